@@ -1,0 +1,182 @@
+public import ServiceLifecycle
+import Metrics
+import Scheduling
+import Synchronization
+
+/// Gathers what waits to be written into transactions and answers each caller for itself.
+///
+/// No timer: a batch is whatever queued while the last one was being written. Callers suspend on plain continuations,
+/// so a client that hangs up aborts nothing.
+public final class CommitLog: Service {
+    /// A caller's changes, in order, and where to answer.
+    private final class Call: Sendable {
+        struct State {
+            var outcomes: [CommitOutcome?]
+            var missing: Int
+            var continuation: CheckedContinuation<[CommitOutcome], Never>?
+        }
+
+        let state: Mutex<State>
+
+        init(count: Int, continuation: CheckedContinuation<[CommitOutcome], Never>) {
+            state = Mutex(
+                State(outcomes: Array(repeating: nil, count: count), missing: count, continuation: continuation)
+            )
+        }
+
+        func answer(_ index: Int, _ outcome: CommitOutcome) {
+            let done: (CheckedContinuation<[CommitOutcome], Never>, [CommitOutcome])? = state.withLock { state in
+                state.outcomes[index] = outcome
+                state.missing -= 1
+                guard state.missing == 0, let continuation = state.continuation else { return nil }
+                state.continuation = nil
+                return (continuation, state.outcomes.compactMap { $0 })
+            }
+            if let (continuation, outcomes) = done { continuation.resume(returning: outcomes) }
+        }
+    }
+
+    private struct Entry: Sendable {
+        let change: Change
+        let ticket: Int
+        let sink: (any CommitSink)?
+        let call: Call
+        let index: Int
+    }
+
+    private struct State {
+        var queue: CommitQueue<Entry>
+        var idle: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let database: any Database
+    private let maxBatch: Int
+    private let committers: Int
+    private let state: Mutex<State>
+    private let batchSize = Recorder(
+        label: "almanac_commit_batch_changes", dimensions: [], aggregate: true
+    )
+    private let batchTime = Metrics.Timer(label: "almanac_commit_batch")
+
+    /// - Parameters:
+    ///   - maxBatch: the most changes one transaction carries.
+    ///   - maxQueued: past this many waiting changes, new ones are refused.
+    ///   - committers: how many transactions may be under way at once.
+    public init(database: any Database, maxBatch: Int = 256, maxQueued: Int = 8_192, committers: Int = 2) {
+        self.database = database
+        self.maxBatch = maxBatch
+        self.committers = committers
+        state = Mutex(State(queue: CommitQueue(limit: maxQueued)))
+    }
+
+    /// How many changes wait to be written.
+    public var queued: Int { state.withLock { $0.queue.count } }
+
+    /// Writes changes of one key in order and returns what became of each.
+    ///
+    /// `tickets` name them to the sink, which has settled all of a group before any caller of it goes on.
+    public func commit(
+        _ changes: [Change], tickets: [Int] = [], sink: (any CommitSink)? = nil
+    ) async -> [CommitOutcome] {
+        await withCheckedContinuation { continuation in
+            let call = Call(count: changes.count, continuation: continuation)
+            let items = changes.enumerated().map { index, change in
+                CommitQueue<Entry>.Item(
+                    key: change.key, isAlone: change.isAlone,
+                    entry: Entry(
+                        change: change, ticket: index < tickets.count ? tickets[index] : 0, sink: sink, call: call,
+                        index: index
+                    )
+                )
+            }
+            let (enqueued, waiter) = state.withLock { state in
+                let enqueued = state.queue.enqueue(items)
+                return (enqueued, state.queue.hasReady ? state.idle.popLast() : nil)
+            }
+            waiter?.resume()
+            let refusal: CommitRefusal
+            switch enqueued {
+            case .accepted: return
+            case .overloaded: refusal = .overloaded
+            case .draining: refusal = .draining
+            }
+            for index in changes.indices { call.answer(index, .refused(refusal)) }
+        }
+    }
+
+    /// Writes until told to stop, then until nothing waits.
+    public func run() async throws {
+        await withTaskCancellationOrGracefulShutdownHandler {
+            await withDiscardingTaskGroup { group in
+                for _ in 0..<committers { group.addTask { await self.writeUntilDrained() } }
+            }
+        } onCancelOrGracefulShutdown: {
+            self.drain()
+        }
+    }
+
+    /// Takes nothing more on; what waits is still written.
+    public func drain() {
+        let idle = state.withLock { state in
+            state.queue.drain()
+            defer { state.idle = [] }
+            return state.idle
+        }
+        for continuation in idle { continuation.resume() }
+    }
+
+    private func writeUntilDrained() async {
+        while true {
+            let (batch, isDone) = state.withLock { state in
+                let batch = state.queue.takeBatch(max: maxBatch)
+                return (batch, batch.isEmpty && state.queue.isDraining && state.queue.isIdle)
+            }
+            if isDone { return }
+            if batch.isEmpty {
+                await idle()
+                continue
+            }
+            await write(batch)
+        }
+    }
+
+    private func idle() async {
+        await withCheckedContinuation { continuation in
+            let now = state.withLock { state in
+                if state.queue.hasReady || (state.queue.isDraining && state.queue.isIdle) { return true }
+                state.idle.append(continuation)
+                return false
+            }
+            if now { continuation.resume() }
+        }
+    }
+
+    private func write(_ batch: [CommitQueue<Entry>.Item]) async {
+        let started = SystemClock.monotonic()
+        let outcomes = await database.commit(batch.map(\.entry.change))
+        batchTime.recordNanoseconds(Int64(SystemClock.monotonic() - started))
+        batchSize.record(batch.count)
+
+        var groups: [(key: ID, range: Range<Int>)] = []
+        for (index, item) in batch.enumerated() {
+            if let last = groups.last, last.key == item.key {
+                groups[groups.count - 1].range = last.range.lowerBound..<(index + 1)
+            } else {
+                groups.append((item.key, index..<(index + 1)))
+            }
+        }
+        for group in groups {
+            if let sink = batch[group.range.lowerBound].entry.sink {
+                await sink.settle(group.range.map { (batch[$0].entry.ticket, outcomes[$0]) })
+            }
+        }
+        let idle = state.withLock { state in
+            state.queue.finish(groups.lazy.map(\.key))
+            guard state.queue.hasReady || state.queue.isDraining else { return [CheckedContinuation<Void, Never>]() }
+            defer { state.idle = [] }
+            return state.idle
+        }
+        for (index, item) in batch.enumerated() { item.entry.call.answer(item.entry.index, outcomes[index]) }
+        for continuation in idle { continuation.resume() }
+    }
+}

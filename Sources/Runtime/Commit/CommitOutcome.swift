@@ -1,0 +1,30 @@
+/// What became of one change.
+public enum CommitOutcome: Sendable {
+    /// Durable. `seq` is the number of its last event, nil if it has none.
+    case committed(seq: Int64?)
+    /// A guard of the database refused a row of this kind: an overlap, a name already taken.
+    case conflict(kind: String)
+    /// A row that the change builds on is not as it was: read again and decide anew.
+    case stale
+    /// The idempotency key has been used.
+    case keyTaken
+    /// The calendar's generation has moved: this decision was made by an owner that no longer is.
+    case fenced
+    /// Not written.
+    case failed(StoreError)
+    /// Whether it was written is not known: keep its time and find out.
+    case unknown
+    /// Not taken on: the queue is full or closed.
+    case refused(CommitRefusal)
+}
+
+/// Why the log did not take a change on.
+public enum CommitRefusal: Sendable, Hashable {
+    case overloaded, draining
+}
+
+/// Receives what became of the changes it sent, a group in one call, before their callers go on.
+public protocol CommitSink: AnyObject, Sendable {
+    /// `outcomes` in the order in which the changes were sent, which is also the order of their numbers.
+    func settle(_ outcomes: [(ticket: Int, outcome: CommitOutcome)]) async
+}

@@ -1,0 +1,55 @@
+/// A way of writing one kind of row, declared where the rows' meaning is known.
+public struct WriteKind: Sendable, Hashable {
+    /// The one lock order of all kinds; deleting kinds stand before inserting ones.
+    public enum Phase: Int, Sendable, Comparable {
+        case slotDeletes, slots, contacts, records
+
+        public static func < (left: Phase, right: Phase) -> Bool { left.rawValue < right.rawValue }
+    }
+
+    /// How many rows the statement has to change.
+    public enum Expectation: Sendable, Hashable {
+        /// Exactly one, or the change is ``CommitOutcome/stale``.
+        case one
+        /// Any number.
+        case any
+    }
+
+    public struct Column: Sendable, Hashable {
+        public let name: String
+        public let type: SQLType
+
+        public init(_ name: String, _ type: SQLType) {
+            self.name = name
+            self.type = type
+        }
+    }
+
+    public let name: String
+    public let phase: Phase
+    public let columns: [Column]
+    /// The statement for one row; `$n` is the n-th column.
+    public let sql: String
+    public let expects: Expectation
+
+    public init(_ name: String, phase: Phase, columns: [Column], expects: Expectation = .one, sql: String) {
+        self.name = name
+        self.phase = phase
+        self.columns = columns
+        self.sql = sql
+        self.expects = expects
+    }
+
+    public static func == (left: WriteKind, right: WriteKind) -> Bool { left.name == right.name }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(name) }
+
+    /// A row of this kind; values in the order of the columns.
+    public func row(_ values: [SQLValue]) -> WriteRow { WriteRow(kind: self, values: values) }
+}
+
+/// One typed row of a change.
+public struct WriteRow: Sendable {
+    public let kind: WriteKind
+    public let values: [SQLValue]
+}

@@ -1,0 +1,33 @@
+public import Scheduling
+
+/// The record: where what was acknowledged is kept. One implementation for each database.
+public protocol Database: Sendable {
+    /// Runs a read. Placeholders are `$1`, `$2`, … as in PostgreSQL.
+    func query(_ sql: String, _ arguments: [SQLValue]) async throws(StoreError) -> [SQLRow]
+
+    /// Writes a batch in one transaction, each change for itself: one that fails leaves no trace and harms no other.
+    ///
+    /// Returns an outcome for each change, in order. Does not throw: a batch whose end is not known is answered with
+    /// ``CommitOutcome/unknown``.
+    func commit(_ batch: [Change]) async -> [CommitOutcome]
+
+    /// Adds one to a calendar's generation, so that whatever was decided before and is still on its way is fenced.
+    /// Returns nil if there is no such calendar.
+    func openHead(_ calendar: ID) async throws(StoreError) -> Head?
+
+    /// Whether the database answers.
+    func ping() async throws(StoreError)
+}
+
+/// A calendar's place in its own history.
+public struct Head: Sendable, Hashable {
+    /// Raised by each activation and each re-read after an unknown outcome.
+    public var generation: Int64
+    /// The number of the last event.
+    public var seq: Int64
+
+    public init(generation: Int64, seq: Int64) {
+        self.generation = generation
+        self.seq = seq
+    }
+}

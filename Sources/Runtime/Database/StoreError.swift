@@ -1,0 +1,29 @@
+/// What went wrong in a database. The context names statements and codes, never user data.
+public struct StoreError: Error, Sendable, CustomStringConvertible {
+    public enum Code: String, Sendable {
+        /// The database cannot be reached or is shutting down: try again later.
+        case unavailable
+        /// A row does not have the expected shape: the schema and the program disagree.
+        case corrupt
+        /// A statement was refused: a defect of the program.
+        case statement
+        /// Whether the transaction was committed is not known.
+        case unknownOutcome = "unknown_outcome"
+        /// The database is in use by another process.
+        case locked
+        /// The schema is newer than this program, or a migration was altered after it had been applied.
+        case schema
+        /// A setting that durability depends on is not in force.
+        case durability
+    }
+
+    public let code: Code
+    public let context: String
+
+    public init(_ code: Code, _ context: String) {
+        self.code = code
+        self.context = context
+    }
+
+    public var description: String { "\(code.rawValue): \(context)" }
+}

@@ -1,0 +1,23 @@
+internal import Synchronization
+
+extension Directory {
+    /// Residents in, on their way in, or on their way out. Never above the limit.
+    public var count: Int { state.withLock { $0.places } }
+
+    /// Every resident that serves calls, with its calls in flight, held leases included.
+    public func residents() -> [(Key, callsInFlight: Int)] {
+        state.withLock { $0.residents.map { ($0.key, callsInFlight: $0.callsInFlight) } }
+    }
+
+    /// Visits every resident active now, each under a call in flight. Cold keys stay cold, one that left
+    /// meanwhile is passed over, and a visit does not make a resident recently used.
+    public nonisolated(nonsending) func forEachActive(
+        _ body: nonisolated(nonsending) (Key, Resident) async -> Void
+    ) async {
+        for (key, _) in residents() {
+            guard let call = state.withLock({ $0.visit(key) }) else { continue }
+            await body(key, call.resident)
+            await leave(call.slot)
+        }
+    }
+}

@@ -1,0 +1,74 @@
+/// Takes a JSON object apart field by field and records what is wrong, each with its pointer, instead of stopping at
+/// the first.
+///
+/// Each method answers the value, or nil after recording why not; the `optional…` twins also answer nil for a field
+/// that is missing or null, and record nothing then. `finish` refuses the fields that nobody asked for. Callers carry
+/// on with nil and ask `errors.check()` once at the end.
+///
+///     let body = ObjectReader(json, errors: errors)
+///     let name = body?.string("name", min: 1, max: 100)
+///     let minutes = body?.optionalInt("slot_duration_minutes", in: 1...1440) ?? 30
+///     body?.finish()
+///     try errors.check()
+public final class ObjectReader {
+    /// Where the object stands in the document.
+    public let pointer: String
+    public let errors: FieldErrors
+    private let object: JSONObject
+    /// For each entry of the object, whether it was asked for.
+    private var isConsumed: [Bool]
+
+    /// Nil, and an error, unless `json` is an object.
+    public init?(_ json: JSON, at pointer: String = "", errors: FieldErrors) {
+        guard case .object(let object) = json else {
+            errors.add(pointer, code: "type", message: "must be an object")
+            return nil
+        }
+        self.pointer = pointer
+        self.errors = errors
+        self.object = object
+        self.isConsumed = Array(repeating: false, count: object.count)
+    }
+
+    /// Whether the field is there, even as null. Asking does not consume it.
+    public func contains(_ key: String) -> Bool { object.place(of: key) != nil }
+
+    /// Whether the field is there and null. Asking does not consume it.
+    public func isNull(_ key: String) -> Bool { object[key] == .null }
+
+    /// The field as it is, null included; nil if it is missing.
+    public func raw(_ key: String) -> JSON? {
+        guard let place = object.place(of: key) else { return nil }
+        isConsumed[place] = true
+        return object.entries[place].value
+    }
+
+    /// The pointer of a field.
+    public func pointer(to key: String) -> String { JSONPointer.appending(key, to: pointer) }
+
+    /// Records an error of a field, for rules that only the caller knows.
+    public func fail(_ key: String, code: String, message: String) {
+        errors.add(pointer(to: key), code: code, message: message)
+    }
+
+    /// Records `unknown_field` for each field that was neither asked for nor is to be ignored.
+    public func finish(ignoring ignored: Set<String> = []) {
+        for (entry, isConsumed) in zip(object.entries, isConsumed) where !isConsumed && !ignored.contains(entry.key) {
+            if errors.isFull { return }
+            fail(entry.key, code: "unknown_field", message: "is not a known field")
+        }
+    }
+
+    /// A field that may be left out; null counts as left out.
+    func optional(_ key: String) -> JSON? {
+        guard let value = raw(key), value != .null else { return nil }
+        return value
+    }
+
+    /// A field that must be there.
+    func required(_ key: String) -> JSON? {
+        let value = optional(key)
+        if value == nil { fail(key, code: "required", message: "is required") }
+        return value
+    }
+}

@@ -1,0 +1,160 @@
+import GRDB
+import Scheduling
+
+/// Writes one batch of changes into an open connection.
+///
+///     BEGIN IMMEDIATE ─► for each change: SAVEPOINT ─► head, key, rows, events, audit ─► RELEASE ─► COMMIT
+///                                              └─ refused: ROLLBACK TO
+struct SQLiteBatch {
+    /// Why a change is undone while its batch goes on.
+    private enum Refused: Error {
+        case outcome(CommitOutcome)
+    }
+
+    private let db: GRDB.Database
+
+    init(_ db: GRDB.Database) { self.db = db }
+
+    func write(_ batch: [Change]) -> [CommitOutcome] {
+        var outcomes: [CommitOutcome] = []
+        do {
+            try db.execute(sql: "BEGIN IMMEDIATE")
+        } catch {
+            return batch.map { _ in .failed(failure(error, "begin")) }
+        }
+        for change in batch {
+            do {
+                outcomes.append(try writeOne(change))
+            } catch {
+                // Not one change's fault (disk, memory, lock): nothing of the batch is written.
+                try? db.execute(sql: "ROLLBACK")
+                return batch.map { _ in .failed(failure(error, "batch")) }
+            }
+        }
+        do {
+            try db.execute(sql: "COMMIT")
+            return outcomes
+        } catch {
+            // A commit that failed half-way may still be found in the log after a restart.
+            try? db.execute(sql: "ROLLBACK")
+            return outcomes.map { if case .committed = $0 { .unknown } else { $0 } }
+        }
+    }
+
+    private func writeOne(_ change: Change) throws -> CommitOutcome {
+        try run("SAVEPOINT one_change")
+        do {
+            let outcome = try writeRows(change)
+            try run("RELEASE one_change")
+            return outcome
+        } catch let Refused.outcome(outcome) {
+            try run("ROLLBACK TO one_change")
+            try run("RELEASE one_change")
+            return outcome
+        }
+    }
+
+    private func writeRows(_ change: Change) throws -> CommitOutcome {
+        let lastSeq = try number(change)
+        try claim(change, seq: lastSeq)
+        let rows = change.rows.enumerated().sorted {
+            ($0.element.kind.phase, $0.offset) < ($1.element.kind.phase, $1.offset)
+        }
+        for (_, row) in rows { try write(row) }
+        var seq = (lastSeq ?? 0) - Int64(change.events.count)
+        for event in change.events {
+            seq += 1
+            try execute(
+                "INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                [
+                    .id(change.key), .integer(seq), .id(event.id), .id(change.organizationID), .text(event.type),
+                    .id(event.subjectID), .instant(event.occurredAt), .json(event.payload),
+                ]
+            )
+        }
+        let audit = change.audit
+        try execute(
+            "INSERT INTO audit_log VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            [
+                .id(audit.id), .id(change.organizationID), .text(audit.action), .id(audit.targetID),
+                .text(audit.principal), .text(audit.requestID), .instant(audit.at),
+            ]
+        )
+        return .committed(seq: change.events.isEmpty ? nil : lastSeq)
+    }
+
+    /// Numbers the events and checks the generation in one statement.
+    private func number(_ change: Change) throws -> Int64? {
+        guard let generation = change.generation else { return nil }
+        let statement = try db.cachedStatement(
+            sql: "UPDATE calendar_heads SET seq = seq + ?1 WHERE calendar_id = ?2 AND generation = ?3 RETURNING seq"
+        )
+        let arguments = SQLiteStatement.arguments([.int(change.events.count), .id(change.key), .integer(generation)])
+        guard let seq = try Int64.fetchOne(statement, arguments: arguments) else {
+            throw Refused.outcome(.fenced)
+        }
+        return seq
+    }
+
+    private func claim(_ change: Change, seq: Int64?) throws {
+        guard let claim = change.idempotency else { return }
+        let scope = claim.scope
+        let key: [SQLValue] = [.id(scope.organizationID), .text(scope.credential), .text(scope.route), .text(scope.key)]
+        try execute(
+            """
+            DELETE FROM idempotency_keys
+            WHERE organization_id = ?1 AND credential = ?2 AND route = ?3 AND key = ?4 AND expires_at <= ?5
+            """,
+            key + [.instant(claim.at)]
+        )
+        try execute(
+            """
+            INSERT INTO idempotency_keys VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+            ON CONFLICT (organization_id, credential, route, key) DO NOTHING
+            """,
+            key + [
+                .blob(claim.bodyHash), .int(claim.status), claim.response == nil ? .id(change.key) : .null,
+                claim.response == nil ? seq.map { .integer($0) } ?? .null : .null,
+                claim.response.map { .blob($0) } ?? .null, .instant(claim.at), .instant(claim.expiresAt),
+            ]
+        )
+        if db.changesCount == 0 { throw Refused.outcome(.keyTaken) }
+    }
+
+    private func write(_ row: WriteRow) throws {
+        do {
+            try execute(SQLiteStatement.positional(row.kind.sql), row.values)
+        } catch let error as GRDB.DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
+            switch error.extendedResultCode {
+            case .SQLITE_CONSTRAINT_TRIGGER, .SQLITE_CONSTRAINT_UNIQUE, .SQLITE_CONSTRAINT_PRIMARYKEY:
+                throw Refused.outcome(.conflict(kind: row.kind.name))
+            case .SQLITE_CONSTRAINT_FOREIGNKEY:
+                throw Refused.outcome(.stale)
+            default:
+                throw Refused.outcome(.failed(failure(error, row.kind.name)))
+            }
+        } catch let error as GRDB.DatabaseError where Self.isOneRowsFault(error) {
+            throw Refused.outcome(.failed(failure(error, row.kind.name)))
+        }
+        if row.kind.expects == .one, db.changesCount != 1 { throw Refused.outcome(.stale) }
+    }
+
+    private func execute(_ sql: String, _ values: [SQLValue]) throws {
+        try db.cachedStatement(sql: sql).execute(arguments: SQLiteStatement.arguments(values))
+    }
+
+    private func run(_ sql: String) throws { try db.cachedStatement(sql: sql).execute() }
+
+    private static func isOneRowsFault(_ error: GRDB.DatabaseError) -> Bool {
+        switch error.resultCode {
+        case .SQLITE_ERROR, .SQLITE_MISMATCH, .SQLITE_TOOBIG, .SQLITE_RANGE, .SQLITE_MISUSE: true
+        default: false
+        }
+    }
+
+    private func failure(_ error: any Error, _ context: String) -> StoreError {
+        guard let error = error as? GRDB.DatabaseError else { return StoreError(.unavailable, context) }
+        let code: StoreError.Code = Self.isOneRowsFault(error) ? .statement : .unavailable
+        return StoreError(code, "SQLite \(error.extendedResultCode.rawValue) in \(context)")
+    }
+}

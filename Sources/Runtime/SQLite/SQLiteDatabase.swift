@@ -1,0 +1,51 @@
+import Dispatch
+public import Scheduling
+import Synchronization
+
+/// The embedded database. Its work runs on threads of its own, never on the cooperative pool, and is never cancelled:
+/// a client that hangs up must not roll a batch back.
+public final class SQLiteDatabase: Database {
+    public let store: SQLiteStore
+    private let writer = DispatchQueue(label: "almanac.sqlite.writer", qos: .userInitiated)
+    private let readers: [DispatchQueue]
+    private let turn = Atomic<Int>(0)
+
+    public init(path: String, readers: Int = 2) throws(StoreError) {
+        store = try SQLiteStore(path: path, readers: readers)
+        self.readers = (0..<max(1, readers)).map { DispatchQueue(label: "almanac.sqlite.reader.\($0)") }
+    }
+
+    public func query(_ sql: String, _ arguments: [SQLValue]) async throws(StoreError) -> [SQLRow] {
+        let index = turn.wrappingAdd(1, ordering: .relaxed).oldValue
+        let store = store
+        return try await perform(on: readers[Int(UInt(bitPattern: index) % UInt(readers.count))]) {
+            () throws(StoreError) in try store.query(sql, arguments)
+        }.get()
+    }
+
+    public func commit(_ batch: [Change]) async -> [CommitOutcome] {
+        let store = store
+        return await withCheckedContinuation { continuation in
+            writer.async { continuation.resume(returning: store.commit(batch)) }
+        }
+    }
+
+    public func openHead(_ calendar: ID) async throws(StoreError) -> Head? {
+        let store = store
+        return try await perform(on: writer) { () throws(StoreError) in try store.openHead(calendar) }.get()
+    }
+
+    public func ping() async throws(StoreError) { _ = try await query("SELECT 1", []) }
+
+    private func perform<T: Sendable>(
+        on queue: DispatchQueue, _ work: @escaping @Sendable () throws(StoreError) -> T
+    ) async -> Result<T, StoreError> {
+        await withCheckedContinuation { continuation in
+            queue.async {
+                let result: Result<T, StoreError>
+                do throws(StoreError) { result = .success(try work()) } catch { result = .failure(error) }
+                continuation.resume(returning: result)
+            }
+        }
+    }
+}

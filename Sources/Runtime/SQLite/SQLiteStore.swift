@@ -1,0 +1,115 @@
+import Foundation
+import GRDB
+public import Scheduling
+
+/// The synchronous half of the SQLite driver: opens the file, keeps durability as promised, runs reads and batches.
+///
+/// `SQLiteDatabase` calls it from its own threads; simulations call it directly, so that they see the real SQL.
+public final class SQLiteStore: Sendable {
+    private let pool: any DatabaseWriter
+    private let lock: FileLock?
+
+    /// Opens the file at `path`, creating it and its folder.
+    public init(path: String, readers: Int = 2) throws(StoreError) {
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        } catch {
+            throw StoreError(.unavailable, "the folder of the database cannot be made")
+        }
+        lock = try FileLock(path: path + ".lock")
+        var configuration = GRDB.Configuration()
+        configuration.maximumReaderCount = readers
+        configuration.busyMode = .timeout(5)
+        configuration.foreignKeysEnabled = true
+        configuration.acceptsDoubleQuotedStringLiterals = false
+        let pool = try storeErrors("open") { try DatabasePool(path: path, configuration: configuration) }
+        // GRDB sets synchronous to NORMAL when it turns WAL on; a booking answered must survive a power cut.
+        try storeErrors("pragma") { try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") } }
+        self.pool = pool
+        try assertDurability(journal: "wal")
+    }
+
+    /// A database in memory, for tests and simulations.
+    public init(inMemory: Void) throws(StoreError) {
+        lock = nil
+        var configuration = GRDB.Configuration()
+        configuration.foreignKeysEnabled = true
+        pool = try storeErrors("open") { try DatabaseQueue(configuration: configuration) }
+    }
+
+    private func assertDurability(journal: String) throws(StoreError) {
+        let (synchronous, mode) = try storeErrors("pragma") {
+            try pool.writeWithoutTransaction { db in
+                (
+                    try Int.fetchOne(db, sql: "PRAGMA synchronous"),
+                    try String.fetchOne(db, sql: "PRAGMA journal_mode")
+                )
+            }
+        }
+        guard synchronous == 2 else { throw StoreError(.durability, "PRAGMA synchronous is not FULL") }
+        guard mode == journal else { throw StoreError(.durability, "PRAGMA journal_mode is not \(journal)") }
+    }
+
+    /// Runs a read on a connection of its own.
+    public func query(_ sql: String, _ arguments: [SQLValue]) throws(StoreError) -> [SQLRow] {
+        try storeErrors(sql) {
+            try pool.read { db in
+                let statement = try db.cachedStatement(sql: SQLiteStatement.positional(sql))
+                let rows = try Row.fetchCursor(statement, arguments: SQLiteStatement.arguments(arguments))
+                var result: [SQLRow] = []
+                while let row = try rows.next() { result.append(SQLiteStatement.row(row)) }
+                return result
+            }
+        }
+    }
+
+    /// Runs statements outside the commit log: migrations and tools.
+    func write<T>(_ context: String, _ body: (GRDB.Database) throws -> T) throws(StoreError) -> T {
+        try storeErrors(context) { try pool.writeWithoutTransaction(body) }
+    }
+
+    public func openHead(_ calendar: ID) throws(StoreError) -> Head? {
+        try storeErrors("openHead") {
+            try pool.write { db in
+                let statement = try db.cachedStatement(
+                    sql: """
+                        UPDATE calendar_heads SET generation = generation + 1 WHERE calendar_id = ?1
+                        RETURNING generation, seq
+                        """
+                )
+                let row = try Row.fetchOne(statement, arguments: [SQLiteStatement.databaseValue(.id(calendar))])
+                return row.map { Head(generation: $0[0], seq: $0[1]) }
+            }
+        }
+    }
+
+    /// Writes a batch in one transaction, a savepoint for each change.
+    public func commit(_ batch: [Change]) -> [CommitOutcome] {
+        pool.writeWithoutTransaction { db in SQLiteBatch(db).write(batch) }
+    }
+
+    public func close() {
+        try? pool.close()
+        lock?.release()
+    }
+}
+
+/// Runs a body of GRDB calls; what it throws becomes a ``StoreError`` without values in it.
+func storeErrors<T>(_ context: String, _ body: () throws -> T) throws(StoreError) -> T {
+    do {
+        return try body()
+    } catch let error as StoreError {
+        throw error
+    } catch let error as GRDB.DatabaseError {
+        let statement = context.split(whereSeparator: \.isWhitespace).prefix(6).joined(separator: " ")
+        let code: StoreError.Code =
+            switch error.resultCode {
+            case .SQLITE_ERROR, .SQLITE_CONSTRAINT, .SQLITE_MISMATCH, .SQLITE_MISUSE, .SQLITE_RANGE: .statement
+            default: .unavailable
+            }
+        throw StoreError(code, "SQLite \(error.extendedResultCode.rawValue) in \(statement)")
+    } catch {
+        throw StoreError(.unavailable, "the database is closed")
+    }
+}

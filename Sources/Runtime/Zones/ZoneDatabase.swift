@@ -1,0 +1,90 @@
+public import Scheduling
+import Synchronization
+
+/// The system's time zone database, read file by file when a zone is first asked for.
+///
+/// Files are tiny, so reading blocks the caller; what was read is kept, one ``Zone`` for each valid name. After a
+/// tzdata update ``reload()`` replaces what changed, without a restart.
+public final class ZoneDatabase: Sendable {
+    /// Where the TZif files lie.
+    public let directory: String
+    private let cache = Mutex<[String: Entry]>([:])
+
+    private struct Entry {
+        let zone: Zone
+        let identity: ZoneFile.Identity
+    }
+
+    public init(directory: String = "/usr/share/zoneinfo") {
+        self.directory = directory
+    }
+
+    /// The zone of an IANA name; case counts. `UTC` needs no file.
+    public func zone(_ id: String) throws(ZoneError) -> Zone {
+        if id == Zone.utc.id { return .utc }
+        if let cached = cache.withLock({ $0[id] }) { return cached.zone }
+        guard ZoneName.isValid(id) else { throw ZoneError(.invalidName, String(id.prefix(64))) }
+
+        let entry = try load(id)
+        // Some file systems find `europe/paris` too. Asked after the file was found, it costs once per zone.
+        guard isSpelledExactly(id) else { throw ZoneError(.unknownZone, id) }
+        return cache.withLock { cache in
+            // Another caller may have been faster: keep one object for one name.
+            if let earlier = cache[id] { return earlier.zone }
+            cache[id] = entry
+            return entry.zone
+        }
+    }
+
+    /// Reads each cached file again whose inode, size or time of modification changed.
+    ///
+    /// A file that vanished or cannot be read keeps its last zone: an update under way must not close a calendar.
+    /// - Returns: the names whose fingerprint is now another, sorted.
+    public func reload() -> [String] {
+        var changed: [String] = []
+        for (id, old) in cache.withLock({ $0 }) where ZoneFile.Identity(path: path(id)) != old.identity {
+            guard let new = try? load(id) else { continue }
+            cache.withLock { $0[id] = new }
+            if new.zone != old.zone { changed.append(id) }
+        }
+        return changed.sorted()
+    }
+
+    /// The names of all zones which the directory holds, sorted; for `doctor`.
+    public var ids: [String] {
+        var found: Set = [Zone.utc.id]
+        collect(folder: "", into: &found)
+        return found.sorted()
+    }
+
+    private func collect(folder: String, into found: inout Set<String>) {
+        for name in ZoneFile.names(inFolder: path(folder)) where !ZoneName.reservedFolders.contains(name) {
+            let id = folder.isEmpty ? name : "\(folder)/\(name)"
+            // No name is longer than 64 bytes, which also ends a loop of symbolic links.
+            guard ZoneName.isValid(id) else { continue }
+            if let file = try? ZoneFile(path: path(id), id: id) {
+                if file.bytes.starts(with: "TZif".utf8) { found.insert(id) }
+            } else {
+                collect(folder: id, into: &found)
+            }
+        }
+    }
+
+    private func load(_ id: String) throws(ZoneError) -> Entry {
+        let file = try ZoneFile(path: path(id), id: id)
+        return Entry(zone: try Zone(id: id, tzif: file.bytes), identity: file.identity)
+    }
+
+    private func isSpelledExactly(_ id: String) -> Bool {
+        var folder = ""
+        for name in id.split(separator: "/") {
+            guard ZoneFile.names(inFolder: path(folder)).contains(String(name)) else { return false }
+            folder = folder.isEmpty ? String(name) : "\(folder)/\(name)"
+        }
+        return true
+    }
+
+    private func path(_ id: String) -> String {
+        "\(directory)/\(id)"
+    }
+}

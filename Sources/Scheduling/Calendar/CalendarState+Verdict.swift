@@ -1,0 +1,134 @@
+/// The engine's word on one start.
+public struct Verdict: Sendable {
+    /// The seat a booking would take; nil if anything refuses.
+    public let seat: Int?
+    /// What refuses, the first layer first.
+    public let reasons: [Reason]
+}
+
+extension CalendarState {
+    /// Asks every layer about one start, in the order of ``ReasonCode``.
+    public mutating func verdict(
+        start: Instant, duration: Int, overriding: Set<ReasonCode> = [], now: Instant
+    ) -> Verdict {
+        let span = Span(start, start.adding(minutes: duration))
+        var reasons: [Reason] = []
+        if !rules.isActive { reasons.append(Reason(.inactive, "The calendar is not active.")) }
+        if let reason = layerReason(span, duration: duration) { reasons.append(reason) }
+        if start < rules.earliestStart(now: now) {
+            reasons.append(
+                Reason(
+                    .notice, "Bookings close \(rules.minNotice) minutes before the start.",
+                    span: Span(.distantPast, rules.earliestStart(now: now))
+                )
+            )
+        }
+        if start > rules.latestStart(now: now), let days = rules.horizonDays {
+            reasons.append(
+                Reason(
+                    .horizon, "Bookings open \(days) days before the start.",
+                    span: Span(rules.latestStart(now: now), .distantFuture)
+                )
+            )
+        }
+        let date = rules.zone.day(of: start)
+        if isFull(date, now: now), let limit = rules.maxBookingsPerDay {
+            reasons.append(
+                Reason(
+                    .dailyLimit, "The day has its \(limit) bookings.",
+                    span: Span(rules.zone.firstInstant(of: date), rules.zone.firstInstant(of: date.adding(days: 1)))
+                )
+            )
+        }
+        let seat = freeSeat(span, now: now, reasons: &reasons)
+        let standing = reasons.filter { !overriding.contains($0.code) }
+        return Verdict(seat: standing.isEmpty ? seat : nil, reasons: standing)
+    }
+
+    /// The first of closed, break, blackout, off_grid that refuses the span.
+    private mutating func layerReason(_ span: Span, duration: Int) -> Reason? {
+        let date = rules.zone.day(of: span.start)
+        if let starts = grid.starts(rules, duration: duration, from: date, through: date).first,
+            starts.binarySearch(span.start)
+        {
+            return nil
+        }
+        let open = SlotGrid.openTime(rules, from: date, through: date)
+        guard let index = SpanAlgebra.index(in: open.hours, containing: span.start), open.hours[index].covers(span)
+        else {
+            return Reason(.closed, "The calendar is closed for all or part of this time.", span: gap(span, in: open.hours))
+        }
+        if let pause = open.breaks.first(where: { $0.overlaps(span) }) {
+            return Reason(
+                .pause, "A break lies in this time.", span: pause,
+                sourceID: rules.layers.breaks.first { pause.contains($0.interval.span(on: date, in: rules.zone).start) }?.id
+            )
+        }
+        if let blackout = open.blackouts.first(where: { $0.overlaps(span) }) {
+            let day = rules.zone.day(of: max(blackout.start, span.start))
+            return Reason(
+                .blackout, "The date is blacked out.", span: blackout,
+                sourceID: rules.layers.blackouts.first { $0.contains(day) }?.id
+            )
+        }
+        let window = SpanAlgebra.index(in: open.windows, containing: span.start).map { open.windows[$0] }
+        return Reason(.offGrid, "No slot of this length starts at this time.", span: window)
+    }
+
+    /// The closed stretch that the span runs into.
+    private func gap(_ span: Span, in hours: [Span]) -> Span {
+        let start = hours.last { $0.start <= span.start }?.end ?? span.start
+        let end = hours.first { $0.start > start }?.start ?? span.end
+        return Span(start, max(start, end))
+    }
+
+    /// The lowest free seat; adds the reason if there is none.
+    private func freeSeat(_ span: Span, now: Instant, reasons: inout [Reason]) -> Int? {
+        let gap = Int64(rules.buffers.betweenAppointments) * 60_000_000
+        let padded = Span(span.start.adding(microseconds: -gap), span.end.adding(microseconds: gap))
+        let near = occupancy.entries(around: padded).filter { $0.isLive(now) && $0.span.overlaps(padded) }
+        let before = Int64(rules.buffers.afterExternal) * 60_000_000
+        let after = Int64(rules.buffers.beforeExternal) * 60_000_000
+        let outer = Span(span.start.adding(microseconds: -before), span.end.adding(microseconds: after))
+        let external = externalBusy.filter { $0.overlaps(outer) }
+
+        var blocked = Set<Int>()
+        for entry in near where entry.seat < rules.capacity { blocked.insert(entry.seat) }
+        if external.isEmpty, blocked.count < rules.capacity {
+            return (0..<rules.capacity).first { !blocked.contains($0) }
+        }
+        if rules.capacity == 1 {
+            let direct = near.filter { $0.seat == 0 && $0.span.overlaps(span) }
+            if let entry = direct.first(where: { $0.kind == .appointment }) {
+                reasons.append(Reason(.booked, "The time is booked.", span: entry.span))
+            }
+            if let entry = direct.first(where: { $0.kind == .hold }) {
+                reasons.append(Reason(.held, "The time is held by another booking under way.", span: entry.span))
+            }
+        }
+        if let busy = external.first(where: { $0.overlaps(span) }) {
+            reasons.append(Reason(.externalBusy, "A synced calendar is busy at this time.", span: busy))
+        }
+        let isDirect = reasons.contains { $0.code == .booked || $0.code == .held || $0.code == .externalBusy }
+        if !isDirect, rules.capacity == 1 || blocked.count < rules.capacity {
+            let neighbour = near.first { $0.seat == 0 }?.span ?? external.first
+            reasons.append(Reason(.buffer, "Too little time is left to a neighbouring booking.", span: neighbour))
+        } else if blocked.count >= rules.capacity, rules.capacity > 1 {
+            reasons.append(Reason(.full, "All \(rules.capacity) seats are taken.", span: span))
+        }
+        return nil
+    }
+}
+
+extension Array where Element: Comparable {
+    /// Whether a sorted array holds the element.
+    func binarySearch(_ element: Element) -> Bool {
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle] < element { low = middle + 1 } else { high = middle }
+        }
+        return low < count && self[low] == element
+    }
+}

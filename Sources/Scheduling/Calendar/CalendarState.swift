@@ -1,0 +1,204 @@
+/// A calendar in memory: its rules and who has which time. It decides; it does no I/O and reads no clock.
+///
+/// Every `decide…` checks and places its mark in one synchronous step, so whatever runs while the decision is being
+/// written sees the time as taken:
+///
+///     free ──decideHold──► hold (in flight) ──apply──► hold ──decideConfirmation──► hold (in flight)
+///      ▲ │                       │ abandon              │ │                              │ apply
+///      │ └──decideBooking──► appointment (in flight)    │ └─decideExpiry─► expiring      ▼
+///      │                         │ abandon │ apply      │                    │ apply   appointment
+///      └─────────────────────────┘         └────────────┼──► appointment     │           │
+///      └──────────────── vacate applied ◄───────────────┴────────────────────┴───────────┘
+public struct CalendarState: Sendable {
+    public private(set) var rules: SchedulingRules
+    /// The sequence number of the last applied event.
+    public private(set) var seq: Int64
+    public private(set) var occupancy: Occupancy
+    /// Busy time of synced calendars, a normal list.
+    public private(set) var externalBusy: [Span]
+    /// The stretches of time whose slots the changes since the last ``takeTouched()`` may have altered.
+    private var touched: Touched = .nothing
+    var grid = SlotGrid()
+
+    /// What a change may have altered.
+    public enum Touched: Sendable, Equatable {
+        case nothing
+        case spans([Span])
+        case everything
+    }
+
+    public init(
+        rules: SchedulingRules, seq: Int64 = 0, entries: [Occupancy.Entry] = [], externalBusy: [Span] = []
+    ) {
+        self.rules = rules
+        self.seq = seq
+        occupancy = Occupancy(entries)
+        self.externalBusy = SpanAlgebra.normalized(externalBusy)
+    }
+
+    /// How many days of grid have been compiled: what invalidation costs.
+    public var compiledDays: Int { grid.compiledDays }
+
+    /// Keeps a time for a while. `owner` is minted by the caller and becomes the appointment's id.
+    public mutating func decideHold(
+        owner: ID, start: Instant, duration: Int?, now: Instant
+    ) throws(Refusal) -> Decision {
+        let duration = try allowed(duration)
+        let seat = try seat(start: start, duration: duration, overriding: [], now: now)
+        let entry = Occupancy.Entry(
+            owner: owner, span: Span(start, start.adding(minutes: duration)), seat: seat, kind: .hold,
+            expiresAt: now.adding(minutes: rules.holdMinutes), isInFlight: true
+        )
+        occupy(entry)
+        return .occupy(entry)
+    }
+
+    /// Books a time that nobody holds.
+    public mutating func decideBooking(
+        owner: ID, start: Instant, duration: Int?, overriding: Set<ReasonCode> = [], now: Instant
+    ) throws(Refusal) -> Decision {
+        let duration = try allowed(duration)
+        let seat = try seat(
+            start: start, duration: duration, overriding: overriding.intersection(ReasonCode.overridable), now: now
+        )
+        let entry = Occupancy.Entry(
+            owner: owner, span: Span(start, start.adding(minutes: duration)), seat: seat, kind: .appointment,
+            isInFlight: true
+        )
+        occupy(entry)
+        return .occupy(entry)
+    }
+
+    /// Turns a live hold into its appointment. The layers were asked when it was placed.
+    public mutating func decideConfirmation(
+        of owner: ID, start: Instant, duration: Int?, now: Instant
+    ) throws(Refusal) -> Decision {
+        guard let held = occupancy.entry(of: owner), held.kind == .hold, held.isLive(now) else {
+            throw .holdExpired
+        }
+        guard !held.isInFlight else { throw .holdBusy }
+        let end = duration.map { start.adding(minutes: $0) } ?? held.span.end
+        guard held.span == Span(start, end) else { throw .holdMismatch(held: held.span) }
+        occupancy.update(owner) { $0.isInFlight = true }
+        var entry = held
+        entry.kind = .appointment
+        entry.expiresAt = nil
+        return .confirm(entry)
+    }
+
+    /// Gives a hold up before its time.
+    public mutating func decideRelease(of owner: ID, now: Instant) throws(Refusal) -> Decision {
+        guard let held = occupancy.entry(of: owner), held.kind == .hold, held.isLive(now) else {
+            throw .holdExpired
+        }
+        guard !held.isInFlight else { throw .holdBusy }
+        occupancy.update(owner) { $0.isInFlight = true }
+        return .vacate(owner: owner)
+    }
+
+    /// Sets an appointment's time free.
+    public func decideVacating(_ owner: ID) -> Decision { .vacate(owner: owner) }
+
+    /// The holds whose time is up and whose end nobody is writing yet, at most `limit`.
+    public mutating func decideExpiry(now: Instant, limit: Int = 64) -> [Decision] {
+        let due = occupancy.entries.lazy.filter { $0.kind == .hold && !$0.isExpiring && !$0.isLive(now) }
+        let expired = Array(due.prefix(limit))
+        for entry in expired { occupancy.update(entry.owner) { $0.isExpiring = true } }
+        return expired.map { .expire($0) }
+    }
+
+    /// When the next hold ends by the clock.
+    public var nextExpiry: Instant? {
+        occupancy.entries.lazy.filter { $0.kind == .hold && !$0.isExpiring }.compactMap(\.expiresAt).min()
+    }
+
+    /// Takes a written decision over. Call in order of `seq`, the last number the write was given.
+    public mutating func apply(_ decision: Decision, seq: Int64?) {
+        if let seq { self.seq = max(self.seq, seq) }
+        switch decision {
+        case .occupy(let entry):
+            touch(entry.span)
+            occupancy.update(entry.owner) { $0.isInFlight = false }
+        case .confirm(let entry):
+            touch(entry.span)
+            occupancy.update(entry.owner) {
+                $0.kind = .appointment
+                $0.expiresAt = nil
+                $0.isInFlight = false
+            }
+        case .vacate(let owner):
+            vacate(owner)
+        case .expire(let entry):
+            vacate(entry.owner)
+        case .reconfigure(let rules):
+            self.rules = rules
+            grid.invalidate()
+            touched = .everything
+        case .record:
+            break
+        }
+    }
+
+    /// Takes back the mark of a decision that was not written.
+    public mutating func abandon(_ decision: Decision) {
+        switch decision {
+        case .occupy(let entry):
+            vacate(entry.owner)
+        case .confirm(let entry):
+            touch(entry.span)
+            occupancy.update(entry.owner) { $0.isInFlight = false }
+        case .vacate(let owner):
+            occupancy.update(owner) { $0.isInFlight = false }
+        case .expire(let entry):
+            occupancy.update(entry.owner) { $0.isExpiring = false }
+        case .reconfigure, .record:
+            break
+        }
+    }
+
+    /// What was altered since the last call.
+    public mutating func takeTouched() -> Touched {
+        defer { touched = .nothing }
+        return touched
+    }
+
+    private func allowed(_ duration: Int?) throws(Refusal) -> Int {
+        guard let duration else { return rules.slotDuration }
+        guard rules.allowedDurations.contains(duration) else {
+            throw .durationNotAllowed(allowed: rules.allowedDurations)
+        }
+        return duration
+    }
+
+    private mutating func seat(
+        start: Instant, duration: Int, overriding: Set<ReasonCode>, now: Instant
+    ) throws(Refusal) -> Int {
+        let verdict = verdict(start: start, duration: duration, overriding: overriding, now: now)
+        guard let seat = verdict.seat else {
+            throw .slotUnavailable(
+                reasons: verdict.reasons,
+                alternatives: alternatives(to: start, duration: duration, now: now)
+            )
+        }
+        return seat
+    }
+
+    private mutating func occupy(_ entry: Occupancy.Entry) {
+        occupancy.insert(entry)
+        touch(entry.span)
+    }
+
+    private mutating func vacate(_ owner: ID) {
+        guard let entry = occupancy.entry(of: owner) else { return }
+        occupancy.remove(owner)
+        touch(entry.span)
+    }
+
+    private mutating func touch(_ span: Span) {
+        switch touched {
+        case .nothing: touched = .spans([span])
+        case .spans(let spans): touched = spans.count < 64 ? .spans(spans + [span]) : .everything
+        case .everything: break
+        }
+    }
+}

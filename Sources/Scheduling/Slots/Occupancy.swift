@@ -1,0 +1,78 @@
+/// Who has which time of a calendar: its live holds and appointments, in order of start.
+public struct Occupancy: Sendable {
+    public enum Kind: String, Sendable, Hashable { case hold, appointment }
+
+    /// One seat's stretch of time.
+    public struct Entry: Hashable, Sendable {
+        /// The appointment's id, minted when its time was first held.
+        public let owner: ID
+        public var span: Span
+        public var seat: Int
+        public var kind: Kind
+        /// When a hold ends by itself; nil for appointments.
+        public var expiresAt: Instant?
+        /// Whether a write about this entry is under way. Such an entry keeps its time whatever the clock says.
+        public internal(set) var isInFlight: Bool
+
+        public init(
+            owner: ID, span: Span, seat: Int, kind: Kind, expiresAt: Instant? = nil, isInFlight: Bool = false
+        ) {
+            self.owner = owner
+            self.span = span
+            self.seat = seat
+            self.kind = kind
+            self.expiresAt = expiresAt
+            self.isInFlight = isInFlight
+        }
+
+        /// Whether the entry keeps its time at `now`: a hold ends at its expiry, unless a booking is taking it over.
+        func isLive(_ now: Instant) -> Bool {
+            if isExpiring { return false }
+            if isInFlight { return true }
+            guard kind == .hold, let expiresAt else { return true }
+            return now < expiresAt
+        }
+
+        /// Whether its expiry has been decided and is being written.
+        var isExpiring = false
+    }
+
+    /// No entry is longer: the bound that makes neighbours cheap to find.
+    static let longest: Int64 = 24 * 3_600_000_000
+
+    public private(set) var entries: [Entry]
+
+    public init(_ entries: [Entry] = []) {
+        self.entries = entries.sorted { ($0.span.start, $0.owner) < ($1.span.start, $1.owner) }
+    }
+
+    /// Index of the first entry that starts at or after the instant.
+    func firstIndex(startingFrom instant: Instant) -> Int {
+        var low = 0
+        var high = entries.count
+        while low < high {
+            let middle = (low + high) / 2
+            if entries[middle].span.start < instant { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    /// The entries that overlap the span, or begin or end within it.
+    func entries(around span: Span) -> ArraySlice<Entry> {
+        let low = firstIndex(startingFrom: span.start.adding(microseconds: -Self.longest))
+        let high = firstIndex(startingFrom: span.end)
+        return entries[low..<max(low, high)]
+    }
+
+    func entry(of owner: ID) -> Entry? { entries.first { $0.owner == owner } }
+
+    mutating func insert(_ entry: Entry) {
+        entries.insert(entry, at: firstIndex(startingFrom: entry.span.start))
+    }
+
+    mutating func remove(_ owner: ID) { entries.removeAll { $0.owner == owner } }
+
+    mutating func update(_ owner: ID, _ change: (inout Entry) -> Void) {
+        for index in entries.indices where entries[index].owner == owner { change(&entries[index]) }
+    }
+}

@@ -1,0 +1,114 @@
+/// The starts that open time offers, before anything is booked: one list for each local date.
+///
+/// Starts step from each window's start in elapsed time. A window that has been open for more than seven days
+/// (a calendar that never closes) has no start worth stepping from: there the grid begins anew at each local midnight,
+/// so that a date's slots do not depend on how far back anybody looked.
+struct SlotGrid: Sendable {
+    private struct Key: Hashable {
+        var duration: Int
+        var date: CivilDate
+    }
+
+    /// Days of context that can reach into a date: the longest chain that still steps from its own start, and one window.
+    private static let lookBack = 9
+    private static let lookAhead = 2
+    /// Past this many cached days the cache starts over: it bounds a calendar's memory.
+    private static let maxCachedDays = 1_200
+
+    private var cache: [Key: [Instant]] = [:]
+    /// How many days were compiled since the grid was made: an invalidation's cost, seen by tests.
+    private(set) var compiledDays = 0
+
+    /// Starts of the dates in order, both included.
+    mutating func starts(
+        _ rules: SchedulingRules, duration: Int, from: CivilDate, through: CivilDate
+    ) -> [[Instant]] {
+        guard from <= through else { return [] }
+        let count = through - from + 1
+        if cache.count + count > Self.maxCachedDays { cache.removeAll(keepingCapacity: true) }
+        var result: [[Instant]] = []
+        result.reserveCapacity(count)
+        var date = from
+        while date <= through {
+            if let known = cache[Key(duration: duration, date: date)] {
+                result.append(known)
+                date = date.adding(days: 1)
+                continue
+            }
+            var last = date
+            while last < through, cache[Key(duration: duration, date: last.adding(days: 1))] == nil {
+                last = last.adding(days: 1)
+            }
+            let days = Self.compile(rules, duration: duration, from: date, through: last)
+            for (offset, starts) in days.enumerated() {
+                cache[Key(duration: duration, date: date.adding(days: offset))] = starts
+            }
+            compiledDays += days.count
+            result.append(contentsOf: days)
+            date = last.adding(days: 1)
+        }
+        return result
+    }
+
+    /// Forgets everything: the rules changed.
+    mutating func invalidate() { cache.removeAll() }
+
+    static func openTime(_ rules: SchedulingRules, from: CivilDate, through: CivilDate) -> OpenTime {
+        OpenTime(
+            rules.layers, zone: rules.zone,
+            from: from.adding(days: -lookBack), through: through.adding(days: lookAhead)
+        )
+    }
+
+    private static func compile(
+        _ rules: SchedulingRules, duration: Int, from: CivilDate, through: CivilDate
+    ) -> [[Instant]] {
+        let zone = rules.zone
+        let midnights = (0...(through - from + 1)).map { zone.firstInstant(of: from.adding(days: $0)) }
+        let windows = openTime(rules, from: from, through: through).windows
+        let length = Int64(duration) * 60_000_000
+        let step = Int64(rules.slotInterval) * 60_000_000
+        var days = [[Instant]](repeating: [], count: midnights.count - 1)
+        var day = 0
+
+        /// Appends the starts of one stretch of grid: from `origin` in steps, before `until`, each slot within the window.
+        func append(from origin: Instant, until: Instant, window: Span) {
+            var start = origin
+            let low = midnights[0]
+            if start < low { start = start.adding(microseconds: (low - start + step - 1) / step * step) }
+            let limit = min(until, midnights[midnights.count - 1])
+            while start < limit, window.end - start >= length {
+                while start >= midnights[day + 1] { day += 1 }
+                days[day].append(start)
+                start = start.adding(microseconds: step)
+            }
+        }
+
+        for window in windows where window.end > midnights[0] && window.start < midnights[midnights.count - 1] {
+            var restart = zone.day(of: window.start).adding(days: 8)
+            var restartInstant = zone.firstInstant(of: restart)
+            append(from: window.start, until: min(window.end, restartInstant), window: window)
+            while restartInstant < window.end, restart <= through {
+                let next = zone.firstInstant(of: restart.adding(days: 1))
+                append(from: restartInstant, until: min(window.end, next), window: window)
+                restart = restart.adding(days: 1)
+                restartInstant = next
+            }
+        }
+        return days
+    }
+}
+
+extension Zone {
+    /// The date whose stretch from its first instant to the next date's contains the instant.
+    ///
+    /// The same as `date(at:)` but where a clock set back across midnight makes a date come twice.
+    public func day(of instant: Instant) -> CivilDate {
+        var date = date(at: instant)
+        while instant < firstInstant(of: date), date.adding(days: -1) < date { date = date.adding(days: -1) }
+        while instant >= firstInstant(of: date.adding(days: 1)), date < date.adding(days: 1) {
+            date = date.adding(days: 1)
+        }
+        return date
+    }
+}

@@ -1,0 +1,27 @@
+/// A day of the week; weeks begin on Monday (ISO 8601, and RFC 5545 §3.3.10 where `WKST` is absent).
+public enum Weekday: Int, CaseIterable, Comparable, Sendable {
+    case monday, tuesday, wednesday, thursday, friday, saturday, sunday
+
+    /// The English name in lower case, as the API spells it.
+    public var name: String {
+        switch self {
+        case .monday: "monday"
+        case .tuesday: "tuesday"
+        case .wednesday: "wednesday"
+        case .thursday: "thursday"
+        case .friday: "friday"
+        case .saturday: "saturday"
+        case .sunday: "sunday"
+        }
+    }
+
+    /// Takes exactly what ``name`` gives; other cases and abbreviations are refused.
+    public init?(name: String) {
+        guard let weekday = Self.allCases.first(where: { $0.name == name }) else { return nil }
+        self = weekday
+    }
+
+    public static func < (lhs: Weekday, rhs: Weekday) -> Bool {
+        lhs.rawValue < rhs.rawValue
+    }
+}

@@ -1,0 +1,94 @@
+public import AlmanacRuntime
+public import Scheduling
+
+/// What a calendar's owner sets. Durations are whole minutes.
+public struct CalendarSettings: Sendable, Equatable {
+    public struct Owner: Sendable, Equatable {
+        public var memberID: String?
+        public var name: String?
+        public var email: String?
+    }
+
+    public struct Reminder: Sendable, Equatable {
+        public enum Channel: String, Sendable, CaseIterable { case email, sms, push }
+
+        public var channel: Channel
+        public var beforeMinutes: Int
+
+        public static let standard = [Reminder(channel: .email, beforeMinutes: 1440)]
+    }
+
+    public var name: String
+    public var slug: String
+    public var description: String?
+    public var timezone: String
+    public var color: String?
+    public var isActive: Bool
+    public var owner: Owner?
+    public var notify: [String]
+    public var slotDuration: Int
+    public var allowedDurations: [Int]
+    public var slotInterval: Int
+    public var minNotice: Int
+    public var horizonDays: Int
+    public var capacity: Int
+    public var maxBookingsPerDay: Int?
+    public var requiresConfirmation: Bool
+    public var cancellationNotice: Int
+    public var rescheduleNotice: Int
+    public var holdMinutes: Int
+    public var reminders: [Reminder]
+    public var location: String?
+    public var businessHours: WeeklyHours
+    public var metadata: JSON
+
+    /// The rules these settings make, in the zone they name.
+    public func rules(zone: Zone) -> SchedulingRules {
+        SchedulingRules(
+            zone: zone,
+            isActive: isActive,
+            layers: AvailabilityLayers(weekly: businessHours),
+            slotDuration: slotDuration,
+            allowedDurations: allowedDurations,
+            slotInterval: slotInterval,
+            minNotice: minNotice,
+            horizonDays: horizonDays,
+            capacity: capacity,
+            maxBookingsPerDay: maxBookingsPerDay,
+            holdMinutes: holdMinutes
+        )
+    }
+
+    /// Whether the other settings make other slots.
+    func schedulesLike(_ other: CalendarSettings) -> Bool {
+        timezone == other.timezone && isActive == other.isActive && businessHours == other.businessHours
+            && slotDuration == other.slotDuration && allowedDurations == other.allowedDurations
+            && slotInterval == other.slotInterval && minNotice == other.minNotice
+            && horizonDays == other.horizonDays && capacity == other.capacity
+            && maxBookingsPerDay == other.maxBookingsPerDay
+    }
+}
+
+/// A calendar as it is kept.
+public struct CalendarRecord: Sendable {
+    public let id: ID
+    public let organizationID: ID
+    public var settings: CalendarSettings
+    public var version: Int
+    public let createdAt: Instant
+    public var updatedAt: Instant
+    public var isDeleted: Bool
+
+    public init(
+        id: ID, organizationID: ID, settings: CalendarSettings, version: Int = 1, createdAt: Instant,
+        updatedAt: Instant, isDeleted: Bool = false
+    ) {
+        self.id = id
+        self.organizationID = organizationID
+        self.settings = settings
+        self.version = version
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+        self.isDeleted = isDeleted
+    }
+}

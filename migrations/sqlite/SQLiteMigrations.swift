@@ -1,0 +1,16 @@
+/// The migrations of the embedded database, compiled in so that the binary needs no files beside it.
+public enum SQLiteMigrations {
+    public struct Migration: Sendable {
+        public let number: Int
+        public let name: String
+        public let sql: String
+    }
+
+    /// In order; each is applied once, in a transaction of its own.
+    public static let all: [Migration] = [
+        Migration(
+            number: 1, name: "first_booking",
+            sql: String(decoding: PackageResources._001_first_booking_sql, as: UTF8.self)
+        )
+    ]
+}
