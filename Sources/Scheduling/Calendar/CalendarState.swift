@@ -164,7 +164,7 @@ public struct CalendarState: Sendable {
 
     private func allowed(_ duration: Int?) throws(Refusal) -> Int {
         guard let duration else { return rules.slotDuration }
-        guard rules.allowedDurations.contains(duration) else {
+        guard rules.allows(duration) else {
             throw .durationNotAllowed(allowed: rules.allowedDurations)
         }
         return duration

@@ -13,4 +13,12 @@ public enum Decision: Sendable {
     case reconfigure(SchedulingRules)
     /// Something was written that moves no time.
     case record
+
+    /// The time the decision is about, where it names one.
+    public var entry: Occupancy.Entry? {
+        switch self {
+        case .occupy(let entry), .confirm(let entry), .expire(let entry): entry
+        case .vacate, .reconfigure, .record: nil
+        }
+    }
 }

@@ -62,6 +62,9 @@ public struct SchedulingRules: Sendable {
         self.holdMinutes = holdMinutes
     }
 
+    /// Whether a booking may have this length: the usual one, or one of the allowed ones.
+    public func allows(_ duration: Int) -> Bool { duration == slotDuration || allowedDurations.contains(duration) }
+
     /// The first instant at which a slot may start.
     func earliestStart(now: Instant) -> Instant { now.adding(minutes: minNotice) }
 

@@ -1,7 +1,6 @@
 /// What a TZif file says (RFC 8536, RFC 9636 for version 4), checked but not yet interpreted.
 ///
-/// The bytes are not trusted: every read is bounded, every count is compared with what is there before
-/// anything is allocated for it.
+/// The bytes are not trusted: every read is bounded, and so is every count before anything is allocated for it.
 struct TZifFile {
     /// UTC seconds and the offset east of UTC from then on, strictly ascending.
     private(set) var transitions: [(at: Int64, offset: Int)] = []
@@ -27,9 +26,6 @@ struct TZifFile {
 
     private mutating func readBlock(_ header: Header, timeSize: Int, _ reader: inout TZifReader) throws(ZoneError) {
         try header.validate()
-        guard reader.remaining >= header.blockSize(timeSize: timeSize) else {
-            throw ZoneError(.truncated, "data block")
-        }
         var times: [Int64] = []
         times.reserveCapacity(header.timeCount)
         for _ in 0..<header.timeCount {

@@ -58,7 +58,8 @@ struct JSONParserTests {
     @Test(arguments: [
         "", " ", "nul", "nulll", "True", "NaN", "Infinity", "-", "+1", "01", "-01", "1.", ".5", "1e", "1e+", "0x10",
         "1_000", "--1", "'a'", "\"", "\"a", #""\"#, #""\x""#, #""\u12""#, #""\u12g4""#, "[", "[1", "[1,", "[1,]",
-        "[,1]", "[1 2]", "]", "{", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,", "{\"a\":1,}", "{a:1}", "{\"a\" 1}", "{1:1}",
+        "[,1]", "[1 2]", "]", "{", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,", "{\"a\":1,}", "{a:1}", "{\"a\" 1}",
+        "{1:1}",
         "{\"a\":1 \"b\":2}", "[1]]", "1 2", "null,", "// c\n1", "[1/**/]", "\u{A0}1", "\u{FEFF}1", "\"\t\"", "\"\n\"",
         "\"\u{0}\"", "\"\u{1F}\"", "\u{0}", "1\u{0}", #""\uD800""#, #""\uDC00""#, #""\uD800\uD800""#, #""\uD800x""#,
         #""\uD800\n""#, #""\uDC00\uD800""#, #""\uD800\u0041""#, "{\"a\":1]", "[1}",
@@ -67,11 +68,12 @@ struct JSONParserTests {
         #expect(refusal(document)?.code == .malformed)
     }
 
-    @Test(arguments: [
-        [0x80], [0xBF], [0xC0, 0x80], [0xC1, 0xBF], [0xC3], [0xC3, 0x28], [0xE0, 0x80, 0x80], [0xE2, 0x82],
-        [0xED, 0xA0, 0x80], [0xED, 0xBF, 0xBF], [0xF0, 0x80, 0x80, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xF5, 0x80],
-        [0xFF],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [0x80], [0xBF], [0xC0, 0x80], [0xC1, 0xBF], [0xC3], [0xC3, 0x28], [0xE0, 0x80, 0x80], [0xE2, 0x82],
+            [0xED, 0xA0, 0x80], [0xED, 0xBF, 0xBF], [0xF0, 0x80, 0x80, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xF5, 0x80],
+            [0xFF],
+        ] as [[UInt8]])
     func invalidUTF8IsRefusedWhereItStands(bytes: [UInt8]) {
         let plain = refusal([0x22, 0x61] + bytes + [0x22])
         #expect(plain?.code == .invalidUTF8)

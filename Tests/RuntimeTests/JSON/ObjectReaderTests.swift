@@ -117,10 +117,11 @@ struct ObjectReaderTests {
         #expect(errors.isEmpty)
     }
 
-    @Test(arguments: [
-        (["k": ["a\u{0}"]], "/metadata/k/0 invalid_characters"), (["k\u{0}": 1], "/metadata invalid_characters"),
-        (["k": ["n": 1e300]], nil), (["a/b": .number(JSONNumber(1.5))], nil),
-    ] as [(JSON, String?)])
+    @Test(
+        arguments: [
+            (["k": ["a\u{0}"]], "/metadata/k/0 invalid_characters"), (["k\u{0}": 1], "/metadata invalid_characters"),
+            (["k": ["n": 1e300]], nil), (["a/b": .number(JSONNumber(1.5))], nil),
+        ] as [(JSON, String?)])
     func freeObjectsMustBeStorable(metadata: JSON, error: String?) throws {
         let body = try reader(["metadata": metadata])
         #expect(body.object("metadata") == (error == nil ? metadata.object : nil))

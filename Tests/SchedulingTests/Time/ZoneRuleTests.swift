@@ -84,7 +84,11 @@ import Testing
                     let before = zone.offset(at: next.adding(microseconds: -1))
                     let minuteBefore = Int(next.secondsFloor + Int64(before)) / 60 - 1
                     #expect(zone.instant(isoDate("1970-01-01"), minute: minuteBefore) == next.adding(minutes: -1))
-                    #expect(zone.instant(isoDate("1970-01-01"), minute: minuteBefore + 1 + 60) >= next)
+                    // The first wall clock behind the gap or the repetition takes the new offset, exactly.
+                    let after = zone.offset(at: next)
+                    let minuteAfter = Int(next.secondsFloor + Int64(max(before, after))) / 60
+                    let expected = next.adding(seconds: Int64(max(before - after, 0)))
+                    #expect(zone.instant(isoDate("1970-01-01"), minute: minuteAfter) == expected)
                     change = next
                 }
             }
@@ -118,6 +122,19 @@ import Testing
         #expect(zone.nextTransition(after: .distantPast) == Instant(seconds: 0))
         #expect(zone.nextTransition(after: Instant(seconds: 0)) == Instant(seconds: 1_000_000))
         #expect(zone.nextTransition(after: Instant(seconds: 1_000_000)) == nil)
+    }
+
+    @Test func aChangeOfTheYearBeforeTheLastTransitionsStillComes() throws {
+        // 30 December 2023 and 160 hours are 5 January 2024, behind a last transition on the 2nd.
+        let last = rfc3339("2024-01-02T00:00:00Z")
+        let file = TZifBuilder(
+            transitions: [(last.secondsFloor, 1)],
+            offsets: [-3_600, 0],
+            footer: "AAA0BBB,J364/160,J180/1"
+        )
+        let zone = try Zone(id: "Test/Zone", tzif: file.bytes)
+        #expect(zone.nextTransition(after: last) == rfc3339("2024-01-05T16:00:00Z"))
+        #expect(zone.offset(at: rfc3339("2024-03-01T00:00:00Z")) == 3_600)
     }
 
     @Test func transitionsWithoutAChangeOfOffsetAreNoTransitions() throws {

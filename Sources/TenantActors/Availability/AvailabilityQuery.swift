@@ -1,0 +1,101 @@
+public import AlmanacRuntime
+public import Scheduling
+
+/// One end of a range: a whole date, or an instant.
+public enum RangeBound: Sendable, Hashable {
+    case date(CivilDate)
+    case instant(Instant)
+
+    /// A date or an RFC 3339 instant with an offset.
+    public init?(_ text: String) {
+        if let date = CivilDate(iso: text) {
+            self = .date(date)
+        } else if let instant = Instant(rfc3339: text) {
+            self = .instant(instant)
+        } else {
+            return nil
+        }
+    }
+}
+
+/// A range as a client names it: dates of a zone (the last included), or instants (the last not included).
+public struct RangeQuery: Sendable, Hashable {
+    public var from: RangeBound
+    public var to: RangeBound
+
+    /// The longest range, in days.
+    public static let maxDays = 366
+
+    public init(from: RangeBound, to: RangeBound) {
+        self.from = from
+        self.to = to
+    }
+
+    /// The stretch of time it names in a zone.
+    public func span(in zone: Zone) -> Span {
+        let start =
+            switch from {
+            case .date(let date): zone.firstInstant(of: date)
+            case .instant(let instant): instant
+            }
+        let end =
+            switch to {
+            case .date(let date): zone.firstInstant(of: date.adding(days: 1))
+            case .instant(let instant): instant
+            }
+        return Span(start, end)
+    }
+
+    /// Adds an error for an end before its start and for a range that is too long.
+    public func check(in zone: Zone, from fromPointer: String, to toPointer: String, errors: FieldErrors) {
+        let span = span(in: zone)
+        let isInverted =
+            switch (from, to) {
+            case (.date(let from), .date(let to)): to < from
+            default: span.end < span.start
+            }
+        if isInverted {
+            errors.add(toPointer, code: "before_start", message: "must not be before from")
+        } else if tooLong(span) {
+            errors.add(toPointer, code: "range_too_long", message: "must be at most \(Self.maxDays) days after from")
+        }
+    }
+
+    private func tooLong(_ span: Span) -> Bool {
+        if case (.date(let from), .date(let to)) = (from, to) { return to - from >= Self.maxDays }
+        return span.end - span.start > Int64(Self.maxDays) * 86_400_000_000
+    }
+}
+
+/// What a client asks of a calendar's availability.
+public struct AvailabilityQuery: Sendable {
+    public var range: RangeQuery
+    /// The zone of dates and days; the calendar's if nil.
+    public var zone: Zone?
+    /// Minutes; the calendar's slot duration if nil.
+    public var duration: Int?
+    public var isGroupedByDay: Bool
+
+    public init(range: RangeQuery, zone: Zone? = nil, duration: Int? = nil, isGroupedByDay: Bool = false) {
+        self.range = range
+        self.zone = zone
+        self.duration = duration
+        self.isGroupedByDay = isGroupedByDay
+    }
+}
+
+/// A finished answer, and how long it stands.
+public struct AvailabilityAnswer: Sendable {
+    public let body: ResponseBytes
+    /// Strong entity tag, quotes included.
+    public let etag: String
+    /// The first instant at which the clock alone may change it.
+    public let validUntil: Instant?
+}
+
+/// Bytes that many answers share.
+public final class ResponseBytes: Sendable {
+    public let bytes: [UInt8]
+
+    public init(_ bytes: [UInt8]) { self.bytes = bytes }
+}

@@ -1,0 +1,68 @@
+import AlmanacRuntime
+import Scheduling
+
+/// Writes slot lists straight into bytes.
+enum AvailabilityWriter {
+    /// `"slots":[…]`, or `"days":{…}` keyed by date in `zone`; days without slots are left out.
+    static func slots(_ slots: [Slot], groupedIn zone: Zone?) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(32 + slots.count * 84)
+        guard let zone else {
+            bytes.append(contentsOf: #""slots":["#.utf8)
+            append(slots[...], to: &bytes)
+            bytes.append(UInt8(ascii: "]"))
+            return bytes
+        }
+        bytes.append(contentsOf: #""days":{"#.utf8)
+        var index = 0
+        while index < slots.count {
+            let date = zone.day(of: slots[index].start)
+            let midnight = zone.firstInstant(of: date.adding(days: 1))
+            var end = index + 1
+            while end < slots.count, slots[end].start < midnight { end += 1 }
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            bytes.append(UInt8(ascii: "\""))
+            date.appendISO(to: &bytes)
+            bytes.append(contentsOf: "\":[".utf8)
+            append(slots[index..<end], to: &bytes)
+            bytes.append(UInt8(ascii: "]"))
+            index = end
+        }
+        bytes.append(UInt8(ascii: "}"))
+        return bytes
+    }
+
+    private static func append(_ slots: ArraySlice<Slot>, to bytes: inout [UInt8]) {
+        var isFirst = true
+        for slot in slots {
+            if !isFirst { bytes.append(UInt8(ascii: ",")) }
+            isFirst = false
+            bytes.append(contentsOf: #"{"start":""#.utf8)
+            slot.start.appendRFC3339(to: &bytes)
+            bytes.append(contentsOf: #"","end":""#.utf8)
+            slot.end.appendRFC3339(to: &bytes)
+            bytes.append(contentsOf: #"","seats_available":"#.utf8)
+            if slot.seatsAvailable < 10 {
+                bytes.append(UInt8(ascii: "0") + UInt8(slot.seatsAvailable))
+            } else {
+                bytes.append(contentsOf: String(slot.seatsAvailable).utf8)
+            }
+            bytes.append(UInt8(ascii: "}"))
+        }
+    }
+
+    /// The reasons of an explanation or a refusal.
+    static func write(_ reasons: [Reason], to writer: inout JSONWriter) {
+        writer.beginArray()
+        for reason in reasons {
+            writer.beginObject()
+            writer.field("code", reason.code.rawValue)
+            writer.field("detail", reason.detail)
+            writer.field("from", reason.span.flatMap { $0.start == .distantPast ? nil : $0.start.rfc3339 })
+            writer.field("to", reason.span.flatMap { $0.end == .distantFuture ? nil : $0.end.rfc3339 })
+            writer.field("source_id", reason.sourceID?.description)
+            writer.endObject()
+        }
+        writer.endArray()
+    }
+}

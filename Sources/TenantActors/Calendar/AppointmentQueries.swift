@@ -1,0 +1,78 @@
+public import AlmanacRuntime
+public import Scheduling
+
+/// Reads of appointments, straight from the record.
+public struct AppointmentQueries: Sendable {
+    public struct Filter: Sendable {
+        public var calendarID: ID?
+        public var statuses: [AppointmentStatus] = []
+        public var contactID: ID?
+        public var from: Instant?
+        public var to: Instant?
+        /// Only appointments of calendars that this member owns.
+        public var ownedBy: String?
+
+        public init() {}
+    }
+
+    private let database: any Database
+
+    public init(_ database: any Database) { self.database = database }
+
+    /// An organization's appointment; nil if there is none of this id.
+    public func find(_ id: ID, _ organization: ID) async throws(CommandError) -> Appointment? {
+        do {
+            let rows = try await database.query(
+                Appointment.selection + " WHERE a.id = $1 AND a.organization_id = $2 AND a.deleted_at IS NULL",
+                [.id(id), .id(organization)]
+            )
+            guard let row = rows.first else { return nil }
+            return try Appointment(row: row)
+        } catch {
+            throw .unavailable(error)
+        }
+    }
+
+    /// A page in order of id, after `cursor`.
+    public func list(
+        _ organization: ID, _ filter: Filter, after cursor: ID?, limit: Int
+    ) async throws(CommandError) -> [Appointment] {
+        var arguments: [SQLValue] = [.id(organization)]
+        var conditions = ["a.organization_id = $1", "a.deleted_at IS NULL"]
+        func add(_ condition: String, _ value: SQLValue) {
+            arguments.append(value)
+            conditions.append(condition + " $\(arguments.count)")
+        }
+        if let cursor { add("a.id >", .id(cursor)) }
+        if let calendarID = filter.calendarID { add("a.calendar_id =", .id(calendarID)) }
+        if let contactID = filter.contactID { add("a.contact_id =", .id(contactID)) }
+        if let from = filter.from { add("a.starts_at >=", .instant(from)) }
+        if let to = filter.to { add("a.starts_at <", .instant(to)) }
+        if !filter.statuses.isEmpty {
+            let places = filter.statuses.map { status in
+                arguments.append(.text(status.rawValue))
+                return "$\(arguments.count)"
+            }
+            conditions.append("a.status IN (\(places.joined(separator: ", ")))")
+        }
+        if let owner = filter.ownedBy {
+            arguments.append(.text(owner))
+            conditions.append(
+                "a.calendar_id IN (SELECT id FROM calendars WHERE organization_id = $1 AND owner_member_id = $\(arguments.count))"
+            )
+        }
+        arguments.append(.int(limit))
+        let sql = Appointment.selection + " WHERE " + conditions.joined(separator: " AND ")
+            + " ORDER BY a.id LIMIT $\(arguments.count)"
+        do {
+            return try await database.query(sql, arguments).map { row throws(StoreError) in try Appointment(row: row) }
+        } catch {
+            throw .unavailable(error)
+        }
+    }
+}
+
+extension Appointment {
+    /// The resource as the API answers it.
+    public var json: [UInt8] { EventAnswer.appointment(eventPayload()) }
+}

@@ -1,0 +1,56 @@
+public import AlmanacRuntime
+public import Scheduling
+
+extension CalendarActor {
+    /// Loads a calendar with four statements, whatever its size in history.
+    ///
+    /// The first raises the generation, which fences whatever an earlier owner of the calendar still has on its way.
+    public static func activate(_ id: ID, services: TenantServices) async throws(CommandError) -> CalendarActor {
+        do {
+            guard let head = try await services.database.openHead(id) else {
+                throw CommandError.notFound(what: "calendar", pointer: nil)
+            }
+            let hourRows = try await services.database.query(
+                "SELECT day_of_week, start_minute, end_minute FROM business_hours WHERE calendar_id = $1", [.id(id)]
+            )
+            let hours = try CalendarRecord.hours(hourRows)
+            let rows = try await services.database.query(CalendarRecord.selection + " WHERE id = $1", [.id(id)])
+            guard let row = rows.first else { throw CommandError.notFound(what: "calendar", pointer: nil) }
+            let record = try CalendarRecord(row: row, hours: hours)
+            guard let zone = try? services.zones.zone(record.settings.timezone) else {
+                throw StoreError(.unavailable, "the time zone database lacks \(record.settings.timezone)")
+            }
+            let entries = try await liveSlots(id, services)
+            return CalendarActor(
+                record: record, head: head, rules: record.settings.rules(zone: zone), entries: entries,
+                services: services
+            )
+        } catch let error as CommandError {
+            throw error
+        } catch let error as StoreError {
+            throw .unavailable(error)
+        } catch {
+            throw .unavailable(StoreError(.corrupt, "a calendar cannot be read"))
+        }
+    }
+
+    /// Everything that may still matter: two days back covers today's bookings in every zone, and buffers.
+    private static func liveSlots(_ id: ID, _ services: TenantServices) async throws -> [Occupancy.Entry] {
+        let rows = try await services.database.query(
+            """
+            SELECT owner, seat, starts_at, ends_at, kind, expires_at FROM time_slots
+            WHERE calendar_id = $1 AND starts_at > $2
+            """,
+            [.id(id), .instant(services.clock.now().adding(days: -3))]
+        )
+        return try rows.map { row in
+            guard let kind = Occupancy.Kind(rawValue: try row.text(4)) else {
+                throw StoreError(.corrupt, "a time slot's kind is unknown")
+            }
+            return Occupancy.Entry(
+                owner: try row.id(0), span: Span(try row.instant(2), try row.instant(3)), seat: try row.int(1),
+                kind: kind, expiresAt: try row.optional(5, row.instant)
+            )
+        }
+    }
+}

@@ -1,0 +1,154 @@
+public import AlmanacRuntime
+public import Scheduling
+
+extension CalendarActor {
+    /// Books a time: decides, writes everything a booking is in one transaction, answers the appointment.
+    public func book(
+        _ command: BookAppointment, organization: OrganizationActor, _ context: CommandContext
+    ) async throws(CommandError) -> Reply {
+        try await keyed(context) { () async throws(CommandError) -> Reply in
+            var contact = try await organization.resolve(command.booker)
+            for _ in 0..<4 {
+                guard !isRetired else { throw .retired }
+                guard !record.isDeleted else { throw .notFound(what: "calendar", pointer: "/calendar_id") }
+                let now = services.clock.now()
+                let decision = try decide(command, now: now)
+                guard let entry = decision.entry else { throw .contended }
+                let isHeld = command.heldBy != nil
+                let appointment = appointment(entry, command, contact.contact, now: now)
+                var rows = [SlotWrites.insert(entry, calendar: id)]
+                if isHeld { rows.insert(SlotWrites.delete(entry.owner, .hold), at: 0) }
+                if contact.isNew {
+                    rows.append(AppointmentWrites.contact(contact.contact, organization: organizationID, at: now))
+                }
+                rows += AppointmentWrites.insert(appointment)
+                let payload = appointment.eventPayload()
+                let change = change(
+                    rows, events: [event("appointment.booked", appointment.id, payload, now)],
+                    action: "appointment.book", target: appointment.id, context, keyedStatus: 201, now: now
+                )
+                let outcome = await write(
+                    expiries(now: now, context) + [(Pending(decision: decision, record: nil), change)]
+                )
+                if case .committed = outcome {
+                    await organization.committed(contact)
+                    return Reply(
+                        status: 201, body: EventAnswer.appointment(payload), id: appointment.id, version: 1
+                    )
+                }
+                if case .conflict = outcome {
+                    // The database knows a neighbour that memory does not: start over from the database.
+                    retire()
+                    throw .refused(
+                        .slotUnavailable(
+                            reasons: [Reason(.booked, "The time is booked.", span: entry.span)], alternatives: []
+                        )
+                    )
+                }
+                if let reply = try await failure(outcome, context) { return reply }
+                if isHeld {
+                    retire()
+                    throw .retired
+                }
+                contact = try await organization.refresh(command.booker)
+            }
+            throw .contended
+        }
+    }
+
+    private func decide(_ command: BookAppointment, now: Instant) throws(CommandError) -> Decision {
+        do throws(Refusal) {
+            if let owner = command.heldBy {
+                return try state.decideConfirmation(
+                    of: owner, start: command.startsAt, duration: command.duration, now: now
+                )
+            }
+            return try state.decideBooking(
+                owner: services.ids.next(), start: command.startsAt, duration: command.duration,
+                overriding: command.overriding, now: now
+            )
+        } catch {
+            throw .refused(error)
+        }
+    }
+
+    private func appointment(
+        _ entry: Occupancy.Entry, _ command: BookAppointment, _ contact: Contact, now: Instant
+    ) -> Appointment {
+        Appointment(
+            id: entry.owner, organizationID: organizationID, calendarID: id, contact: contact,
+            attendees: command.attendees, span: entry.span,
+            status: record.settings.requiresConfirmation ? .pending : .confirmed, title: command.title,
+            notes: command.notes, location: command.location ?? record.settings.location, seat: entry.seat,
+            source: .api, reminders: command.reminders ?? record.settings.reminders, cancellation: nil,
+            metadata: command.metadata, version: 1, createdAt: now, updatedAt: now
+        )
+    }
+
+    /// Keeps a time for the calendar's `hold_minutes`.
+    public func hold(_ command: PlaceHold, _ context: CommandContext) async throws(CommandError) -> Reply {
+        try await keyed(context) { () async throws(CommandError) -> Reply in
+            guard !record.isDeleted else { throw .notFound(what: "calendar", pointer: nil) }
+            let now = services.clock.now()
+            let decision: Decision
+            do throws(Refusal) {
+                decision = try state.decideHold(
+                    owner: services.ids.next(), start: command.startsAt, duration: command.duration, now: now
+                )
+            } catch {
+                throw .refused(error)
+            }
+            guard let entry = decision.entry else { throw .contended }
+            let payload = HoldPayload.json(entry)
+            let change = change(
+                [SlotWrites.insert(entry, calendar: id)],
+                events: [event("hold.placed", entry.owner, payload, now)],
+                action: "hold.place", target: entry.owner, context, keyedStatus: 201, now: now
+            )
+            let outcome = await write(
+                expiries(now: now, context) + [(Pending(decision: decision, record: nil), change)]
+            )
+            switch outcome {
+            case .committed:
+                let body = EventAnswer.render(
+                    type: "hold.placed", subjectID: entry.owner, payload: payload, secrets: services.secrets
+                )
+                return Reply(status: 201, body: body, id: entry.owner)
+            case .conflict:
+                retire()
+                throw .refused(
+                    .slotUnavailable(
+                        reasons: [Reason(.booked, "The time is booked.", span: entry.span)], alternatives: []
+                    )
+                )
+            default:
+                if let reply = try await failure(outcome, context) { return reply }
+                throw .contended
+            }
+        }
+    }
+
+    /// Gives a hold up.
+    public func release(_ owner: ID, _ context: CommandContext) async throws(CommandError) {
+        guard !isRetired else { throw .retired }
+        let now = services.clock.now()
+        let entry = state.occupancy.entries.first { $0.owner == owner }
+        let decision: Decision
+        do throws(Refusal) {
+            decision = try state.decideRelease(of: owner, now: now)
+        } catch {
+            if case .holdExpired = error { throw .notFound(what: "hold", pointer: nil) }
+            throw .refused(error)
+        }
+        let change = change(
+            [SlotWrites.delete(owner, .hold)],
+            events: [event("hold.released", owner, entry.map(HoldPayload.json) ?? Array("{}".utf8), now)],
+            action: "hold.release", target: owner, context, now: now
+        )
+        let outcome = await write([(Pending(decision: decision, record: nil), change)])
+        if case .committed = outcome { return }
+        _ = try await failure(outcome, context)
+        retire()
+        throw .retired
+    }
+}

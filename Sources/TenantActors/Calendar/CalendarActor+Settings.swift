@@ -1,0 +1,134 @@
+public import AlmanacRuntime
+public import Scheduling
+
+/// A change of a calendar's settings.
+public enum SettingsChange: Sendable {
+    /// A whole calendar (PUT); what is left out takes its default, but business hours and slug stay.
+    case replace(JSON)
+    /// A merge patch (RFC 7396).
+    case merge(JSON)
+    /// Another week.
+    case businessHours(WeeklyHours)
+}
+
+extension CalendarActor {
+    /// Changes the settings; the new ones are in force as soon as they are written.
+    public func update(
+        _ settingsChange: SettingsChange, ifMatch: VersionCondition?, _ context: CommandContext
+    ) async throws(CommandError) -> CalendarRecord {
+        for _ in 0..<8 {
+            guard !isRetired else { throw .retired }
+            let present = try current()
+            try check(ifMatch, present)
+            let settings = try read(settingsChange, over: present)
+            guard let zone = try? services.zones.zone(settings.timezone) else { throw .contended }
+            let now = services.clock.now()
+            var next = present
+            next.settings = settings
+            next.version += 1
+            next.updatedAt = now
+            var events = [event("calendar.updated", id, Self.updatePayload(present, next), now)]
+            if !settings.schedulesLike(present.settings) {
+                events.append(event("availability.changed", id, Array(#"{"calendar_id":"\#(id)"}"#.utf8), now))
+            }
+            let change = change(
+                CalendarWrites.update(next), events: events, action: "calendar.update", target: id, context, now: now
+            )
+            let decision = Decision.reconfigure(settings.rules(zone: zone))
+            let outcome = await write([(Pending(decision: decision, record: next), change)])
+            switch outcome {
+            case .committed: return next
+            case .conflict: throw .slugTaken
+            default: _ = try await failure(outcome, context)
+            }
+        }
+        throw .contended
+    }
+
+    /// Deletes the calendar: it takes no more bookings; the appointments it has stay.
+    public func delete(ifMatch: VersionCondition?, _ context: CommandContext) async throws(CommandError) {
+        for _ in 0..<8 {
+            guard !isRetired else { throw .retired }
+            let present = try current()
+            try check(ifMatch, present)
+            let now = services.clock.now()
+            var deleted = present
+            deleted.isDeleted = true
+            deleted.version += 1
+            deleted.updatedAt = now
+            var rules = state.rules
+            rules.isActive = false
+            let payload = Array(#"{"calendar_id":"\#(id)","deleted":true}"#.utf8)
+            let change = change(
+                [CalendarWrites.softDelete.row([.id(id), .int(present.version), .instant(now)])],
+                events: [event("calendar.updated", id, payload, now)],
+                action: "calendar.delete", target: id, context, now: now
+            )
+            let outcome = await write([(Pending(decision: .reconfigure(rules), record: deleted), change)])
+            if case .committed = outcome { return }
+            _ = try await failure(outcome, context)
+        }
+        throw .contended
+    }
+
+    private func check(_ ifMatch: VersionCondition?, _ present: CalendarRecord) throws(CommandError) {
+        if let ifMatch, !ifMatch.holds(VersionTag.of(id, present.version)) { throw .preconditionFailed }
+    }
+
+    private func read(
+        _ change: SettingsChange, over present: CalendarRecord
+    ) throws(CommandError) -> CalendarSettings {
+        let errors = FieldErrors()
+        let kept = CalendarSettings.Kept(slug: present.settings.slug, businessHours: present.settings.businessHours)
+        var body: JSON
+        switch change {
+        case .businessHours(let hours):
+            var settings = present.settings
+            settings.businessHours = hours
+            return settings
+        case .replace(let json):
+            body = json
+        case .merge(let patch):
+            body = merged(patch, over: present, errors: errors)
+        }
+        if let reader = ObjectReader(body, errors: errors),
+            let settings = CalendarSettings.read(reader, zones: services.zones, kept: kept)
+        {
+            return settings
+        }
+        throw .invalid(ValidationError(errors: errors.all))
+    }
+
+    /// The present calendar with the patch laid over it. What followed `slot_duration_minutes` goes on following it.
+    private func merged(_ patch: JSON, over present: CalendarRecord, errors: FieldErrors) -> JSON {
+        guard let fields = patch.object else { return patch }
+        guard var base = (try? JSON.parse(present.json))?.object else { return patch }
+        if fields["slot_duration_minutes"] != nil {
+            let settings = present.settings
+            if settings.allowedDurations == [settings.slotDuration] { base["allowed_durations_minutes"] = nil }
+            if settings.slotInterval == settings.slotDuration { base["slot_interval_minutes"] = nil }
+        }
+        for (key, value) in fields where base[key] == nil && value == .null {
+            let known: Set<String> = ["allowed_durations_minutes", "slot_interval_minutes"]
+            if !known.contains(key) {
+                errors.add(JSONPointer.appending(key, to: ""), code: "unknown_field", message: "is not a known field")
+            }
+        }
+        return JSON.object(base).mergePatch(patch)
+    }
+
+    /// The whole calendar, and both zones where the zone changed.
+    private static func updatePayload(_ old: CalendarRecord, _ new: CalendarRecord) -> [UInt8] {
+        var writer = JSONWriter(reserving: 1_024)
+        writer.beginObject()
+        writer.field("calendar_id", new.id.description)
+        if old.settings.timezone != new.settings.timezone {
+            writer.field("timezone", new.settings.timezone)
+            writer.field("previous_timezone", old.settings.timezone)
+        }
+        writer.key("calendar")
+        new.write(to: &writer)
+        writer.endObject()
+        return writer.bytes
+    }
+}

@@ -1,0 +1,170 @@
+public import AlmanacRuntime
+public import Scheduling
+import Synchronization
+
+/// One calendar: serializes its bookings and keeps who has which time in memory.
+///
+/// A thin shell: ``CalendarState`` decides, the commit log writes. Actors interleave at every `await`, so a command
+/// checks and marks in one synchronous step, suspends to write, and finds its mark again by ticket.
+public actor CalendarActor: CommitSink {
+    struct Pending {
+        let decision: Decision
+        /// The calendar's settings as they are to be, where the change alters them.
+        let record: CalendarRecord?
+    }
+
+    public nonisolated let id: ID
+    public nonisolated let organizationID: ID
+    nonisolated let services: TenantServices
+    private nonisolated let retired = Atomic<Bool>(false)
+    let generation: Int64
+    var record: CalendarRecord
+    var state: CalendarState
+    var running = RunningKeys()
+    var answers = AvailabilityCache()
+    private var pending: [Int: Pending] = [:]
+    private var nextTicket = 0
+
+    init(record: CalendarRecord, head: Head, rules: SchedulingRules, entries: [Occupancy.Entry],
+        services: TenantServices)
+    {
+        id = record.id
+        organizationID = record.organizationID
+        generation = head.generation
+        self.record = record
+        self.services = services
+        state = CalendarState(rules: rules, seq: head.seq, entries: entries)
+    }
+
+    /// Whether this actor must not be used any more: what it knows may not be what the database knows.
+    public nonisolated var isRetired: Bool { retired.load(ordering: .acquiring) }
+
+    nonisolated func retire() { retired.store(true, ordering: .releasing) }
+
+    /// The calendar as it is kept; throws if it was deleted.
+    public func current() throws(CommandError) -> CalendarRecord {
+        guard !record.isDeleted else { throw .notFound(what: "calendar", pointer: nil) }
+        return record
+    }
+
+    /// Writes decisions of one command in order; returns what became of the last.
+    ///
+    /// Its marks are taken over or taken back in ``settle(_:)`` before this returns.
+    func write(_ items: [(pending: Pending, change: Change)]) async -> CommitOutcome {
+        var tickets: [Int] = []
+        for item in items {
+            pending[nextTicket] = item.pending
+            tickets.append(nextTicket)
+            nextTicket += 1
+        }
+        let outcomes = await services.log.commit(items.map(\.change), tickets: tickets, sink: self)
+        // What the log did not take on never reaches settle.
+        for (ticket, outcome) in zip(tickets, outcomes) {
+            if case .refused = outcome, let item = pending.removeValue(forKey: ticket) { state.abandon(item.decision) }
+        }
+        return outcomes.last ?? .refused(.draining)
+    }
+
+    public func settle(_ outcomes: [(ticket: Int, outcome: CommitOutcome)]) {
+        for (ticket, outcome) in outcomes {
+            guard let item = pending.removeValue(forKey: ticket) else { continue }
+            switch outcome {
+            case .committed(let seq):
+                state.apply(item.decision, seq: seq)
+                if let record = item.record { self.record = record }
+            case .conflict, .stale, .keyTaken, .failed, .refused:
+                state.abandon(item.decision)
+            case .fenced:
+                state.abandon(item.decision)
+                retire()
+            case .unknown:
+                // The mark stays: the time may be booked. Whoever comes next finds out by reading anew.
+                retire()
+            }
+        }
+    }
+
+    /// Ends the holds whose time is up. Called by a ticker, so that their events do not wait for the next booking.
+    public func expireHolds() async {
+        let now = services.clock.now()
+        let expiries = expiries(now: now, CommandContext.system(organizationID))
+        if !expiries.isEmpty { _ = await write(expiries) }
+    }
+
+    /// The changes that end the holds whose time is up; each is marked, so nobody else writes it too.
+    func expiries(now: Instant, _ context: CommandContext) -> [(pending: Pending, change: Change)] {
+        state.decideExpiry(now: now).compactMap { decision in
+            guard case .expire(let entry) = decision else { return nil }
+            let change = change(
+                [SlotWrites.delete(entry.owner, .hold)],
+                events: [event("hold.expired", entry.owner, HoldPayload.json(entry), now)],
+                action: "hold.expire", target: entry.owner, CommandContext.system(organizationID), now: now
+            )
+            return (Pending(decision: decision, record: nil), change)
+        }
+    }
+
+    func change(
+        _ rows: [WriteRow], events: [EventDraft], action: String, target: ID, _ context: CommandContext,
+        keyedStatus: Int? = nil, now: Instant
+    ) -> Change {
+        Change(
+            key: id, organizationID: organizationID, generation: generation, rows: rows, events: events,
+            audit: AuditEntry(
+                id: services.ids.next(), action: action, targetID: target, principal: context.principal,
+                requestID: context.requestID, at: now
+            ),
+            idempotency: keyedStatus.flatMap { context.keyed?.claim(status: $0, at: now) }
+        )
+    }
+
+    func event(_ type: String, _ subject: ID, _ payload: [UInt8], _ now: Instant) -> EventDraft {
+        EventDraft(id: services.ids.next(), type: type, subjectID: subject, occurredAt: now, payload: payload)
+    }
+
+    /// Runs a keyed command: refuses a second one while the first runs, and answers a refusal with the kept answer if
+    /// there is one.
+    func keyed(
+        _ context: CommandContext, _ body: () async throws(CommandError) -> Reply
+    ) async throws(CommandError) -> Reply {
+        guard !isRetired else { throw .retired }
+        try running.begin(context.keyed)
+        defer { running.end(context.keyed) }
+        do {
+            return try await body()
+        } catch {
+            switch error {
+            case .refused, .notFound, .invalid:
+                if let keyed = context.keyed, let reply = try await Idempotency(services: services).replay(keyed) {
+                    return reply
+                }
+            default: break
+            }
+            throw error
+        }
+    }
+
+    func failure(_ outcome: CommitOutcome, _ context: CommandContext) async throws(CommandError) -> Reply? {
+        try await CommitFailure.reply(to: outcome, context, services)
+    }
+}
+
+extension CommandContext {
+    /// The runtime itself.
+    static func system(_ organization: ID) -> CommandContext {
+        CommandContext(organizationID: organization, principal: "system", requestID: "")
+    }
+}
+
+/// What the events of a hold say.
+enum HoldPayload {
+    static func json(_ entry: Occupancy.Entry) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.field("starts_at", entry.span.start.rfc3339)
+        writer.field("ends_at", entry.span.end.rfc3339)
+        writer.field("expires_at", entry.expiresAt?.rfc3339)
+        writer.endObject()
+        return writer.bytes
+    }
+}

@@ -1,0 +1,92 @@
+public import AlmanacRuntime
+public import Scheduling
+
+/// On whose behalf a command runs.
+public struct CommandContext: Sendable {
+    public let organizationID: ID
+    /// For instance `api_key:…`; written into the audit log.
+    public let principal: String
+    public let requestID: String
+    public let keyed: KeyedRequest?
+
+    public init(organizationID: ID, principal: String, requestID: String, keyed: KeyedRequest? = nil) {
+        self.organizationID = organizationID
+        self.principal = principal
+        self.requestID = requestID
+        self.keyed = keyed
+    }
+}
+
+/// A request that carries an Idempotency-Key.
+public struct KeyedRequest: Sendable, Hashable {
+    public let scope: IdempotencyClaim.Scope
+    /// SHA-256 of the body.
+    public let bodyHash: [UInt8]
+
+    public init(scope: IdempotencyClaim.Scope, bodyHash: [UInt8]) {
+        self.scope = scope
+        self.bodyHash = bodyHash
+    }
+
+    func claim(status: Int, response: [UInt8]? = nil, at now: Instant) -> IdempotencyClaim {
+        IdempotencyClaim(scope: scope, bodyHash: bodyHash, status: status, response: response, at: now)
+    }
+}
+
+/// The answer to a command: a resource as JSON.
+public struct Reply: Sendable {
+    public let status: Int
+    public let body: [UInt8]
+    /// The resource's id, for `Location`.
+    public let id: ID?
+    /// The resource's version, for `ETag`.
+    public let version: Int?
+    /// Whether this is the kept answer to an earlier request with the same key.
+    public let isReplay: Bool
+
+    public init(status: Int, body: [UInt8], id: ID? = nil, version: Int? = nil, isReplay: Bool = false) {
+        self.status = status
+        self.body = body
+        self.id = id
+        self.version = version
+        self.isReplay = isReplay
+    }
+}
+
+/// Why a command was not carried out.
+public enum CommandError: Error, Sendable {
+    /// No such thing, or not this tenant's. `pointer` names the field of the body that named it, if one did.
+    case notFound(what: String, pointer: String?)
+    case refused(Refusal)
+    case invalid(ValidationError)
+    case preconditionFailed
+    case slugTaken
+    case idempotencyInProgress
+    case idempotencyKeyReused
+    /// The calendar changed under the command again and again.
+    case contended
+    case overloaded
+    case draining
+    case outcomeUnknown
+    case unavailable(StoreError)
+    /// The actor was taken out of service while the command waited: ask again.
+    case retired
+}
+
+/// The condition of an `If-Match` header.
+public enum VersionCondition: Sendable {
+    case any
+    case oneOf([String])
+
+    func holds(_ tag: String) -> Bool {
+        switch self {
+        case .any: true
+        case .oneOf(let tags): tags.contains(tag)
+        }
+    }
+}
+
+/// The strong entity tag of a versioned resource.
+public enum VersionTag {
+    public static func of(_ id: ID, _ version: Int) -> String { "\"\(id)-\(version)\"" }
+}

@@ -1,0 +1,116 @@
+public import AlmanacRuntime
+public import Scheduling
+
+/// One organization: makes its calendars and credentials, and knows who books with it.
+public actor OrganizationActor {
+    public nonisolated let id: ID
+    nonisolated let services: TenantServices
+    var running = RunningKeys()
+    /// Contacts by e-mail key; see ``resolve(_:)``.
+    var contacts: [String: ContactEntry] = [:]
+
+    init(id: ID, services: TenantServices) {
+        self.id = id
+        self.services = services
+    }
+
+    /// Loads an organization; throws if there is none or it was deleted.
+    public static func activate(_ id: ID, services: TenantServices) async throws(CommandError) -> OrganizationActor {
+        guard try await OrganizationQueries(services.database).find(id) != nil else {
+            throw .notFound(what: "organization", pointer: nil)
+        }
+        return OrganizationActor(id: id, services: services)
+    }
+
+    /// Makes a calendar. A slug that the caller did not choose gets a suffix if it is taken.
+    public func createCalendar(
+        _ settings: CalendarSettings, isSlugChosen: Bool, _ context: CommandContext
+    ) async throws(CommandError) -> Reply {
+        try await keyed(context) { () async throws(CommandError) -> Reply in
+            var settings = settings
+            for attempt in 0..<8 {
+                let now = services.clock.now()
+                let record = CalendarRecord(
+                    id: services.ids.next(), organizationID: id, settings: settings, createdAt: now, updatedAt: now
+                )
+                let reply = Reply(status: 201, body: record.json, id: record.id, version: 1)
+                let outcome = await write(
+                    CalendarWrites.insert(record), action: "calendar.create", target: record.id, reply, context, now
+                )
+                switch outcome {
+                case .committed: return reply
+                case .conflict where !isSlugChosen && attempt < 7:
+                    let suffix = Base64URL.encode(services.ids.secret(bytes: 3)).lowercased().filter(\.isLetter)
+                    settings.slug = "\(settings.slug.prefix(72))-\(suffix)\(attempt + 2)"
+                case .conflict: throw .slugTaken
+                default:
+                    if let kept = try await failure(outcome, context) { return kept }
+                }
+            }
+            throw .contended
+        }
+    }
+
+    /// Makes an API key. Its secret is in the answer and nowhere else.
+    public func createKey(
+        name: String, scopes: Set<Scope>, _ context: CommandContext
+    ) async throws(CommandError) -> Reply {
+        try await keyed(context) { () async throws(CommandError) -> Reply in
+            let now = services.clock.now()
+            let key = APIKey.mint(name: name, scopes: scopes, organizationID: id, ids: services.ids, now: now)
+            let reply = Reply(status: 201, body: key.record.json(secret: key.secret), id: key.record.id)
+            let outcome = await write(
+                [key.row], action: "api_key.create", target: key.record.id, reply, context, now
+            )
+            if case .committed = outcome { return reply }
+            if let kept = try await failure(outcome, context) { return kept }
+            throw .contended
+        }
+    }
+
+    /// Revokes an API key; throws if the organization has no such key in force.
+    public func revokeKey(_ keyID: ID, _ context: CommandContext) async throws(CommandError) {
+        let now = services.clock.now()
+        let outcome = await write(
+            [OrganizationWrites.revokeKey.row([.id(keyID), .id(id), .instant(now)])],
+            action: "api_key.revoke", target: keyID, nil, context, now
+        )
+        if case .committed = outcome { return }
+        if case .stale = outcome { throw .notFound(what: "api key", pointer: nil) }
+        _ = try await failure(outcome, context)
+        throw .contended
+    }
+
+    private func write(
+        _ rows: [WriteRow], action: String, target: ID, _ reply: Reply?, _ context: CommandContext, _ now: Instant
+    ) async -> CommitOutcome {
+        let claim = reply.flatMap { reply in
+            context.keyed?.claim(status: reply.status, response: services.secrets.seal(reply.body), at: now)
+        }
+        let change = Change(
+            key: id, organizationID: id, generation: nil, rows: rows,
+            audit: AuditEntry(
+                id: services.ids.next(), action: action, targetID: target, principal: context.principal,
+                requestID: context.requestID, at: now
+            ),
+            idempotency: claim
+        )
+        return await services.log.commit([change]).first ?? .refused(.draining)
+    }
+
+    /// Runs a keyed command, one at a time for each key; the kept answer comes before anything else.
+    private func keyed(
+        _ context: CommandContext, _ body: () async throws(CommandError) -> Reply
+    ) async throws(CommandError) -> Reply {
+        try running.begin(context.keyed)
+        defer { running.end(context.keyed) }
+        if let keyed = context.keyed, let reply = try await Idempotency(services: services).replay(keyed) {
+            return reply
+        }
+        return try await body()
+    }
+
+    private func failure(_ outcome: CommitOutcome, _ context: CommandContext) async throws(CommandError) -> Reply? {
+        try await CommitFailure.reply(to: outcome, context, services)
+    }
+}

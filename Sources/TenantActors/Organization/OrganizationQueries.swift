@@ -1,0 +1,121 @@
+public import AlmanacRuntime
+public import Scheduling
+
+/// An organization as it is kept.
+public struct OrganizationRecord: Sendable {
+    public let id: ID
+    public var name: String
+    public var slug: String
+    public var version: Int
+    public let createdAt: Instant
+    public var updatedAt: Instant
+
+    static let selection = "SELECT id, name, slug, version, created_at, updated_at FROM organizations"
+
+    public init(id: ID, name: String, slug: String, version: Int, createdAt: Instant, updatedAt: Instant) {
+        self.id = id
+        self.name = name
+        self.slug = slug
+        self.version = version
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+    }
+
+    init(row: SQLRow) throws(StoreError) {
+        self.init(
+            id: try row.id(0), name: try row.text(1), slug: try row.text(2), version: try row.int(3),
+            createdAt: try row.instant(4), updatedAt: try row.instant(5)
+        )
+    }
+
+    /// The resource; with its first API key where it was just made.
+    public func json(apiKey: String? = nil) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.field("id", id.description)
+        writer.field("name", name)
+        writer.field("slug", slug)
+        if let apiKey { writer.field("api_key", apiKey) }
+        writer.field("version", version)
+        writer.field("created_at", createdAt.rfc3339)
+        writer.field("updated_at", updatedAt.rfc3339)
+        writer.endObject()
+        return writer.bytes
+    }
+}
+
+/// Reads of organizations and what they own, straight from the record.
+public struct OrganizationQueries: Sendable {
+    private let database: any Database
+
+    public init(_ database: any Database) { self.database = database }
+
+    public func find(_ id: ID) async throws(CommandError) -> OrganizationRecord? {
+        try await rows(OrganizationRecord.selection + " WHERE id = $1 AND deleted_at IS NULL", [.id(id)])
+            .first.map { row throws(CommandError) in try Self.read { () throws(StoreError) in try .init(row: row) } }
+    }
+
+    /// A page in order of id.
+    public func list(after cursor: ID?, limit: Int) async throws(CommandError) -> [OrganizationRecord] {
+        try await rows(
+            OrganizationRecord.selection + " WHERE id > $1 AND deleted_at IS NULL ORDER BY id LIMIT $2",
+            [.id(cursor ?? ID(high: 0, low: 0)), .int(limit)]
+        ).map { row throws(CommandError) in try Self.read { () throws(StoreError) in try .init(row: row) } }
+    }
+
+    /// A page of an organization's calendars in order of id, with their hours; two statements.
+    public func calendars(
+        _ organization: ID, ownedBy member: String?, after cursor: ID?, limit: Int
+    ) async throws(CommandError) -> [CalendarRecord] {
+        var arguments: [SQLValue] = [.id(organization), .id(cursor ?? ID(high: 0, low: 0)), .int(limit)]
+        var condition = "organization_id = $1 AND id > $2 AND deleted_at IS NULL"
+        if let member {
+            arguments.append(.text(member))
+            condition += " AND owner_member_id = $4"
+        }
+        let page = try await rows(
+            CalendarRecord.selection + " WHERE \(condition) ORDER BY id LIMIT $3", arguments
+        )
+        let hourRows = try await rows(
+            """
+            SELECT calendar_id, day_of_week, start_minute, end_minute FROM business_hours
+            WHERE calendar_id IN (SELECT id FROM calendars WHERE \(condition) ORDER BY id LIMIT $3)
+            """, arguments
+        )
+        return try Self.read { () throws(StoreError) in
+            var hours: [ID: [SQLRow]] = [:]
+            for row in hourRows { hours[try row.id(0), default: []].append(row) }
+            return try page.map { row throws(StoreError) in
+                let id = try row.id(0)
+                return try CalendarRecord(row: row, hours: CalendarRecord.hours(hours[id] ?? [], at: 1))
+            }
+        }
+    }
+
+    /// A page of an organization's API keys in force, in order of id.
+    public func keys(_ organization: ID, after cursor: ID?, limit: Int) async throws(CommandError) -> [APIKey.Record] {
+        try await rows(
+            """
+            SELECT id, organization_id, name, prefix, scopes, created_at FROM api_keys
+            WHERE organization_id = $1 AND id > $2 AND revoked_at IS NULL ORDER BY id LIMIT $3
+            """,
+            [.id(organization), .id(cursor ?? ID(high: 0, low: 0)), .int(limit)]
+        ).map { row throws(CommandError) in try Self.read { () throws(StoreError) in try .init(row: row) } }
+    }
+
+    private func rows(_ sql: String, _ arguments: [SQLValue]) async throws(CommandError) -> [SQLRow] {
+        do {
+            return try await database.query(sql, arguments)
+        } catch {
+            throw .unavailable(error)
+        }
+    }
+
+    private static func read<T>(_ body: () throws(StoreError) -> T) throws(CommandError) -> T {
+        do {
+            return try body()
+        } catch {
+            throw .unavailable(error)
+        }
+    }
+}

@@ -1,0 +1,46 @@
+public import AlmanacRuntime
+import Scheduling
+
+extension Appointment {
+    /// What a look-up selects, in the order ``init(row:)`` reads it.
+    static let selection = """
+        SELECT a.id, a.organization_id, a.calendar_id, a.attendees, a.starts_at, a.ends_at, a.status, a.title, a.notes,
+            a.location, a.seat, a.source, a.reminders, a.metadata, a.version, a.created_at, a.updated_at,
+            x.cancelled_by, x.reason, x.cancelled_at, \(Contact.columns)
+        FROM appointments a
+        JOIN contacts c ON c.id = a.contact_id
+        LEFT JOIN appointment_cancellations x ON x.appointment_id = a.id
+        """
+
+    init(row: SQLRow) throws(StoreError) {
+        guard let status = AppointmentStatus(rawValue: try row.text(6)), let source = Source(rawValue: try row.text(11))
+        else { throw StoreError(.corrupt, "an appointment's status or source is unknown") }
+        var cancellation: Cancellation?
+        if let by = try row.optional(17, row.text) {
+            guard let party = CancellingParty(rawValue: by) else {
+                throw StoreError(.corrupt, "a cancellation's party is unknown")
+            }
+            cancellation = Cancellation(by: party, reason: try row.optional(18, row.text), at: try row.instant(19))
+        }
+        self.init(
+            id: try row.id(0), organizationID: try row.id(1), calendarID: try row.id(2),
+            contact: try Contact(row: row, at: 20),
+            attendees: (try row.json(3).array ?? []).compactMap { item in
+                guard let name = item["name"]?.string, let email = item["email"]?.string else { return nil }
+                return Attendee(name: name, email: email)
+            },
+            span: Span(try row.instant(4), try row.instant(5)), status: status, title: try row.optional(7, row.text),
+            notes: try row.optional(8, row.text), location: try row.optional(9, row.text), seat: try row.int(10),
+            source: source, reminders: CalendarSettings.Reminder.parse(try row.json(12)), cancellation: cancellation,
+            metadata: try row.json(13), version: try row.int(14), createdAt: try row.instant(15),
+            updatedAt: try row.instant(16)
+        )
+    }
+
+    /// The attendees as a column's text.
+    var attendeesColumn: SQLValue {
+        var writer = JSONWriter()
+        Self.write(attendees, to: &writer)
+        return .json(writer.bytes)
+    }
+}

@@ -1,0 +1,107 @@
+public import AlmanacRuntime
+public import Scheduling
+
+/// An appointment as it is kept.
+public struct Appointment: Sendable, Equatable {
+    public struct Attendee: Sendable, Equatable {
+        public var name: String
+        public var email: String
+    }
+
+    public struct Cancellation: Sendable, Equatable {
+        public var by: CancellingParty
+        public var reason: String?
+        public var at: Instant
+    }
+
+    public enum Source: String, Sendable { case api, widget, sync, `import` }
+
+    public let id: ID
+    public let organizationID: ID
+    public let calendarID: ID
+    public var contact: Contact
+    public var attendees: [Attendee]
+    public var span: Span
+    public var status: AppointmentStatus
+    public var title: String?
+    public var notes: String?
+    public var location: String?
+    public var seat: Int
+    public var source: Source
+    public var reminders: [CalendarSettings.Reminder]
+    public var cancellation: Cancellation?
+    public var metadata: JSON
+    public var version: Int
+    public let createdAt: Instant
+    public var updatedAt: Instant
+
+    /// Writes the resource without its `manage_url`, which is not kept but signed when an answer is made.
+    func writeFields(to writer: inout JSONWriter) {
+        writer.field("id", id.description)
+        writer.field("calendar_id", calendarID.description)
+        writer.key("series_id")
+        writer.null()
+        writer.key("contact")
+        contact.write(to: &writer)
+        writer.key("attendees")
+        Self.write(attendees, to: &writer)
+        writer.field("starts_at", span.start.rfc3339)
+        writer.field("ends_at", span.end.rfc3339)
+        writer.field("status", status.rawValue)
+        writer.field("title", title)
+        writer.field("notes", notes)
+        writer.field("location", location)
+        writer.field("seat", seat)
+        writer.field("source", source.rawValue)
+        writer.key("video_meeting")
+        writer.null()
+        writer.key("reminders")
+        CalendarSettings.Reminder.write(reminders, to: &writer)
+        writer.key("cancellation")
+        if let cancellation {
+            writer.beginObject()
+            writer.field("cancelled_by", cancellation.by.rawValue)
+            writer.field("reason", cancellation.reason)
+            writer.field("cancelled_at", cancellation.at.rfc3339)
+            writer.endObject()
+        } else {
+            writer.null()
+        }
+        writer.key("check_in")
+        writer.null()
+        writer.field("metadata", metadata)
+        writer.field("version", version)
+        writer.field("created_at", createdAt.rfc3339)
+        writer.field("updated_at", updatedAt.rfc3339)
+    }
+
+    /// The payload of this appointment's events.
+    func eventPayload() -> [UInt8] {
+        var writer = JSONWriter(reserving: 1_024)
+        writer.beginObject()
+        writeFields(to: &writer)
+        writer.endObject()
+        return writer.bytes
+    }
+
+    static func write(_ attendees: [Attendee], to writer: inout JSONWriter) {
+        writer.beginArray()
+        for attendee in attendees {
+            writer.beginObject()
+            writer.field("name", attendee.name)
+            writer.field("email", attendee.email)
+            writer.endObject()
+        }
+        writer.endArray()
+    }
+
+    static func readAttendees(_ reader: ObjectReader) -> [Attendee]? {
+        reader.optionalReaders("attendees", max: 100)?.compactMap { item in
+            let name = item.string("name", min: 1, max: 200)
+            let email = item.email("email")
+            item.finish()
+            guard let name, let email else { return nil }
+            return Attendee(name: name, email: email)
+        }
+    }
+}

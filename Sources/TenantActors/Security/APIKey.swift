@@ -1,0 +1,80 @@
+public import AlmanacRuntime
+public import Scheduling
+
+/// A credential that acts for an organization. Shown once, kept as its hash.
+public struct APIKey: Sendable {
+    public struct Record: Sendable {
+        public let id: ID
+        public let organizationID: ID
+        public let name: String
+        /// The first characters, by which people tell their keys apart.
+        public let prefix: String
+        public let scopes: Set<Scope>
+        public let createdAt: Instant
+
+        init(id: ID, organizationID: ID, name: String, prefix: String, scopes: Set<Scope>, createdAt: Instant) {
+            self.id = id
+            self.organizationID = organizationID
+            self.name = name
+            self.prefix = prefix
+            self.scopes = scopes
+            self.createdAt = createdAt
+        }
+
+        init(row: SQLRow) throws(StoreError) {
+            self.init(
+                id: try row.id(0), organizationID: try row.id(1), name: try row.text(2), prefix: try row.text(3),
+                scopes: APIKey.scopes(try row.json(4)), createdAt: try row.instant(5)
+            )
+        }
+
+        /// The resource; with the secret where it was just made.
+        public func json(secret: String? = nil) -> [UInt8] {
+            var writer = JSONWriter()
+            writer.beginObject()
+            writer.field("id", id.description)
+            writer.field("name", name)
+            writer.field("prefix", prefix)
+            writer.key("scopes")
+            APIKey.json(scopes).write(to: &writer)
+            writer.field("created_at", createdAt.rfc3339)
+            if let secret { writer.field("api_key", secret) }
+            writer.endObject()
+            return writer.bytes
+        }
+    }
+
+    public let record: Record
+    public let secret: String
+    /// The row that keeps the key.
+    public let row: WriteRow
+
+    public static let marker = "alm_live_"
+
+    /// A new key of 192 random bits.
+    public static func mint(
+        name: String, scopes: Set<Scope>, organizationID: ID, ids: IDGenerator, now: Instant
+    ) -> APIKey {
+        let secret = marker + Base64URL.encode(ids.secret(bytes: 24))
+        let record = Record(
+            id: ids.next(), organizationID: organizationID, name: name, prefix: String(secret.prefix(13)),
+            scopes: scopes, createdAt: now
+        )
+        let row = OrganizationWrites.insertKey.row([
+            .id(record.id), .id(organizationID), .text(name), .text(record.prefix), .blob(hash(secret)),
+            .json(json(scopes)), .instant(now),
+        ])
+        return APIKey(record: record, secret: secret, row: row)
+    }
+
+    /// What is kept of a secret: it has enough entropy for a plain SHA-256.
+    public static func hash(_ secret: String) -> [UInt8] { Secrets.digest(secret.utf8) }
+
+    static func json(_ scopes: Set<Scope>) -> JSON {
+        .array(Scope.allCases.filter(scopes.contains).map { .string($0.rawValue) })
+    }
+
+    static func scopes(_ json: JSON) -> Set<Scope> {
+        Set((json.array ?? []).compactMap { $0.string.flatMap(Scope.init) })
+    }
+}

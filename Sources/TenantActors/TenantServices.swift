@@ -1,0 +1,26 @@
+public import AlmanacRuntime
+public import Logging
+
+/// What tenant actors stand on; made once in the composition root.
+public struct TenantServices: Sendable {
+    public let database: any Database
+    public let log: CommitLog
+    public let clock: any WallClock
+    public let ids: IDGenerator
+    public let zones: ZoneDatabase
+    public let secrets: Secrets
+    public let logger: Logger
+
+    public init(
+        database: any Database, log: CommitLog, clock: any WallClock, ids: IDGenerator, zones: ZoneDatabase,
+        secrets: Secrets, logger: Logger
+    ) {
+        self.database = database
+        self.log = log
+        self.clock = clock
+        self.ids = ids
+        self.zones = zones
+        self.secrets = secrets
+        self.logger = logger
+    }
+}

@@ -1,0 +1,116 @@
+import AlmanacRuntime
+import Scheduling
+
+/// Rows of appointments and of what belongs to them.
+enum AppointmentWrites {
+    /// A contact that booked for the first time; nothing if the organization knows the address already.
+    static let contact = WriteKind(
+        "contact.insert", phase: .contacts,
+        columns: [
+            .init("id", .id), .init("organization_id", .id), .init("name", .text), .init("email", .text),
+            .init("email_key", .text), .init("phone", .text), .init("timezone", .text), .init("locale", .text),
+            .init("created_at", .instant),
+        ],
+        expects: .any,
+        sql: """
+            INSERT INTO contacts
+                (id, organization_id, name, email, email_key, phone, timezone, locale, created_at, updated_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
+            ON CONFLICT DO NOTHING
+            """
+    )
+
+    /// The appointment itself; stale if its contact is not the organization's.
+    static let insert = WriteKind(
+        "appointment.insert", phase: .records,
+        columns: [
+            .init("id", .id), .init("organization_id", .id), .init("calendar_id", .id), .init("contact_id", .id),
+            .init("attendees", .json), .init("starts_at", .instant), .init("ends_at", .instant),
+            .init("status", .text), .init("title", .text), .init("notes", .text), .init("location", .text),
+            .init("seat", .integer), .init("source", .text), .init("reminders", .json), .init("metadata", .json),
+            .init("version", .integer), .init("created_at", .instant),
+        ],
+        sql: """
+            INSERT INTO appointments
+                (id, organization_id, calendar_id, contact_id, attendees, starts_at, ends_at, status, title, notes,
+                 location, seat, source, reminders, metadata, version, created_at, updated_at)
+            SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17
+            WHERE EXISTS (SELECT 1 FROM contacts WHERE id = $4 AND organization_id = $2 AND deleted_at IS NULL)
+            """
+    )
+
+    static let reminder = WriteKind(
+        "appointment_reminder.insert", phase: .records,
+        columns: [
+            .init("appointment_id", .id), .init("position", .integer), .init("channel", .text),
+            .init("before_minutes", .integer), .init("remind_at", .instant),
+        ],
+        sql: """
+            INSERT INTO appointment_reminders (appointment_id, position, channel, before_minutes, remind_at)
+            VALUES ($1, $2, $3, $4, $5)
+            """
+    )
+
+    /// The fields a PATCH may change, and the status; stale if the version has moved.
+    static let update = WriteKind(
+        "appointment.update", phase: .records,
+        columns: [
+            .init("id", .id), .init("expected_version", .integer), .init("status", .text), .init("title", .text),
+            .init("notes", .text), .init("location", .text), .init("attendees", .json), .init("metadata", .json),
+            .init("updated_at", .instant),
+        ],
+        sql: """
+            UPDATE appointments SET status = $3, title = $4, notes = $5, location = $6, attendees = $7, metadata = $8,
+                updated_at = $9, version = version + 1
+            WHERE id = $1 AND version = $2 AND deleted_at IS NULL
+            """
+    )
+
+    static let cancellation = WriteKind(
+        "appointment_cancellation.insert", phase: .records,
+        columns: [
+            .init("appointment_id", .id), .init("cancelled_by", .text), .init("reason", .text),
+            .init("cancelled_at", .instant),
+        ],
+        sql: """
+            INSERT INTO appointment_cancellations (appointment_id, cancelled_by, reason, cancelled_at)
+            VALUES ($1, $2, $3, $4)
+            """
+    )
+
+    static func contact(_ contact: Contact, organization: ID, at now: Instant) -> WriteRow {
+        self.contact.row([
+            .id(contact.id), .id(organization), .text(contact.name), .text(contact.email),
+            .text(EmailAddress.key(contact.email)), .text(contact.phone), .text(contact.timezone),
+            .text(contact.locale), .instant(now),
+        ])
+    }
+
+    /// The appointment and its reminders.
+    static func insert(_ appointment: Appointment) -> [WriteRow] {
+        let row = insert.row([
+            .id(appointment.id), .id(appointment.organizationID), .id(appointment.calendarID),
+            .id(appointment.contact.id), appointment.attendeesColumn, .instant(appointment.span.start),
+            .instant(appointment.span.end), .text(appointment.status.rawValue), .text(appointment.title),
+            .text(appointment.notes), .text(appointment.location), .int(appointment.seat),
+            .text(appointment.source.rawValue), .json(CalendarSettings.Reminder.serialized(appointment.reminders)),
+            .json(appointment.metadata), .int(appointment.version), .instant(appointment.createdAt),
+        ])
+        let reminders = appointment.reminders.enumerated().map { position, reminder in
+            self.reminder.row([
+                .id(appointment.id), .int(position), .text(reminder.channel.rawValue), .int(reminder.beforeMinutes),
+                .instant(appointment.span.start.adding(minutes: -reminder.beforeMinutes)),
+            ])
+        }
+        return [row] + reminders
+    }
+
+    /// `appointment` as it is to be; its version is the one it replaces plus one.
+    static func update(_ appointment: Appointment) -> WriteRow {
+        update.row([
+            .id(appointment.id), .int(appointment.version - 1), .text(appointment.status.rawValue),
+            .text(appointment.title), .text(appointment.notes), .text(appointment.location),
+            appointment.attendeesColumn, .json(appointment.metadata), .instant(appointment.updatedAt),
+        ])
+    }
+}

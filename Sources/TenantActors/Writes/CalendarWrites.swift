@@ -1,0 +1,97 @@
+import AlmanacRuntime
+import Scheduling
+
+/// Rows of calendars, their heads and their hours.
+enum CalendarWrites {
+    static let settingsColumns: [WriteKind.Column] = [
+        .init("name", .text), .init("slug", .text), .init("description", .text), .init("timezone", .text),
+        .init("color", .text), .init("is_active", .bool), .init("owner_member_id", .text), .init("owner_name", .text),
+        .init("owner_email", .text), .init("notify", .json), .init("slot_duration_minutes", .integer),
+        .init("allowed_durations_minutes", .json), .init("slot_interval_minutes", .integer),
+        .init("min_notice_minutes", .integer), .init("horizon_days", .integer), .init("capacity", .integer),
+        .init("max_bookings_per_day", .integer), .init("requires_confirmation", .bool),
+        .init("cancellation_notice_minutes", .integer), .init("reschedule_notice_minutes", .integer),
+        .init("hold_minutes", .integer), .init("reminders", .json), .init("location", .text),
+        .init("metadata", .json),
+    ]
+
+    static let insert = WriteKind(
+        "calendar.insert", phase: .records,
+        columns: [
+            .init("id", .id), .init("organization_id", .id), .init("created_at", .instant),
+        ] + settingsColumns,
+        sql: """
+            INSERT INTO calendars
+                (id, organization_id, created_at, updated_at, version, \(settingsColumns.map(\.name).joined(separator: ", ")))
+            VALUES ($1, $2, $3, $3, 1, \((4..<(4 + settingsColumns.count)).map { "$\($0)" }.joined(separator: ", ")))
+            """
+    )
+
+    static let head = WriteKind(
+        "calendar_head.insert", phase: .records, columns: [.init("calendar_id", .id)],
+        sql: "INSERT INTO calendar_heads (calendar_id) VALUES ($1)"
+    )
+
+    /// New settings; stale if the version has moved.
+    static let update = WriteKind(
+        "calendar.update", phase: .records,
+        columns: [
+            .init("id", .id), .init("expected_version", .integer), .init("updated_at", .instant),
+        ] + settingsColumns,
+        sql: """
+            UPDATE calendars SET version = version + 1, updated_at = $3,
+                \(settingsColumns.enumerated().map { "\($1.name) = $\($0 + 4)" }.joined(separator: ", "))
+            WHERE id = $1 AND version = $2 AND deleted_at IS NULL
+            """
+    )
+
+    static let softDelete = WriteKind(
+        "calendar.delete", phase: .records,
+        columns: [.init("id", .id), .init("expected_version", .integer), .init("deleted_at", .instant)],
+        sql: """
+            UPDATE calendars SET version = version + 1, updated_at = $3, deleted_at = $3
+            WHERE id = $1 AND version = $2 AND deleted_at IS NULL
+            """
+    )
+
+    static let deleteHours = WriteKind(
+        "business_hours.delete", phase: .records, columns: [.init("calendar_id", .id)], expects: .any,
+        sql: "DELETE FROM business_hours WHERE calendar_id = $1"
+    )
+
+    static let insertHours = WriteKind(
+        "business_hours.insert", phase: .records,
+        columns: [
+            .init("calendar_id", .id), .init("day_of_week", .integer), .init("start_minute", .integer),
+            .init("end_minute", .integer),
+        ],
+        sql: """
+            INSERT INTO business_hours (calendar_id, day_of_week, start_minute, end_minute) VALUES ($1, $2, $3, $4)
+            """
+    )
+
+    static func insert(_ record: CalendarRecord) -> [WriteRow] {
+        [
+            insert.row(
+                [.id(record.id), .id(record.organizationID), .instant(record.createdAt)] + record.settingsValues
+            ),
+            head.row([.id(record.id)]),
+        ] + hours(record)
+    }
+
+    /// `record` as it is to be; its version is the one it replaces plus one.
+    static func update(_ record: CalendarRecord) -> [WriteRow] {
+        [
+            update.row(
+                [.id(record.id), .int(record.version - 1), .instant(record.updatedAt)] + record.settingsValues
+            ),
+            deleteHours.row([.id(record.id)]),
+        ] + hours(record)
+    }
+
+    private static func hours(_ record: CalendarRecord) -> [WriteRow] {
+        record.settings.businessHours.intervals.map { weekday, interval in
+            insertHours.row([.id(record.id), .int(weekday.rawValue), .int(interval.start), .int(interval.end)])
+        }
+    }
+}

@@ -1,0 +1,35 @@
+import AlmanacRuntime
+import Scheduling
+
+/// Rows of `time_slots`: who has which time.
+enum SlotWrites {
+    /// Takes time for an owner. Refused by the database if the seat is taken.
+    static let insert = WriteKind(
+        "slot.insert", phase: .slots,
+        columns: [
+            .init("calendar_id", .id), .init("seat", .integer), .init("starts_at", .instant),
+            .init("ends_at", .instant), .init("kind", .text), .init("owner", .id), .init("expires_at", .instant),
+        ],
+        sql: """
+            INSERT INTO time_slots (calendar_id, seat, starts_at, ends_at, kind, owner, expires_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)
+            """
+    )
+
+    /// Sets an owner's time free; stale if it has none of this kind.
+    static let delete = WriteKind(
+        "slot.delete", phase: .slotDeletes, columns: [.init("owner", .id), .init("kind", .text)],
+        sql: "DELETE FROM time_slots WHERE owner = $1 AND kind = $2"
+    )
+
+    static func insert(_ entry: Occupancy.Entry, calendar: ID) -> WriteRow {
+        insert.row([
+            .id(calendar), .int(entry.seat), .instant(entry.span.start), .instant(entry.span.end),
+            .text(entry.kind.rawValue), .id(entry.owner), .instant(entry.expiresAt),
+        ])
+    }
+
+    static func delete(_ owner: ID, _ kind: Occupancy.Kind) -> WriteRow {
+        delete.row([.id(owner), .text(kind.rawValue)])
+    }
+}
