@@ -35,6 +35,9 @@ public struct SQLiteMigrator {
         return pending.map { Step(number: $0.number, name: $0.name) }
     }
 
+    /// How many migrations have yet to be applied.
+    public func pendingCount() throws(StoreError) -> Int { try pending().count }
+
     /// The migrations that have yet to be applied.
     func pending() throws(StoreError) -> [SQLiteMigrations.Migration] {
         let applied = try store.write("schema_migrations") { db in

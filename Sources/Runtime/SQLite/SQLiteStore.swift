@@ -10,14 +10,17 @@ public final class SQLiteStore: Sendable {
     private let lock: FileLock?
 
     /// Opens the file at `path`, creating it and its folder.
-    public init(path: String, readers: Int = 2) throws(StoreError) {
+    ///
+    /// - Parameter isExclusive: whether to refuse a database that another process serves. Only a tool that adds rows
+    ///   which no actor keeps in memory may go without.
+    public init(path: String, readers: Int = 2, isExclusive: Bool = true) throws(StoreError) {
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         } catch {
             throw StoreError(.unavailable, "the folder of the database cannot be made")
         }
-        lock = try FileLock(path: path + ".lock")
+        lock = isExclusive ? try FileLock(path: path + ".lock") : nil
         var configuration = GRDB.Configuration()
         configuration.maximumReaderCount = readers
         configuration.busyMode = .timeout(5)
@@ -67,6 +70,13 @@ public final class SQLiteStore: Sendable {
     /// Runs statements outside the commit log: migrations and tools.
     func write<T>(_ context: String, _ body: (GRDB.Database) throws -> T) throws(StoreError) -> T {
         try storeErrors(context) { try pool.writeWithoutTransaction(body) }
+    }
+
+    /// What SQLite's own quick check finds wrong with the file; empty if it is sound.
+    public func damage() throws(StoreError) -> [String] {
+        try storeErrors("quick_check") {
+            try pool.read { try String.fetchAll($0, sql: "PRAGMA quick_check(5)") }.filter { $0 != "ok" }
+        }
     }
 
     public func openHead(_ calendar: ID) throws(StoreError) -> Head? {

@@ -1,3 +1,5 @@
+import Scheduling
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -5,7 +7,6 @@ import Musl
 #elseif canImport(Darwin)
 import Darwin
 #endif
-import Scheduling
 
 /// One TZif file as it lay on the disk. Reading blocks, but for a few kilobytes which the page cache usually holds.
 struct ZoneFile {

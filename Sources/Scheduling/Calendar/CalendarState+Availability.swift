@@ -13,7 +13,11 @@ extension CalendarState {
             let first = rules.zone.day(of: earliest)
             let last = rules.zone.day(of: min(latest, range.end.adding(microseconds: -1)))
             let days = grid.starts(rules, duration: duration, from: first, through: last)
-            let reach = Span(earliest.adding(days: -2), min(latest, range.end).adding(days: 2))
+            // Two days for what counts on the first and the last date, the rest for what is too near to a slot.
+            let margin = length + Int64(rules.buffers.betweenAppointments + 2 * 1_440) * 60_000_000
+            let reach = Span(
+                earliest.adding(microseconds: -margin), min(latest, range.end).adding(microseconds: margin)
+            )
             let live = occupancy.entries(around: reach).filter { $0.isLive(now) }
             for entry in live where entry.kind == .hold {
                 if let expiresAt = entry.expiresAt, !entry.isInFlight { consider(expiresAt) }

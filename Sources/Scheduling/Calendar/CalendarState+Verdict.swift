@@ -14,7 +14,7 @@ extension CalendarState {
         let span = Span(start, start.adding(minutes: duration))
         var reasons: [Reason] = []
         if !rules.isActive { reasons.append(Reason(.inactive, "The calendar is not active.")) }
-        if let reason = layerReason(span, duration: duration) { reasons.append(reason) }
+        reasons += layerReasons(span, duration: duration)
         if start < rules.earliestStart(now: now) {
             reasons.append(
                 Reason(
@@ -45,34 +45,53 @@ extension CalendarState {
         return Verdict(seat: standing.isEmpty ? seat : nil, reasons: standing)
     }
 
-    /// The first of closed, break, blackout, off_grid that refuses the span.
-    private mutating func layerReason(_ span: Span, duration: Int) -> Reason? {
+    /// Those of closed, break and blackout that refuse the span, each by itself: whoever may pass over one of them is
+    /// still bound by the others. The grid lies in what they leave, so off_grid is asked where none of them refuses.
+    private mutating func layerReasons(_ span: Span, duration: Int) -> [Reason] {
         let date = rules.zone.day(of: span.start)
         if let starts = grid.starts(rules, duration: duration, from: date, through: date).first,
             starts.binarySearch(span.start)
         {
-            return nil
+            return []
         }
         let open = SlotGrid.openTime(rules, from: date, through: date)
-        guard let index = SpanAlgebra.index(in: open.hours, containing: span.start), open.hours[index].covers(span)
-        else {
-            return Reason(.closed, "The calendar is closed for all or part of this time.", span: gap(span, in: open.hours))
+        var reasons: [Reason] = []
+        let window = SpanAlgebra.index(in: open.hours, containing: span.start).map { open.hours[$0] }
+        if window?.covers(span) != true {
+            reasons.append(
+                Reason(
+                    .closed, "The calendar is closed for all or part of this time.", span: gap(span, in: open.hours)
+                )
+            )
         }
         if let pause = open.breaks.first(where: { $0.overlaps(span) }) {
-            return Reason(
-                .pause, "A break lies in this time.", span: pause,
-                sourceID: rules.layers.breaks.first { pause.contains($0.interval.span(on: date, in: rules.zone).start) }?.id
+            reasons.append(
+                Reason(.pause, "A break lies in this time.", span: pause, sourceID: pauseID(span, around: date))
             )
         }
         if let blackout = open.blackouts.first(where: { $0.overlaps(span) }) {
             let day = rules.zone.day(of: max(blackout.start, span.start))
-            return Reason(
-                .blackout, "The date is blacked out.", span: blackout,
-                sourceID: rules.layers.blackouts.first { $0.contains(day) }?.id
+            reasons.append(
+                Reason(
+                    .blackout, "The date is blacked out.", span: blackout,
+                    sourceID: rules.layers.blackouts.first { $0.contains(day) }?.id
+                )
             )
         }
-        let window = SpanAlgebra.index(in: open.windows, containing: span.start).map { open.windows[$0] }
-        return Reason(.offGrid, "No slot of this length starts at this time.", span: window)
+        guard reasons.isEmpty else { return reasons }
+        let free = SpanAlgebra.index(in: open.windows, containing: span.start).map { open.windows[$0] }
+        return [Reason(.offGrid, "No slot of this length starts at this time.", span: free)]
+    }
+
+    /// The first break that the span runs into. One that began the day before may reach into it.
+    private func pauseID(_ span: Span, around date: CivilDate) -> ID? {
+        for day in (-2...2).map(date.adding(days:)) {
+            let pause = rules.layers.breaks.first {
+                $0.happens(on: day) && $0.interval.span(on: day, in: rules.zone).overlaps(span)
+            }
+            if let pause { return pause.id }
+        }
+        return nil
     }
 
     /// The closed stretch that the span runs into.
@@ -97,6 +116,7 @@ extension CalendarState {
         if external.isEmpty, blocked.count < rules.capacity {
             return (0..<rules.capacity).first { !blocked.contains($0) }
         }
+        let asked = reasons.count
         if rules.capacity == 1 {
             let direct = near.filter { $0.seat == 0 && $0.span.overlaps(span) }
             if let entry = direct.first(where: { $0.kind == .appointment }) {
@@ -109,12 +129,14 @@ extension CalendarState {
         if let busy = external.first(where: { $0.overlaps(span) }) {
             reasons.append(Reason(.externalBusy, "A synced calendar is busy at this time.", span: busy))
         }
-        let isDirect = reasons.contains { $0.code == .booked || $0.code == .held || $0.code == .externalBusy }
-        if !isDirect, rules.capacity == 1 || blocked.count < rules.capacity {
-            let neighbour = near.first { $0.seat == 0 }?.span ?? external.first
-            reasons.append(Reason(.buffer, "Too little time is left to a neighbouring booking.", span: neighbour))
-        } else if blocked.count >= rules.capacity, rules.capacity > 1 {
+        let taken = Set(near.lazy.filter { $0.seat < rules.capacity && $0.span.overlaps(span) }.map(\.seat))
+        if rules.capacity > 1, taken.count == rules.capacity {
             reasons.append(Reason(.full, "All \(rules.capacity) seats are taken.", span: span))
+        }
+        // Nobody has this time itself: it is the distance to a neighbour that is missing.
+        if reasons.count == asked {
+            let neighbour = near.first { $0.seat < rules.capacity }?.span ?? external.first
+            reasons.append(Reason(.buffer, "Too little time is left to a neighbouring booking.", span: neighbour))
         }
         return nil
     }

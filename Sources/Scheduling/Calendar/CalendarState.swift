@@ -16,11 +16,11 @@ public struct CalendarState: Sendable {
     public private(set) var occupancy: Occupancy
     /// Busy time of synced calendars, a normal list.
     public private(set) var externalBusy: [Span]
-    /// The stretches of time whose slots the changes since the last ``takeTouched()`` may have altered.
+    /// What the changes since the last ``takeTouched()`` may have altered.
     private var touched: Touched = .nothing
     var grid = SlotGrid()
 
-    /// What a change may have altered.
+    /// What a change may have altered: the slots, of any duration, that start in these spans.
     public enum Touched: Sendable, Equatable {
         case nothing
         case spans([Span])
@@ -107,9 +107,10 @@ public struct CalendarState: Sendable {
         return expired.map { .expire($0) }
     }
 
-    /// When the next hold ends by the clock.
+    /// When the next hold ends by the clock. One that is being written does not: ask anew when it has been.
     public var nextExpiry: Instant? {
-        occupancy.entries.lazy.filter { $0.kind == .hold && !$0.isExpiring }.compactMap(\.expiresAt).min()
+        occupancy.entries.lazy.filter { $0.kind == .hold && !$0.isExpiring && !$0.isInFlight }
+            .compactMap(\.expiresAt).min()
     }
 
     /// Takes a written decision over. Call in order of `seq`, the last number the write was given.
@@ -148,6 +149,8 @@ public struct CalendarState: Sendable {
             touch(entry.span)
             occupancy.update(entry.owner) { $0.isInFlight = false }
         case .vacate(let owner):
+            // A hold that was to be released ends by the clock again, which answers made meanwhile do not expect.
+            if let entry = occupancy.entry(of: owner) { touch(entry.span) }
             occupancy.update(owner) { $0.isInFlight = false }
         case .expire(let entry):
             occupancy.update(entry.owner) { $0.isExpiring = false }
@@ -194,10 +197,21 @@ public struct CalendarState: Sendable {
         touch(entry.span)
     }
 
-    private mutating func touch(_ span: Span) {
+    /// Notes the starts that time taken or set free may alter: of slots that run into it or come too near to it, and,
+    /// where a day's bookings are counted, of the whole date.
+    private mutating func touch(_ taken: Span) {
+        let gap = rules.buffers.betweenAppointments
+        var starts = Span(
+            taken.start.adding(minutes: -(rules.longestDuration + gap)), taken.end.adding(minutes: gap)
+        )
+        if rules.maxBookingsPerDay != nil {
+            let date = rules.zone.day(of: taken.start)
+            starts.start = min(starts.start, rules.zone.firstInstant(of: date))
+            starts.end = max(starts.end, rules.zone.firstInstant(of: date.adding(days: 1)))
+        }
         switch touched {
-        case .nothing: touched = .spans([span])
-        case .spans(let spans): touched = spans.count < 64 ? .spans(spans + [span]) : .everything
+        case .nothing: touched = .spans([starts])
+        case .spans(let spans): touched = spans.count < 64 ? .spans(spans + [starts]) : .everything
         case .everything: break
         }
     }

@@ -65,6 +65,9 @@ public struct SchedulingRules: Sendable {
     /// Whether a booking may have this length: the usual one, or one of the allowed ones.
     public func allows(_ duration: Int) -> Bool { duration == slotDuration || allowedDurations.contains(duration) }
 
+    /// The longest slot that can be asked for, in minutes.
+    var longestDuration: Int { allowedDurations.reduce(slotDuration, max) }
+
     /// The first instant at which a slot may start.
     func earliestStart(now: Instant) -> Instant { now.adding(minutes: minNotice) }
 

@@ -38,7 +38,7 @@ public struct AvailabilityLayers: Hashable, Sendable {
         /// Whether the date is closed. 29 February of a yearly blackout exists in leap years only.
         public func contains(_ date: CivilDate) -> Bool {
             if !repeatsYearly { return startsOn <= date && date <= endsOn }
-            if endsOn - startsOn >= 366 { return date >= startsOn }
+            if endsOn - startsOn >= 365 { return date >= startsOn }
             let day = (date.month, date.day)
             let first = (startsOn.month, startsOn.day)
             let last = (endsOn.month, endsOn.day)

@@ -31,7 +31,7 @@ struct SeatSweep {
         leaving.reserveCapacity(entries.count)
         var isSorted = true
         var last = Int64.min
-        for entry in entries where entry.seat < capacity {
+        for entry in entries where entry.seat < capacity && !entry.span.isEmpty {
             entering.append(Edge(at: entry.span.start.microseconds - length - gap, seat: entry.seat))
             let end = entry.span.end.microseconds + gap
             leaving.append(Edge(at: end, seat: entry.seat))

@@ -6,8 +6,9 @@ extension Instant {
     /// instants that fall outside the years 0001…9999 once their offset is applied.
     public init?(rfc3339 text: String) {
         var text = text
-        guard let instant = text.withUTF8({ Instant(rfc3339Bytes: Swift.Span(_unsafeElements: $0)) }) else { return nil }
-        self = instant
+        let parsed = text.withUTF8 { Instant(rfc3339Bytes: Swift.Span(_unsafeElements: $0)) }
+        guard let parsed else { return nil }
+        self = parsed
     }
 
     /// Reads RFC 3339 §5.6 from UTF-8 bytes; see ``init(rfc3339:)``.

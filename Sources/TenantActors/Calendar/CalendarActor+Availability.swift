@@ -41,6 +41,9 @@ extension CalendarActor {
         }
     }
 
+    /// The zone of the calendar's dates.
+    public var zone: Zone { state.rules.zone }
+
     /// Whether a start can be booked, and what refuses it.
     public func explain(at start: Instant, duration: Int?) throws(CommandError) -> [UInt8] {
         guard !isRetired else { throw .retired }
@@ -54,7 +57,7 @@ extension CalendarActor {
         writer.beginObject()
         writer.field("available", verdict.seat != nil)
         writer.key("reasons")
-        AvailabilityWriter.write(verdict.reasons, to: &writer)
+        ReasonWriter.write(verdict.reasons, to: &writer)
         writer.endObject()
         return writer.bytes
     }

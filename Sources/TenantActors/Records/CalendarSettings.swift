@@ -7,6 +7,12 @@ public struct CalendarSettings: Sendable, Equatable {
         public var memberID: String?
         public var name: String?
         public var email: String?
+
+        public init(memberID: String?, name: String?, email: String?) {
+            self.memberID = memberID
+            self.name = name
+            self.email = email
+        }
     }
 
     public struct Reminder: Sendable, Equatable {

@@ -67,6 +67,21 @@ public struct APIKey: Sendable {
         return APIKey(record: record, secret: secret, row: row)
     }
 
+    /// A new key and the change that keeps it, for tools that write without an actor.
+    public static func minting(
+        name: String, scopes: Set<Scope>, organizationID: ID, ids: IDGenerator, now: Instant, principal: String
+    ) -> (key: APIKey, change: Change) {
+        let key = mint(name: name, scopes: scopes, organizationID: organizationID, ids: ids, now: now)
+        let audit = AuditEntry(
+            id: ids.next(), action: "api_key.create", targetID: key.record.id, principal: principal, requestID: "",
+            at: now
+        )
+        return (
+            key,
+            Change(key: organizationID, organizationID: organizationID, generation: nil, rows: [key.row], audit: audit)
+        )
+    }
+
     /// What is kept of a secret: it has enough entropy for a plain SHA-256.
     public static func hash(_ secret: String) -> [UInt8] { Secrets.digest(secret.utf8) }
 

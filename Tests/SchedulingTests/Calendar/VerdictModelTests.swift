@@ -10,7 +10,7 @@ import Testing
             var state = calendar.state
             let model = NaiveCalendar(calendar)
             for start in calendar.candidateStarts(model) {
-                let expected = model.refusals(start: start, duration: calendar.duration, now: calendar.now)
+                let expected = model.refusals(start: start, now: calendar.now)
                 let verdict = state.verdict(start: start, duration: calendar.duration, now: calendar.now)
                 #expect(verdict.reasons.map(\.code) == expected, "\(start) in \(calendar)")
                 let slot = Span(start, start.adding(minutes: calendar.duration))
@@ -40,7 +40,7 @@ import Testing
                     #expect(decision.entry?.seat == model.seats(offered[0].span, now: calendar.now).first)
                 } catch {
                     #expect(offered.isEmpty, "refused though offered: \(start) in \(calendar)")
-                    let first = model.refusals(start: start, duration: calendar.duration, now: calendar.now).first
+                    let first = model.refusals(start: start, now: calendar.now).first
                     #expect(error.reasons.first?.code == first, "\(start) in \(calendar)")
                     #expect(deciding.occupancy.entries == state.occupancy.entries, "a refusal leaves no mark")
                 }
@@ -55,7 +55,7 @@ import Testing
             let model = NaiveCalendar(calendar)
             for start in calendar.candidateStarts(model) {
                 let overriding = Set(ReasonCode.allCases.filter { _ in calendar.random.chance(50) })
-                let standing = model.refusals(start: start, duration: calendar.duration, now: calendar.now)
+                let standing = model.refusals(start: start, now: calendar.now)
                     .filter { !overriding.contains($0) || !ReasonCode.overridable.contains($0) }
                 var deciding = state
                 do {
@@ -75,7 +75,7 @@ import Testing
 extension RandomCalendar {
     /// Starts on the grid, beside it by a microsecond or a minute, at the ends of things, and anywhere.
     mutating func candidateStarts(_ model: NaiveCalendar) -> [Instant] {
-        let grid = model.grid(duration: duration, in: range)
+        let grid = model.grid(in: range)
         var starts = (0..<8).compactMap { _ in grid.randomElement(using: &random) }
         starts += starts.prefix(2).map { $0.adding(microseconds: random.chance(50) ? 1 : -1) }
         starts += starts.prefix(2).map { $0.adding(minutes: random.chance(50) ? 1 : -1) }

@@ -47,11 +47,10 @@ extension NaiveCalendar {
         return false
     }
 
-    /// The starts of a duration inside a range, before anything is booked.
-    func grid(duration: Int, in range: Span) -> [Instant] {
+    /// Steps from every window's first cell.
+    func fillGrid() {
         let length = duration * 60 / tick
         let step = rules.slotInterval * 60 / tick
-        var starts: [Instant] = []
         var window: Int?
         var from = 0
         for cell in dates.indices {
@@ -66,10 +65,9 @@ extension NaiveCalendar {
             }
             // Open for longer than seven days: from the eighth date on each date begins anew.
             if dates[cell] - dates[begin] >= 8, dates[cell] != dates[cell - 1] { from = cell }
-            guard (cell - from) % step == 0, run[cell] >= length else { continue }
-            let start = instant(cell)
-            if range.start <= start, start < range.end { starts.append(start) }
+            if (cell - from) % step == 0, run[cell] >= length { grid.append(instant(cell)) }
         }
-        return starts
     }
+
+    func grid(in range: Span) -> [Instant] { grid.filter { range.start <= $0 && $0 < range.end } }
 }

@@ -57,9 +57,9 @@ extension NaiveCalendar {
     }
 
     /// What availability should say.
-    func slots(duration: Int, in range: Span, now: Instant) -> [Slot] {
+    func slots(in range: Span, now: Instant) -> [Slot] {
         guard rules.isActive else { return [] }
-        return grid(duration: duration, in: range).compactMap { start in
+        return grid(in: range).compactMap { start in
             if isInNotice(start, now: now) || isBeyondHorizon(start, now: now) { return nil }
             if isDayFull(start, now: now) { return nil }
             let slot = Span(start, Instant(microseconds: start.microseconds + Int64(duration) * 60_000_000))
@@ -69,7 +69,7 @@ extension NaiveCalendar {
     }
 
     /// The layers that refuse a start, in their order.
-    func refusals(start: Instant, duration: Int, now: Instant) -> [ReasonCode] {
+    func refusals(start: Instant, now: Instant) -> [ReasonCode] {
         let slot = Span(start, Instant(microseconds: start.microseconds + Int64(duration) * 60_000_000))
         // Every cell the slot has a part in.
         let cells = cell(slot.start)...cell(Instant(microseconds: slot.end.microseconds - 1))
@@ -78,11 +78,7 @@ extension NaiveCalendar {
         if cells.contains(where: { !isOpen[$0] }) { codes.append(.closed) }
         if cells.contains(where: { isPause[$0] }) { codes.append(.pause) }
         if cells.contains(where: { isBlackout[$0] }) { codes.append(.blackout) }
-        if cells.allSatisfy({ isFree($0) }),
-            grid(duration: duration, in: Span(start, Instant(microseconds: start.microseconds + 1))).isEmpty
-        {
-            codes.append(.offGrid)
-        }
+        if cells.allSatisfy({ isFree($0) }), !grid.contains(start) { codes.append(.offGrid) }
         if isInNotice(start, now: now) { codes.append(.notice) }
         if isBeyondHorizon(start, now: now) { codes.append(.horizon) }
         if isDayFull(start, now: now) { codes.append(.dailyLimit) }

@@ -4,10 +4,12 @@ import Scheduling
 /// layer by layer and read cell by cell. Slow, and too simple to be wrong in the way the engine might be.
 ///
 /// From the engine it takes the calendar's settings and ``Zone/instant(_:minute:)`` for a window's endpoints.
-struct NaiveCalendar {
+final class NaiveCalendar {
     let rules: SchedulingRules
     let entries: [Occupancy.Entry]
     let external: [Span]
+    /// Minutes of the slots that are asked for.
+    let duration: Int
     /// Seconds of one cell.
     let tick: Int
     /// UTC seconds of the first cell.
@@ -19,14 +21,20 @@ struct NaiveCalendar {
     var isBlackout: [Bool] = []
     /// How many free cells follow without a gap, this one included.
     var run: [Int] = []
+    /// The starts before anything is booked, some days before and after the range included.
+    var grid: [Instant] = []
 
-    init(_ calendar: RandomCalendar) {
+    convenience init(_ calendar: RandomCalendar) {
         self.init(
-            rules: calendar.rules, entries: calendar.entries, external: calendar.external, range: calendar.range
+            rules: calendar.rules, entries: calendar.entries, external: calendar.external, duration: calendar.duration,
+            range: calendar.range
         )
     }
 
-    init(rules: SchedulingRules, entries: [Occupancy.Entry] = [], external: [Span] = [], range: Span) {
+    init(
+        rules: SchedulingRules, entries: [Occupancy.Entry] = [], external: [Span] = [], duration: Int, range: Span
+    ) {
+        self.duration = duration
         self.rules = rules
         self.entries = entries
         self.external = external
@@ -51,6 +59,7 @@ struct NaiveCalendar {
         for cell in stride(from: count - 1, through: 0, by: -1) where isFree(cell) {
             run[cell] = cell + 1 < count ? run[cell + 1] + 1 : 1
         }
+        fillGrid()
     }
 
     func isFree(_ cell: Int) -> Bool { isOpen[cell] && !isPause[cell] && !isBlackout[cell] }
@@ -61,7 +70,7 @@ struct NaiveCalendar {
     func cell(_ instant: Instant) -> Int { (Int(instant.secondsFloor) - origin) / tick }
 
     /// The local date of each cell. A date never comes twice: what a clock set back repeats belongs to the later one.
-    private mutating func fillDates(_ count: Int) {
+    private func fillDates(_ count: Int) {
         dates.reserveCapacity(count)
         var latest = Int32.min
         for cell in 0..<count {
@@ -82,7 +91,7 @@ struct NaiveCalendar {
         }
     }
 
-    private mutating func fillHours(through lastDate: CivilDate) {
+    private func fillHours(through lastDate: CivilDate) {
         var date = firstDate
         while date <= lastDate {
             for interval in hours(on: date) { Self.mark(&isOpen, cells(of: interval, on: date)) }

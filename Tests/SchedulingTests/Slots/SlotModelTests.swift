@@ -30,9 +30,7 @@ enum ModelRun {
             let calendar = RandomCalendar(seed: seed)
             var state = calendar.state
             let answer = state.availability(in: calendar.range, duration: calendar.duration, now: calendar.now)
-            let expected = NaiveCalendar(calendar).slots(
-                duration: calendar.duration, in: calendar.range, now: calendar.now
-            )
+            let expected = NaiveCalendar(calendar).slots(in: calendar.range, now: calendar.now)
             offered += expected.count
             guard answer.slots != expected else { continue }
             unequal += 1

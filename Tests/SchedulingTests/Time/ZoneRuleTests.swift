@@ -117,8 +117,9 @@ import Testing
         let file = TZifBuilder(version: version, transitions: [(0, 1), (1_000_000, 0)], offsets: [-3_600, 7_200])
         let zone = try Zone(id: "Test/Zone", tzif: file.bytes)
         // Before the first transition: type 0. After the last, without a footer: the last type.
-        #expect([-1, 0, 999_999, 1_000_000, 9_000_000].map { zone.offset(at: Instant(seconds: $0)) }
-            == [-3_600, 7_200, 7_200, -3_600, -3_600])
+        #expect(
+            [-1, 0, 999_999, 1_000_000, 9_000_000].map { zone.offset(at: Instant(seconds: $0)) }
+                == [-3_600, 7_200, 7_200, -3_600, -3_600])
         #expect(zone.nextTransition(after: .distantPast) == Instant(seconds: 0))
         #expect(zone.nextTransition(after: Instant(seconds: 0)) == Instant(seconds: 1_000_000))
         #expect(zone.nextTransition(after: Instant(seconds: 1_000_000)) == nil)

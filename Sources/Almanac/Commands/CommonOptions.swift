@@ -1,0 +1,25 @@
+import AlmanacRuntime
+import ArgumentParser
+import Logging
+
+/// What every command takes.
+struct CommonOptions: ParsableArguments {
+    @Option(name: .long, help: "The configuration file. Without it config/almanac.yaml is read if it is there.")
+    var config: String?
+
+    /// The checked configuration. What is wrong with it is printed, each error with its key, and the process ends.
+    func load() async throws -> AlmanacConfiguration {
+        do {
+            return try await ConfigurationLoader.load(path: config)
+        } catch {
+            for line in error.errors { Terminal.error("configuration: " + line) }
+            throw ExitCode(78)  // EX_CONFIG
+        }
+    }
+
+    static func logger(_ level: Logger.Level) -> Logger {
+        var logger = Logger(label: "almanac") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = level
+        return logger
+    }
+}

@@ -1,0 +1,93 @@
+import AlmanacRuntime
+import ArgumentParser
+import Foundation
+import Scheduling
+
+struct Doctor: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Check configuration, database and time zones; say what is wrong and how to mend it."
+    )
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        let configuration = try await common.load()
+        var examination = Examination()
+        examination.ok("configuration", "read and valid")
+        Self.secrets(configuration, &examination)
+        Self.database(configuration, &examination)
+        Self.zones(&examination)
+        if examination.problems > 0 { throw ExitCode(1) }
+    }
+
+    private static func secrets(_ configuration: AlmanacConfiguration, _ examination: inout Examination) {
+        if configuration.operatorToken == nil {
+            examination.note("operator.token", "is not set: /platform answers 401 to everybody; set it to make organizations")
+        } else {
+            examination.ok("operator.token", "set")
+        }
+        if configuration.jwt == nil {
+            examination.note("jwt.secret", "is not set: only API keys are accepted")
+        } else {
+            examination.ok("jwt.secret", "set")
+        }
+        if configuration.encryptionKey == nil {
+            examination.note("encryption.key", "is not set: a key is made and kept beside the database; back it up with it")
+        } else {
+            examination.ok("encryption.key", "set")
+        }
+    }
+
+    private static func database(_ configuration: AlmanacConfiguration, _ examination: inout Examination) {
+        guard case .sqlite(let path) = configuration.database else { return }
+        guard FileManager.default.fileExists(atPath: path) else {
+            examination.note("database", "\(path) does not exist yet: serve or migrate makes it")
+            return
+        }
+        do {
+            let store = try SQLiteStore(path: path)
+            defer { store.close() }
+            let pending = try SQLiteMigrator(store).pendingCount()
+            if pending > 0 {
+                examination.note("schema", "\(pending) migrations are missing: run almanac migrate, or just serve")
+            } else {
+                examination.ok("schema", "current")
+            }
+            let damage = try store.damage()
+            if damage.isEmpty {
+                examination.ok("database", "\(path): sound, synchronous FULL, WAL")
+            } else {
+                examination.problem("database", "\(damage.joined(separator: "; ")): restore a backup")
+            }
+        } catch let error where error.code == .locked {
+            examination.ok("database", "\(path) is being served; its state is not looked into from here")
+        } catch {
+            examination.problem("database", Terminal.explain(error))
+        }
+    }
+
+    private static func zones(_ examination: inout Examination) {
+        let zones = ZoneDatabase()
+        let count = zones.ids.count
+        let sound = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe"].allSatisfy { (try? zones.zone($0)) != nil }
+        if count > 300, sound {
+            examination.ok("time zones", "\(count) in the system's database")
+        } else {
+            examination.problem("time zones", "the system's database is missing or not whole: install tzdata")
+        }
+    }
+}
+
+/// Prints findings as they are made.
+struct Examination {
+    private(set) var problems = 0
+
+    func ok(_ what: String, _ finding: String) { Terminal.print("ok       \(what): \(finding)") }
+
+    func note(_ what: String, _ finding: String) { Terminal.print("note     \(what) \(finding)") }
+
+    mutating func problem(_ what: String, _ finding: String) {
+        problems += 1
+        Terminal.print("problem  \(what): \(finding)")
+    }
+}

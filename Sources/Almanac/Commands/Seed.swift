@@ -1,0 +1,93 @@
+import AlmanacRuntime
+import ArgumentParser
+import Foundation
+import Logging
+import Server
+
+struct Seed: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Make a demo organization with a calendar that can be booked.",
+        discussion: """
+            Prints the organization's API key, the calendar's id and a curl that books its first free slot. A running \
+            server is asked over HTTP with the operator's token; without one the database is opened here.
+            """
+    )
+
+    @OptionGroup var common: CommonOptions
+
+    @Option(name: .long, help: "Also write the key and the id as shell assignments into this file.")
+    var env: String?
+
+    func run() async throws {
+        let configuration = try await common.load()
+        let demo: Demo
+        do {
+            if let running = try await DemoClient.running(configuration) {
+                demo = try await running.seed()
+            } else {
+                demo = try await Self.seedHere(common.config)
+            }
+        } catch let failure as DemoFailure {
+            Terminal.error("seed: \(failure.message)")
+            throw ExitCode(1)
+        } catch let error as StoreError {
+            Terminal.error("seed: " + Terminal.explain(error))
+            throw ExitCode(1)
+        }
+        if let env {
+            let text = "ALMANAC_API_KEY=\(demo.apiKey)\nALMANAC_CALENDAR_ID=\(demo.calendarID)\n"
+            let attributes: [FileAttributeKey: Any] = [.posixPermissions: 0o600]
+            guard FileManager.default.createFile(atPath: env, contents: Data(text.utf8), attributes: attributes) else {
+                Terminal.error("seed: \(env) cannot be written")
+                throw ExitCode(1)
+            }
+        }
+        Terminal.print(demo.text(configuration))
+    }
+
+    /// Serves on a free port for as long as the seeding takes.
+    private static func seedHere(_ path: String?) async throws -> Demo {
+        let token = "seed-" + UUID().uuidString
+        let configuration = try await ConfigurationLoader.load(
+            path: path, overrides: ["http.host": "127.0.0.1", "http.port": "0", "operator.token": token]
+        )
+        let server = try await AlmanacServer(configuration, logger: CommonOptions.logger(.error))
+        let (ports, port) = AsyncStream.makeStream(of: Int.self)
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await server.run { port.yield($0) } }
+            defer { group.cancelAll() }
+            for await number in ports {
+                return try await DemoClient(base: "http://127.0.0.1:\(number)", operatorToken: token).seed()
+            }
+            throw DemoFailure(message: "the server did not start")
+        }
+    }
+}
+
+/// What seeding made.
+struct Demo {
+    let apiKey: String
+    let calendarID: String
+    let firstSlot: String?
+
+    func text(_ configuration: AlmanacConfiguration) -> String {
+        let start = firstSlot ?? "<start of a free slot>"
+        return """
+            A demo organization is ready.
+
+              API key   \(apiKey)
+              calendar  \(calendarID)
+
+            Book its first free slot:
+
+              curl -sS \(configuration.publicURL)/api/v1/appointments \\
+                -H 'Authorization: Bearer \(apiKey)' \\
+                -H 'Content-Type: application/json' \\
+                -d '{"calendar_id":"\(calendarID)","starts_at":"\(start)","contact":{"name":"Ada Lovelace","email":"ada@example.com"}}'
+            """
+    }
+}
+
+struct DemoFailure: Error {
+    let message: String
+}

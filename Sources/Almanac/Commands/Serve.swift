@@ -1,0 +1,31 @@
+import AlmanacRuntime
+import ArgumentParser
+import Logging
+import Metrics
+import Server
+
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Run the server until it is told to stop (SIGTERM).")
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        let configuration = try await common.load()
+        let logger = CommonOptions.logger(configuration.logLevel)
+        let registry = PrometheusRegistry()
+        MetricsSystem.bootstrap(registry)
+        do {
+            let server = try await AlmanacServer(configuration, logger: logger, registry: registry)
+            try await server.run()
+        } catch let error as StoreError {
+            Terminal.error("database: " + Terminal.explain(error))
+            throw ExitCode(1)
+        } catch let error as ConfigurationError {
+            for line in error.errors { Terminal.error("configuration: " + line) }
+            throw ExitCode(78)
+        } catch {
+            Terminal.error("serve: \(error)")
+            throw ExitCode(1)
+        }
+    }
+}

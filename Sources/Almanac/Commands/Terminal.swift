@@ -1,0 +1,19 @@
+import AlmanacRuntime
+import Foundation
+
+/// What people read.
+enum Terminal {
+    static func print(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
+
+    static func error(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
+
+    /// What to do about a database that cannot be used.
+    static func explain(_ error: StoreError) -> String {
+        switch error.code {
+        case .locked: "the database is in use by another almanac process; stop it first"
+        case .schema: "\(error.context); run the release that made it, or a newer one"
+        case .durability: "\(error.context); bookings would not survive a power cut, so nothing is served"
+        case .unavailable, .corrupt, .statement, .unknownOutcome: error.description
+        }
+    }
+}

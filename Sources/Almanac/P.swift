@@ -1,2 +1,0 @@
-import ArgumentParser
-@main struct A { static func main() { print("x") } }

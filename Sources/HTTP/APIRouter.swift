@@ -1,0 +1,23 @@
+public import AlmanacRuntime
+public import Hummingbird
+import TenantActors
+
+/// All of the HTTP interface.
+public enum APIRouter {
+    /// - Parameter isReady: whether bookings can be taken now.
+    public static func make(
+        api: API, registry: PrometheusRegistry, isReady: @escaping @Sendable () async -> Bool
+    ) -> Router<APIContext> {
+        let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: EdgeMiddleware(ids: api.services.ids))
+        let routes = RouteTable()
+        SystemRoutes(api: api, registry: registry, isReady: isReady).register(on: routes)
+        PlatformRoutes(api: api).register(on: routes)
+        APIKeyRoutes(api: api).register(on: routes)
+        CalendarRoutes(api: api).register(on: routes)
+        AvailabilityRoutes(api: api).register(on: routes)
+        AppointmentRoutes(api: api).register(on: routes)
+        routes.install(on: router)
+        return router
+    }
+}

@@ -1,0 +1,84 @@
+public import AlmanacRuntime
+import Crypto
+import HTTPTypes
+public import Hummingbird
+import JWTKit
+public import TenantActors
+import Scheduling
+
+/// Tells who asks from the `Authorization` header, and nothing else.
+public struct Authenticator: Sendable {
+    private let keys: APIKeyDirectory
+    private let tenants: Tenants
+    private let operatorHash: [UInt8]?
+    private let jwt: JWTVerifier?
+
+    public init(tenants: Tenants, operatorToken: String?, jwt: AlmanacConfiguration.JWT?) async {
+        keys = tenants.keys
+        self.tenants = tenants
+        operatorHash = operatorToken.map { Secrets.digest($0.utf8) }
+        if let jwt { self.jwt = await JWTVerifier(jwt) } else { self.jwt = nil }
+    }
+
+    /// The principal of a request; throws 401 without one, 403 without the scope.
+    func principal(_ request: Request, _ scope: Scope) async throws -> Principal {
+        guard let token = Self.bearer(request) else { throw Self.unauthorized("A bearer token is required.") }
+        let principal = try await resolve(token)
+        guard principal.scopes.contains(scope) else { throw Self.insufficient(scope) }
+        return principal
+    }
+
+    /// Checks for a further scope.
+    func require(_ scope: Scope, of principal: Principal) throws {
+        guard principal.scopes.contains(scope) else { throw Self.insufficient(scope) }
+    }
+
+    /// Throws 401 unless the request carries the operator's token.
+    func requireOperator(_ request: Request) throws {
+        guard let operatorHash, let token = Self.bearer(request) else {
+            throw Self.unauthorized("The operator's token is required.")
+        }
+        // Hashes are compared, so that how long it takes tells nothing about the token.
+        guard Secrets.digest(token.utf8) == operatorHash else {
+            throw Self.unauthorized("This is not the operator's token.")
+        }
+    }
+
+    private func resolve(_ token: Substring) async throws -> Principal {
+        if token.hasPrefix(APIKey.marker) {
+            guard let principal = try await keys.principal(String(token)) else {
+                throw Self.unauthorized("This API key is not known or was revoked.")
+            }
+            return principal
+        }
+        guard let jwt, let principal = await jwt.principal(String(token)) else {
+            throw Self.unauthorized("This token is not valid.")
+        }
+        do {
+            try await tenants.organization(principal.organizationID) { _ in }
+        } catch {
+            if case .notFound = error { throw Self.unauthorized("This token's organization does not exist.") }
+            throw error
+        }
+        return principal
+    }
+
+    private static func bearer(_ request: Request) -> Substring? {
+        guard let header = request.headers[.authorization] else { return nil }
+        let parts = header.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, parts[0].lowercased() == "bearer", !parts[1].isEmpty else { return nil }
+        return parts[1]
+    }
+
+    private static func unauthorized(_ detail: String) -> Problem {
+        var problem = Problem(.unauthorized, "unauthorized", detail)
+        problem.headers[.wwwAuthenticate] = "Bearer"
+        return problem
+    }
+
+    private static func insufficient(_ scope: Scope) -> Problem {
+        var problem = Problem(.forbidden, "insufficient_scope", "This needs the scope \(scope.rawValue).")
+        problem.headers[.wwwAuthenticate] = #"Bearer error="insufficient_scope", scope="\#(scope.rawValue)""#
+        return problem
+    }
+}

@@ -1,0 +1,120 @@
+public import AlmanacRuntime
+import HTTPTypes
+public import Hummingbird
+import NIOCore
+import Scheduling
+public import TenantActors
+
+/// What the routes stand on, and the ways of reading a request they share.
+public struct API: Sendable {
+    public let tenants: Tenants
+    let authenticator: Authenticator
+    let maxBodyBytes: Int
+
+    public init(tenants: Tenants, authenticator: Authenticator, maxBodyBytes: Int) {
+        self.tenants = tenants
+        self.authenticator = authenticator
+        self.maxBodyBytes = maxBodyBytes
+    }
+
+    var services: TenantServices { tenants.services }
+
+    static let idempotencyKey = headerName("Idempotency-Key")
+    static let idempotentReplayed = headerName("Idempotent-Replayed")
+
+    /// The body's bytes, at most as many as the configuration allows.
+    func bytes(_ request: Request) async throws -> [UInt8] {
+        if let length = request.headers[.contentLength].flatMap(Int.init), length > maxBodyBytes {
+            throw NIOTooManyBytesError()
+        }
+        let buffer = try await request.body.collect(upTo: maxBodyBytes)
+        return Array(buffer.readableBytesView)
+    }
+
+    /// The body as JSON. Anything but a JSON media type is 415; no media type at all is taken as JSON.
+    func json(_ request: Request) async throws -> (json: JSON, bytes: [UInt8]) {
+        if let type = request.headers[.contentType] {
+            let essence = type.split(separator: ";").first.map { $0.filter { $0 != " " }.lowercased() } ?? ""
+            guard essence == "application/json" || (essence.hasPrefix("application/") && essence.hasSuffix("+json"))
+            else { throw Problem(.unsupportedMediaType, "unsupported_media_type", "The body must be application/json.") }
+        }
+        let bytes = try await bytes(request)
+        return (try JSON.parse(bytes), bytes)
+    }
+
+    /// Reads a body into a command, with all its errors at once.
+    func read<T>(_ json: JSON, _ body: (ObjectReader) -> T?) throws -> T {
+        let errors = FieldErrors()
+        if let reader = ObjectReader(json, errors: errors), let value = body(reader), errors.isEmpty { return value }
+        try errors.check()
+        throw Problem(.internalServerError, "internal_error", "Something went wrong on our side.")
+    }
+
+    /// What a command runs as. `bytes` is the body: with an Idempotency-Key it is part of what the key stands for.
+    func command(
+        _ request: Request, _ context: APIContext, organization: ID, principal: String, body bytes: [UInt8]
+    ) throws -> CommandContext {
+        var keyed: KeyedRequest?
+        if let key = request.headers[Self.idempotencyKey] {
+            guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+                throw Problem.validation([
+                    FieldError(
+                        pointer: "/Idempotency-Key", code: "invalid_value",
+                        message: "must be 1 to 255 visible ASCII characters"
+                    )
+                ])
+            }
+            if request.method == .post {
+                keyed = KeyedRequest(
+                    scope: IdempotencyClaim.Scope(
+                        organizationID: organization, credential: principal, route: request.uri.path, key: key
+                    ),
+                    bodyHash: Secrets.digest(bytes)
+                )
+            }
+        }
+        return CommandContext(
+            organizationID: organization, principal: principal, requestID: context.requestID, keyed: keyed
+        )
+    }
+
+    func command(
+        _ request: Request, _ context: APIContext, _ principal: Principal, body bytes: [UInt8] = []
+    ) throws -> CommandContext {
+        try command(
+            request, context, organization: principal.organizationID, principal: principal.credential, body: bytes
+        )
+    }
+
+    /// The id in the path; what is no id names nothing.
+    func id(_ context: APIContext, _ what: String = "resource") throws -> ID {
+        guard let text = context.parameters.get("id"), let id = ID(text) else { throw Problem.notFound(what) }
+        return id
+    }
+
+    /// The condition of `If-Match`, if there is one.
+    func ifMatch(_ request: Request) -> VersionCondition? {
+        guard let value = request.headers[.ifMatch] else { return nil }
+        if value.trimmed == "*" { return .any }
+        return .oneOf(value.split(separator: ",").map { String($0).trimmed })
+    }
+
+    /// Whether `If-None-Match` names the tag (weak comparison, RFC 9110 §13.1.2).
+    func matches(_ request: Request, _ etag: String) -> Bool {
+        guard let value = request.headers[.ifNoneMatch] else { return false }
+        if value == etag || value.trimmed == "*" { return true }
+        return value.split(separator: ",").contains { part in
+            let tag = String(part).trimmed
+            return tag == etag || tag == "W/" + etag
+        }
+    }
+}
+
+extension String {
+    var trimmed: String {
+        var text = self[...]
+        while text.first == " " || text.first == "\t" { text.removeFirst() }
+        while text.last == " " || text.last == "\t" { text.removeLast() }
+        return String(text)
+    }
+}

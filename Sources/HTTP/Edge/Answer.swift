@@ -1,0 +1,50 @@
+import AlmanacRuntime
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Scheduling
+import TenantActors
+
+/// Answers that routes share.
+enum Answer {
+    static func json(_ bytes: [UInt8], status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]) -> Response {
+        var headers = headers
+        headers[.contentType] = "application/json; charset=utf-8"
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+
+    /// One resource with its version's tag; 304 where the client has it.
+    static func resource(_ bytes: [UInt8], id: ID, version: Int, _ request: Request, _ api: API) -> Response {
+        let etag = VersionTag.of(id, version)
+        if request.method == .get, api.matches(request, etag) { return notModified(etag) }
+        return json(bytes, headers: [.eTag: etag])
+    }
+
+    static func notModified(_ etag: String) -> Response { Response(status: .notModified, headers: [.eTag: etag]) }
+
+    /// The answer to a command; `location` is the collection that the new resource is in.
+    static func reply(_ reply: Reply, location: String? = nil) -> Response {
+        var headers: HTTPFields = [:]
+        if let id = reply.id, let version = reply.version { headers[.eTag] = VersionTag.of(id, version) }
+        if reply.status == 201, let location {
+            let id = reply.id?.description ?? (try? JSON.parse(reply.body))?["id"]?.string
+            if let id { headers[.location] = "\(location)/\(id)" }
+        }
+        if reply.isReplay { headers[API.idempotentReplayed] = "true" }
+        return json(reply.body, status: HTTPResponse.Status(code: reply.status), headers: headers)
+    }
+
+    /// A page of a list: `limit` + 1 items were asked for, so that one more tells of a next page.
+    static func page<T>(_ items: [T], limit: Int, id: (T) -> ID, write: (T, inout JSONWriter) -> Void) -> Response {
+        var writer = JSONWriter(reserving: 4_096)
+        writer.beginObject()
+        writer.key("data")
+        writer.beginArray()
+        for item in items.prefix(limit) { write(item, &writer) }
+        writer.endArray()
+        let next = items.count > limit ? items.prefix(limit).last.map { Base64URL.encode(id($0).bytes) } : nil
+        writer.field("next_cursor", next)
+        writer.endObject()
+        return json(writer.bytes)
+    }
+}

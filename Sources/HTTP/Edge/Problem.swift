@@ -1,0 +1,81 @@
+public import AlmanacRuntime
+public import HTTPTypes
+public import Hummingbird
+import NIOCore
+
+/// An error as clients see it (RFC 9457).
+public struct Problem: Error, Sendable {
+    public var status: HTTPResponse.Status
+    /// Stable and snake_case: what programs go by.
+    public var code: String
+    public var detail: String
+    public var errors: [FieldError] = []
+    public var headers: HTTPFields = [:]
+    /// Further members, already serialized.
+    public var members: [(key: String, json: [UInt8])] = []
+
+    public init(_ status: HTTPResponse.Status, _ code: String, _ detail: String) {
+        self.status = status
+        self.code = code
+        self.detail = detail
+    }
+
+    public func response(requestID: String) -> Response {
+        var writer = JSONWriter(reserving: 512)
+        writer.beginObject()
+        writer.field("type", "urn:almanac:problem:\(code)")
+        writer.field("title", status.reasonPhrase.isEmpty ? "Error" : status.reasonPhrase)
+        writer.field("status", status.code)
+        writer.field("detail", detail)
+        writer.field("code", code)
+        writer.field("request_id", requestID)
+        if !errors.isEmpty {
+            writer.key("errors")
+            writer.beginArray()
+            for error in errors {
+                writer.beginObject()
+                writer.field("pointer", error.pointer)
+                writer.field("code", error.code)
+                writer.field("message", error.message)
+                writer.endObject()
+            }
+            writer.endArray()
+        }
+        for member in members {
+            writer.key(member.key)
+            writer.raw(member.json)
+        }
+        writer.endObject()
+        var headers = headers
+        headers[.contentType] = "application/problem+json"
+        if status == .serviceUnavailable, headers[.retryAfter] == nil { headers[.retryAfter] = "1" }
+        return Response(
+            status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: writer.bytes))
+        )
+    }
+
+    static func validation(_ errors: [FieldError]) -> Problem {
+        var problem = Problem(
+            .unprocessableContent, "validation_failed",
+            errors.count == 1 ? "One field is not valid." : "\(errors.count) fields are not valid."
+        )
+        problem.errors = errors
+        return problem
+    }
+
+    /// The same for parameters of the query.
+    static func query(_ errors: [FieldError]) -> Problem {
+        var problem = validation(errors)
+        problem.code = "invalid_query"
+        problem.detail = "The query is not valid."
+        return problem
+    }
+
+    static func notFound(_ what: String, pointer: String? = nil) -> Problem {
+        var problem = Problem(.notFound, "not_found", "There is no such \(what).")
+        if let pointer {
+            problem.errors = [FieldError(pointer: pointer, code: "not_found", message: "must name an existing \(what)")]
+        }
+        return problem
+    }
+}

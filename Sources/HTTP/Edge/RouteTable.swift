@@ -1,0 +1,42 @@
+import HTTPTypes
+import Hummingbird
+
+/// Every route there is, by path: knows which methods a path has, so that the others answer 405 and not 404.
+final class RouteTable {
+    typealias Handler = @Sendable (Request, APIContext) async throws -> Response
+
+    private static let methods: [HTTPRequest.Method] = [.get, .post, .put, .patch, .delete]
+    private var handlers: [(path: String, methods: [(HTTPRequest.Method, Handler)])] = []
+
+    func get(_ path: String, _ handler: @escaping Handler) { add(.get, path, handler) }
+    func post(_ path: String, _ handler: @escaping Handler) { add(.post, path, handler) }
+    func put(_ path: String, _ handler: @escaping Handler) { add(.put, path, handler) }
+    func patch(_ path: String, _ handler: @escaping Handler) { add(.patch, path, handler) }
+    func delete(_ path: String, _ handler: @escaping Handler) { add(.delete, path, handler) }
+
+    private func add(_ method: HTTPRequest.Method, _ path: String, _ handler: @escaping Handler) {
+        if let index = handlers.firstIndex(where: { $0.path == path }) {
+            handlers[index].methods.append((method, handler))
+        } else {
+            handlers.append((path, [(method, handler)]))
+        }
+    }
+
+    /// Puts the routes on a router, and for each path the methods it lacks.
+    func install(on router: Router<APIContext>) {
+        for (path, known) in handlers {
+            for (method, handler) in known { router.on(RouterPath(path), method: method, use: handler) }
+            let names = known.map(\.0)
+            let allow = (names.contains(.get) ? names + [.head] : names).map(\.rawValue).joined(separator: ", ")
+            for method in Self.methods where !names.contains(method) {
+                router.on(RouterPath(path), method: method) { _, _ -> Response in
+                    var problem = Problem(
+                        .methodNotAllowed, "method_not_allowed", "This address has no \(method.rawValue)."
+                    )
+                    problem.headers[.allow] = allow
+                    throw problem
+                }
+            }
+        }
+    }
+}

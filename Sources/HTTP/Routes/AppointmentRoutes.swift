@@ -1,0 +1,159 @@
+import AlmanacRuntime
+import HTTPTypes
+import Hummingbird
+import Scheduling
+import TenantActors
+
+/// Holds and appointments.
+struct AppointmentRoutes {
+    static let collection = "/api/v1/appointments"
+
+    let api: API
+
+    func register(on routes: RouteTable) {
+        routes.post("/api/v1/calendars/{id}/holds", placeHold)
+        routes.delete("/api/v1/calendars/{id}/holds/{hold_token}", releaseHold)
+        routes.post("/api/v1/appointments", book)
+        routes.get("/api/v1/appointments", list)
+        routes.get("/api/v1/appointments/{id}", get)
+        routes.patch("/api/v1/appointments/{id}", patch)
+        routes.post("/api/v1/appointments/{id}/cancel", cancel)
+    }
+
+    func placeHold(_ request: Request, _ context: APIContext) async throws -> Response {
+        let principal = try await api.authenticator.principal(request, .appointmentsWrite)
+        let id = try api.id(context, "calendar")
+        let (json, bytes) = try await api.json(request)
+        let hold = try api.read(json) { PlaceHold.read($0) }
+        let command = try api.command(request, context, principal, body: bytes)
+        let reply = try await api.tenants.calendar(id, for: principal) { calendar async throws(CommandError) in
+            try await calendar.hold(hold, command)
+        }
+        var response = Answer.reply(reply)
+        if let token = (try? JSON.parse(reply.body))?["hold_token"]?.string {
+            response.headers[.location] = "\(CalendarRoutes.collection)/\(id)/holds/\(token)"
+        }
+        return response
+    }
+
+    func releaseHold(_ request: Request, _ context: APIContext) async throws -> Response {
+        let principal = try await api.authenticator.principal(request, .appointmentsWrite)
+        let id = try api.id(context, "calendar")
+        guard let token = context.parameters.get("hold_token"),
+            let owner = HoldToken.owner(token, api.services.secrets)
+        else { throw Problem.notFound("hold") }
+        let command = try api.command(request, context, principal)
+        try await api.tenants.calendar(id, for: principal) { calendar async throws(CommandError) in
+            try await calendar.release(owner, command)
+        }
+        return Response(status: .noContent)
+    }
+
+    func book(_ request: Request, _ context: APIContext) async throws -> Response {
+        let principal = try await api.authenticator.principal(request, .appointmentsWrite)
+        let (json, bytes) = try await api.json(request)
+        let booking = try api.read(json) { BookAppointment.read($0, services: api.services) }
+        if !booking.overriding.isEmpty { try api.authenticator.require(.appointmentsOverride, of: principal) }
+        let command = try api.command(request, context, principal, body: bytes)
+        let tenants = api.tenants
+        let reply = try await tenants.calendar(booking.calendarID, for: principal, pointer: "/calendar_id") {
+            calendar async throws(CommandError) in
+            try await tenants.organization(principal.organizationID) { organization async throws(CommandError) in
+                try await calendar.book(booking, organization: organization, command)
+            }
+        }
+        return Answer.reply(reply, location: Self.collection)
+    }
+
+    func list(_ request: Request, _ context: APIContext) async throws -> Response {
+        let principal = try await api.authenticator.principal(request, .appointmentsRead)
+        let query = QueryReader(request)
+        let (limit, cursor) = query.page()
+        var filter = AppointmentQueries.Filter()
+        filter.calendarID = query.id("calendar_id")
+        filter.contactID = query.id("contact_id")
+        filter.ownedBy = principal.member
+        filter.statuses = query.parsed("status", "invalid_value", Self.statusRule) { text in
+            let names = text.split(separator: ",", omittingEmptySubsequences: false)
+            let statuses = names.compactMap { AppointmentStatus(rawValue: String($0)) }
+            return statuses.count == names.count ? statuses : nil
+        } ?? []
+        var zone = query.zone(api.services.zones)
+        let from = query.parsed("from", "invalid_range", QueryReader.boundRule) { RangeBound($0) }
+        let to = query.parsed("to", "invalid_range", QueryReader.boundRule) { RangeBound($0) }
+        try query.check()
+        if zone == nil, let id = filter.calendarID, from != nil || to != nil {
+            // Dates are the calendar's unless a zone is named; one that is not there has no appointments either.
+            zone = try? await api.tenants.calendar(id, for: principal) { calendar async throws(CommandError) in
+                await calendar.zone
+            }
+        }
+        let dates = zone ?? Zone.utc
+        filter.from = from.map { RangeQuery(from: $0, to: $0).span(in: dates).start }
+        filter.to = to.map { RangeQuery(from: $0, to: $0).span(in: dates).end }
+        if let from = filter.from, let to = filter.to, to < from {
+            query.errors.add("/to", code: "before_start", message: "must not be before from")
+            try query.check()
+        }
+        let appointments = try await AppointmentQueries(api.services.database).list(
+            principal.organizationID, filter, after: cursor, limit: limit + 1
+        )
+        return Answer.page(appointments, limit: limit, id: { $0.id }) { $1.raw($0.json) }
+    }
+
+    private static let statusRule =
+        "must be one or more of \(AppointmentStatus.allCases.map(\.rawValue).joined(separator: ", ")), with commas"
+
+    func get(_ request: Request, _ context: APIContext) async throws -> Response {
+        let principal = try await api.authenticator.principal(request, .appointmentsRead)
+        let appointment = try await find(context, principal)
+        return Answer.resource(appointment.json, id: appointment.id, version: appointment.version, request, api)
+    }
+
+    func patch(_ request: Request, _ context: APIContext) async throws -> Response {
+        let principal = try await api.authenticator.principal(request, .appointmentsWrite)
+        let (json, bytes) = try await api.json(request)
+        let appointment = try await find(context, principal)
+        let command = try api.command(request, context, principal, body: bytes)
+        let ifMatch = api.ifMatch(request)
+        let reply = try await api.tenants.calendar(appointment.calendarID, for: principal) {
+            calendar async throws(CommandError) in
+            try await calendar.patch(appointment.id, json, ifMatch: ifMatch, command)
+        }
+        return Answer.reply(reply)
+    }
+
+    func cancel(_ request: Request, _ context: APIContext) async throws -> Response {
+        let principal = try await api.authenticator.principal(request, .appointmentsWrite)
+        var (json, bytes): (JSON, [UInt8]) = (.object(JSONObject()), try await api.bytes(request))
+        if !bytes.isEmpty {
+            json = try JSON.parse(bytes)
+        }
+        let cancellation = try api.read(json) { CancelAppointment.read($0) }
+        let appointment = try await find(context, principal)
+        let command = try api.command(request, context, principal, body: bytes)
+        let ifMatch = api.ifMatch(request)
+        bytes = []
+        let reply = try await api.tenants.calendar(appointment.calendarID, for: principal) {
+            calendar async throws(CommandError) in
+            try await calendar.cancel(appointment.id, cancellation, ifMatch: ifMatch, command)
+        }
+        return Answer.reply(reply)
+    }
+
+    /// The appointment in the path, if the principal may see its calendar.
+    private func find(_ context: APIContext, _ principal: Principal) async throws -> Appointment {
+        let id = try api.id(context, "appointment")
+        guard let appointment = try await AppointmentQueries(api.services.database).find(id, principal.organizationID)
+        else { throw Problem.notFound("appointment") }
+        if principal.member != nil {
+            do {
+                try await api.tenants.calendar(appointment.calendarID, for: principal) { _ in }
+            } catch {
+                if case .notFound = error { throw Problem.notFound("appointment") }
+                throw error
+            }
+        }
+        return appointment
+    }
+}

@@ -1,0 +1,68 @@
+import AlmanacRuntime
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Scheduling
+import TenantActors
+
+/// What can be booked, and why not.
+struct AvailabilityRoutes {
+    let api: API
+
+    func register(on routes: RouteTable) {
+        routes.get("/api/v1/calendars/{id}/availability", availability)
+        routes.get("/api/v1/calendars/{id}/availability/explain", explain)
+        routes.post("/api/v1/availability/preview", preview)
+    }
+
+    func availability(_ request: Request, _ context: APIContext) async throws -> Response {
+        let principal = try await api.authenticator.principal(request, .calendarsRead)
+        let id = try api.id(context, "calendar")
+        let reader = QueryReader(request)
+        let range = reader.range()
+        let zone = reader.zone(api.services.zones)
+        let duration = reader.int("duration_minutes", in: 1...1440)
+        let isGrouped = reader.parsed("group_by", "invalid_value", "must be day") { $0 == "day" ? true : nil } ?? false
+        try reader.check()
+        guard let range else { throw Problem.query(reader.errors.all) }
+        let query = AvailabilityQuery(range: range, zone: zone, duration: duration, isGroupedByDay: isGrouped)
+        let answer: AvailabilityAnswer
+        do {
+            answer = try await api.tenants.calendar(id, for: principal) { calendar async throws(CommandError) in
+                try await calendar.availability(query)
+            }
+        } catch {
+            if case .invalid(let errors) = error { throw Problem.query(errors.errors) }
+            throw error
+        }
+        if api.matches(request, answer.etag) { return Answer.notModified(answer.etag) }
+        return Response(
+            status: .ok,
+            headers: [.contentType: "application/json; charset=utf-8", .eTag: answer.etag, .cacheControl: "no-cache"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body.bytes))
+        )
+    }
+
+    func explain(_ request: Request, _ context: APIContext) async throws -> Response {
+        let principal = try await api.authenticator.principal(request, .calendarsRead)
+        let id = try api.id(context, "calendar")
+        let reader = QueryReader(request)
+        let at = reader.required("at", "invalid_instant", "must be an RFC 3339 instant with an offset") {
+            Instant(rfc3339: $0)
+        }
+        let duration = reader.int("duration_minutes", in: 1...1440)
+        try reader.check()
+        guard let at else { throw Problem.query(reader.errors.all) }
+        let body = try await api.tenants.calendar(id, for: principal) { calendar async throws(CommandError) in
+            try await calendar.explain(at: at, duration: duration)
+        }
+        return Answer.json(body)
+    }
+
+    func preview(_ request: Request, _ context: APIContext) async throws -> Response {
+        _ = try await api.authenticator.principal(request, .calendarsRead)
+        let (json, _) = try await api.json(request)
+        let preview = try api.read(json) { AvailabilityPreview.read($0, services: api.services) }
+        return Answer.json(preview.answer(now: api.services.clock.now()))
+    }
+}

@@ -1,0 +1,90 @@
+import AlmanacRuntime
+import HTTPTypes
+import Hummingbird
+import Scheduling
+import TenantActors
+
+/// `/platform`: what the operator of the installation does.
+struct PlatformRoutes {
+    static let collection = "/api/v1/platform/organizations"
+
+    let api: API
+
+    func register(on routes: RouteTable) {
+        routes.post("/api/v1/platform/organizations", create)
+        routes.get("/api/v1/platform/organizations", list)
+        routes.get("/api/v1/platform/organizations/{id}", get)
+        routes.patch("/api/v1/platform/organizations/{id}", patch)
+        routes.delete("/api/v1/platform/organizations/{id}", delete)
+    }
+
+    private struct Fields {
+        var name: String?
+        var slug: String?
+
+        static let readOnly: Set<String> = ["id", "version", "created_at", "updated_at", "api_key"]
+
+        init?(_ reader: ObjectReader, isNameRequired: Bool) {
+            if isNameRequired || reader.contains("name") { name = reader.string("name", min: 1, max: 200) }
+            slug = reader.optionalParsed(
+                "slug", code: "invalid_slug",
+                message: "must be lower-case letters, digits and single hyphens, at most 80"
+            ) { Slug.isValid($0) ? $0 : nil }
+            reader.finish(ignoring: Self.readOnly)
+        }
+    }
+
+    func create(_ request: Request, _ context: APIContext) async throws -> Response {
+        try api.authenticator.requireOperator(request)
+        let (json, bytes) = try await api.json(request)
+        let fields = try api.read(json) { Fields($0, isNameRequired: true) }
+        let command = try command(request, context, bytes)
+        let reply = try await api.tenants.platform.create(name: fields.name ?? "", slug: fields.slug, command)
+        return Answer.reply(reply, location: Self.collection)
+    }
+
+    func list(_ request: Request, _ context: APIContext) async throws -> Response {
+        try api.authenticator.requireOperator(request)
+        let query = QueryReader(request)
+        let (limit, cursor) = query.page()
+        try query.check()
+        let records = try await OrganizationQueries(api.services.database).list(after: cursor, limit: limit + 1)
+        return Answer.page(records, limit: limit, id: { $0.id }) { $1.raw($0.json()) }
+    }
+
+    func get(_ request: Request, _ context: APIContext) async throws -> Response {
+        try api.authenticator.requireOperator(request)
+        let id = try api.id(context, "organization")
+        guard let record = try await OrganizationQueries(api.services.database).find(id) else {
+            throw Problem.notFound("organization")
+        }
+        return Answer.resource(record.json(), id: id, version: record.version, request, api)
+    }
+
+    func patch(_ request: Request, _ context: APIContext) async throws -> Response {
+        try api.authenticator.requireOperator(request)
+        let id = try api.id(context, "organization")
+        let (json, bytes) = try await api.json(request)
+        let fields = try api.read(json) { Fields($0, isNameRequired: false) }
+        let record = try await api.tenants.platform.update(
+            id, name: fields.name, slug: fields.slug, ifMatch: api.ifMatch(request),
+            try command(request, context, bytes)
+        )
+        return Answer.resource(record.json(), id: id, version: record.version, request, api)
+    }
+
+    func delete(_ request: Request, _ context: APIContext) async throws -> Response {
+        try api.authenticator.requireOperator(request)
+        let id = try api.id(context, "organization")
+        try await api.tenants.platform.delete(
+            id, ifMatch: api.ifMatch(request), try command(request, context, [])
+        )
+        api.tenants.keys.forget(organization: id)
+        await api.tenants.organizations.evict(id)
+        return Response(status: .noContent)
+    }
+
+    private func command(_ request: Request, _ context: APIContext, _ bytes: [UInt8]) throws -> CommandContext {
+        try api.command(request, context, organization: ID(high: 0, low: 0), principal: "operator", body: bytes)
+    }
+}

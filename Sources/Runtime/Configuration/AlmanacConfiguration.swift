@@ -1,0 +1,136 @@
+public import Configuration
+import Foundation
+public import Logging
+
+/// Everything an installation can set. Each key is in `config/almanac.yaml` with its meaning, and in the environment as
+/// `ALMANAC_` and the key in capitals (`http.port` → `ALMANAC_HTTP_PORT`), which wins.
+public struct AlmanacConfiguration: Sendable {
+    public enum DatabaseLocation: Sendable, Equatable {
+        case sqlite(path: String)
+    }
+
+    public struct JWT: Sendable {
+        public let secret: String
+        public let issuer: String?
+        public let audience: String?
+    }
+
+    /// `http.host`, `http.port` (0 takes a free one).
+    public let host: String
+    public let port: Int
+    /// `http.max_body_bytes`: a larger request body is 413.
+    public let maxBodyBytes: Int
+    /// `http.max_connections`: past this many open connections, new ones wait to be accepted.
+    public let maxConnections: Int
+    /// `database.url`
+    public let database: DatabaseLocation
+    /// `operator.token`: the credential of `/platform/*`; without it those routes answer 401.
+    public let operatorToken: String?
+    /// `jwt.secret`, `jwt.issuer`, `jwt.audience`; without a secret no JWT is accepted.
+    public let jwt: JWT?
+    /// `encryption.key`; without it a key is made once and kept beside a SQLite database.
+    public let encryptionKey: [UInt8]?
+    /// `public.url`: where clients reach this server.
+    public let publicURL: String
+    /// `log.level`
+    public let logLevel: Logger.Level
+    /// `node.id`
+    public let nodeID: String
+    /// `actors.max`: the most calendars, and the most organizations, in memory at once.
+    public let maxActors: Int
+    /// `commit.max_batch`: the most changes in one transaction.
+    public let maxBatch: Int
+    /// `commit.max_queued`: past this many waiting changes, new ones are refused with 503.
+    public let maxQueued: Int
+
+    /// Every key there is.
+    public static let keys: Set<String> = [
+        "http.host", "http.port", "http.max_body_bytes", "http.max_connections", "database.url", "operator.token",
+        "jwt.secret", "jwt.issuer", "jwt.audience", "encryption.key", "public.url", "log.level", "node.id",
+        "actors.max", "commit.max_batch", "commit.max_queued",
+    ]
+
+    /// Reads and checks every key; throws all errors at once.
+    public init(reader: ConfigReader) throws(ConfigurationError) {
+        var values = ConfigurationValues(reader)
+        host = values.text("http.host") ?? "127.0.0.1"
+        port = values.int("http.port", in: 0...65_535) ?? 8080
+        maxBodyBytes = values.int("http.max_body_bytes", in: 1_024...1_073_741_824) ?? 1_048_576
+        maxConnections = values.int("http.max_connections", in: 1...1_000_000) ?? 8_192
+        database = values.parsed("database.url", "must be sqlite://PATH", Self.location) ?? .sqlite(path: "data/almanac.db")
+        operatorToken = values.parsed("operator.token", "must have at least 16 characters", secret: true) {
+            $0.utf8.count >= 16 ? $0 : nil
+        }
+        let secret = values.parsed("jwt.secret", "must have at least 32 bytes", secret: true) {
+            $0.utf8.count >= 32 ? $0 : nil
+        }
+        let issuer = values.text("jwt.issuer")
+        let audience = values.text("jwt.audience")
+        jwt = secret.map { JWT(secret: $0, issuer: issuer, audience: audience) }
+        encryptionKey = values.parsed("encryption.key", "must be 32 bytes in base64", secret: true) { text in
+            Data(base64Encoded: text).flatMap { $0.count == 32 ? [UInt8]($0) : nil }
+        }
+        publicURL = values.parsed("public.url", "must be an http or https URL without a query", Self.url)
+            ?? "http://\(host):\(port)"
+        logLevel = values.parsed(
+            "log.level", "must be one of " + Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+        ) { Logger.Level(rawValue: $0) } ?? .info
+        nodeID = values.parsed("node.id", "must be 1 to 100 letters, digits, dots, colons, hyphens") { text in
+            (1...100).contains(text.utf8.count)
+                && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || ".:-_".contains($0)) } ? text : nil
+        } ?? "\(host):\(port)"
+        maxActors = values.int("actors.max", in: 1...10_000_000) ?? 50_000
+        maxBatch = values.int("commit.max_batch", in: 1...10_000) ?? 256
+        maxQueued = values.int("commit.max_queued", in: 1...1_000_000) ?? 8_192
+        if !values.errors.isEmpty { throw ConfigurationError(errors: values.errors) }
+    }
+
+    private static func location(_ text: String) -> DatabaseLocation? {
+        guard text.hasPrefix("sqlite://") else { return nil }
+        let path = String(text.dropFirst("sqlite://".count))
+        return path.isEmpty ? nil : .sqlite(path: path)
+    }
+
+    private static func url(_ text: String) -> String? {
+        guard let url = URL(string: text), let scheme = url.scheme, ["http", "https"].contains(scheme), url.host != nil,
+            url.query == nil, url.fragment == nil
+        else { return nil }
+        return text.hasSuffix("/") ? String(text.dropLast()) : text
+    }
+}
+
+/// What is wrong with a configuration, each error with its key.
+public struct ConfigurationError: Error, Sendable, CustomStringConvertible {
+    public let errors: [String]
+
+    public init(errors: [String]) { self.errors = errors }
+
+    public var description: String { errors.joined(separator: "\n") }
+}
+
+/// Reads values as text and collects what is wrong with them. Values are never in an error, keys are.
+struct ConfigurationValues {
+    private let reader: ConfigReader
+    private(set) var errors: [String] = []
+
+    init(_ reader: ConfigReader) { self.reader = reader }
+
+    mutating func text(_ key: String, secret: Bool = false) -> String? {
+        guard let text = reader.string(forKey: ConfigKey(key), isSecret: secret), !text.isEmpty else { return nil }
+        return text
+    }
+
+    mutating func parsed<T>(_ key: String, _ rule: String, secret: Bool = false, _ parse: (String) -> T?) -> T? {
+        guard let text = text(key, secret: secret) else { return nil }
+        if let value = parse(text) { return value }
+        let variable = "ALMANAC_" + key.uppercased().replacing(".", with: "_")
+        errors.append("\(key) (\(variable)): \(rule)")
+        return nil
+    }
+
+    mutating func int(_ key: String, in range: ClosedRange<Int>) -> Int? {
+        parsed(key, "must be an integer from \(range.lowerBound) to \(range.upperBound)") { text in
+            Int(text).flatMap { range.contains($0) ? $0 : nil }
+        }
+    }
+}

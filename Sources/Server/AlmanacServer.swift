@@ -1,0 +1,135 @@
+public import AlmanacRuntime
+public import HTTP
+public import Hummingbird
+import HummingbirdCore
+public import Logging
+import Metrics
+import NIOCore
+import Scheduling
+import ServiceLifecycle
+import Synchronization
+import UnixSignals
+public import TenantActors
+
+/// The composition root: the only place that knows every room.
+public struct AlmanacServer: Sendable {
+    public let configuration: AlmanacConfiguration
+    public let tenants: Tenants
+    public let registry: PrometheusRegistry
+    private let responder: RouterResponder<APIContext>
+    private let database: SQLiteDatabase
+    private let log: CommitLog
+    private let logger: Logger
+    private let isDraining = Readiness()
+
+    /// Opens the database, brings its schema up to date and puts the rooms together. Nothing listens yet.
+    ///
+    /// - Parameter addRoutes: further routes, for benchmarks.
+    public init(
+        _ configuration: AlmanacConfiguration, logger: Logger, clock: any WallClock = SystemClock(),
+        registry: PrometheusRegistry = PrometheusRegistry(),
+        addRoutes: (Router<APIContext>) -> Void = { _ in }
+    ) async throws {
+        self.configuration = configuration
+        self.logger = logger
+        self.registry = registry
+        guard case .sqlite(let path) = configuration.database else {
+            throw ConfigurationError(errors: ["database.url: must be sqlite://PATH"])
+        }
+        let database = try SQLiteDatabase(path: path)
+        self.database = database
+        try SQLiteMigrator(database.store).migrate { step in
+            logger.info("migrated", metadata: ["migration": "\(step.number)", "name": "\(step.name)"])
+        }
+        let key = try configuration.encryptionKey ?? KeyFile(beside: path).key()
+        guard let secrets = Secrets(key: key) else {
+            throw ConfigurationError(errors: ["encryption.key: must be 32 bytes in base64"])
+        }
+        let log = CommitLog(
+            database: database, maxBatch: configuration.maxBatch, maxQueued: configuration.maxQueued
+        )
+        self.log = log
+        let services = TenantServices(
+            database: database, log: log, clock: clock, ids: IDGenerator(clock: clock), zones: ZoneDatabase(),
+            secrets: secrets, logger: logger
+        )
+        let tenants = Tenants(services: services, maxActive: configuration.maxActors)
+        self.tenants = tenants
+        let authenticator = await Authenticator(
+            tenants: tenants, operatorToken: configuration.operatorToken, jwt: configuration.jwt
+        )
+        let api = API(tenants: tenants, authenticator: authenticator, maxBodyBytes: configuration.maxBodyBytes)
+        let readiness = isDraining
+        let router = APIRouter.make(api: api, registry: registry) {
+            guard !readiness.isDraining else { return false }
+            do {
+                try await database.ping()
+                return true
+            } catch {
+                return false
+            }
+        }
+        addRoutes(router)
+        responder = router.buildResponder()
+        registry.observeProcess()
+        registry.gauge("almanac_commit_queue_changes") { Double(log.queued) }
+        registry.gauge("almanac_active_calendars") { Double(tenants.calendars.count) }
+        registry.gauge("almanac_active_organizations") { Double(tenants.organizations.count) }
+    }
+
+    /// Serves until the process is told to stop, then drains: no new connections, running requests end, what waits to
+    /// be written is written, the database is closed.
+    ///
+    /// - Parameter onReady: called with the port once requests are taken.
+    public func run(onReady: @escaping @Sendable (Int) async -> Void = { _ in }) async throws {
+        let logger = logger
+        let host = configuration.host
+        let application = Application(
+            responder: responder,
+            server: .http1(configuration: HTTP1Channel.Configuration(idleTimeout: .seconds(75))),
+            configuration: .init(
+                address: .hostname(host, port: configuration.port), serverName: nil,
+                availableConnectionsDelegate: MaximumAvailableConnections(configuration.maxConnections)
+            ),
+            onServerRunning: { channel in
+                let port = channel.localAddress?.port ?? 0
+                logger.info("ready", metadata: ["address": "http://\(host):\(port)"])
+                await onReady(port)
+            },
+            logger: logger
+        )
+        var group = ServiceGroupConfiguration(
+            services: [
+                .init(service: log),
+                .init(service: HoldTicker(tenants: tenants)),
+                .init(service: application),
+                .init(service: DrainSignal(readiness: isDraining)),
+            ],
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
+        )
+        group.maximumGracefulShutdownDuration = .seconds(9)
+        defer { database.store.close() }
+        try await ServiceGroup(configuration: group).run()
+        logger.info("stopped")
+    }
+}
+
+/// Whether the server is on its way out.
+final class Readiness: Sendable {
+    private let draining = Atomic<Bool>(false)
+
+    var isDraining: Bool { draining.load(ordering: .acquiring) }
+
+    func drain() { draining.store(true, ordering: .releasing) }
+}
+
+/// Turns readiness off as the first step of a shutdown, before connections are closed.
+struct DrainSignal: Service {
+    let readiness: Readiness
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        readiness.drain()
+    }
+}

@@ -1,0 +1,26 @@
+import AlmanacRuntime
+import Foundation
+
+/// The encryption key of an installation that was given none: made once, kept beside its database, readable by its
+/// owner only.
+struct KeyFile {
+    private let path: String
+
+    init(beside database: String) { path = database + ".key" }
+
+    func key() throws -> [UInt8] {
+        if let data = FileManager.default.contents(atPath: path) {
+            guard let key = Data(base64Encoded: data.filter { $0 > 0x20 }), key.count == 32 else {
+                throw ConfigurationError(errors: ["\(path): must hold 32 bytes in base64"])
+            }
+            return [UInt8](key)
+        }
+        var random = SystemRandomNumberGenerator()
+        let key = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &random) }
+        let text = Data((Data(key).base64EncodedString() + "\n").utf8)
+        guard FileManager.default.createFile(atPath: path, contents: text, attributes: [.posixPermissions: 0o600]) else {
+            throw ConfigurationError(errors: ["\(path): cannot be written; set encryption.key"])
+        }
+        return key
+    }
+}

@@ -1,0 +1,101 @@
+import AlmanacRuntime
+import Logging
+import Scheduling
+import TenantActors
+
+/// One run of the server over a record: its memory, its log, its way to the database.
+final class Process: Sendable {
+    let name: String
+    let database: SimulatedDatabase
+    let executor: SeededExecutor
+    let clock: ManualClock
+    let log: CommitLog
+    let tenants: Tenants
+    var ledger: Ledger { database.record.ledger }
+    /// Whether the process was killed: what it would still answer reaches nobody.
+    var isCut: Bool { database.isCut }
+
+    static let zones = ZoneDatabase()
+    static let secrets = Secrets(key: Array(0..<32))!
+
+    init(_ name: String, record: Record, executor: SeededExecutor, plan: Plan, seed: UInt64) {
+        self.name = name
+        self.executor = executor
+        clock = record.clock
+        database = SimulatedDatabase(record: record, executor: executor, seed: seed, faults: plan.faults)
+        log = CommitLog(
+            database: database, maxBatch: plan.maxBatch, maxQueued: plan.maxQueued, committers: plan.committers
+        )
+        tenants = Tenants(
+            services: Self.services(
+                database, log, clock, IDGenerator(clock: clock, random: SplitMix64(seed: seed ^ 0x1D5))
+            ),
+            maxActive: plan.maxActive, monotonic: { 0 }
+        )
+        let log = log
+        ledger.started()
+        let ledger = ledger
+        Task(executorPreference: executor) {
+            try await log.run()
+            ledger.finished()
+        }
+    }
+
+    /// Actors fresh from the record as it stands, which fence nobody.
+    static func frozen(_ record: Record) -> Tenants {
+        let database = FrozenDatabase(store: record.store)
+        let services = services(
+            database, CommitLog(database: database), record.clock,
+            IDGenerator(clock: record.clock, random: SplitMix64(seed: 0))
+        )
+        return Tenants(services: services, maxActive: 4, monotonic: { 0 })
+    }
+
+    private static func services(
+        _ database: any Database, _ log: CommitLog, _ clock: ManualClock, _ ids: IDGenerator
+    ) -> TenantServices {
+        TenantServices(
+            database: database, log: log, clock: clock, ids: ids, zones: zones, secrets: secrets,
+            logger: Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }
+        )
+    }
+
+    /// Nothing fails any more, and what was on its way has arrived.
+    func calm() {
+        database.setFaults(0)
+        database.deliverLate(all: true)
+    }
+}
+
+/// What a schedule is like; drawn from its seed.
+struct Plan: Sendable {
+    var faults: Int
+    var maxBatch: Int
+    var maxQueued: Int
+    var committers: Int
+    var maxActive: Int
+    var calendars: Int
+    var clients: Int
+    var requests: Int
+    var capacity: Int
+    var dailyLimit: Int?
+    var notice: Int
+    /// Whether clients change the settings; otherwise the limits above hold throughout.
+    var changesSettings: Bool
+
+    init(seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        faults = [0, 5, 15, 30].randomElement(using: &random)!
+        maxBatch = [1, 2, 4, 256].randomElement(using: &random)!
+        maxQueued = random.oneIn(4) ? 6 : 8_192
+        committers = 1 + random.below(2)
+        calendars = random.oneIn(3) ? 2 : 1
+        maxActive = 1 + random.below(2)
+        clients = 2 + random.below(5)
+        requests = 4 + random.below(5)
+        capacity = 1 + random.below(3)
+        dailyLimit = random.oneIn(3) ? 2 + random.below(4) : nil
+        notice = random.oneIn(3) ? 30 : 0
+        changesSettings = random.oneIn(3)
+    }
+}

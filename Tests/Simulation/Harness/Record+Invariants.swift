@@ -1,0 +1,146 @@
+import Scheduling
+
+@testable import AlmanacRuntime
+
+extension Record {
+    /// What must hold between any two transactions. Each query selects what breaks the rule.
+    private static let rules: [(name: String, sql: String)] = [
+        (
+            "two live rows of a seat overlap",
+            """
+            SELECT 1 FROM time_slots a JOIN time_slots b ON b.calendar_id = a.calendar_id AND b.seat = a.seat
+                AND b.id > a.id AND b.starts_at < a.ends_at AND b.ends_at > a.starts_at
+            """
+        ),
+        (
+            "a seat lies beyond every capacity the calendar ever had",
+            "SELECT 1 FROM time_slots WHERE seat >= 3"
+        ),
+        (
+            "a calendar's events are not numbered 1…n, or its head is not at n",
+            """
+            SELECT 1 FROM calendar_heads h WHERE h.seq <> (SELECT count(*) FROM events e WHERE e.calendar_id = h.calendar_id)
+                OR h.seq <> (SELECT coalesce(max(seq), 0) FROM events e WHERE e.calendar_id = h.calendar_id)
+            """
+        ),
+        (
+            "an appointment has not exactly one booked event of its calendar",
+            """
+            SELECT 1 FROM appointments a WHERE 1 <> (SELECT count(*) FROM events e WHERE e.subject_id = a.id
+                AND e.calendar_id = a.calendar_id AND e.type = 'appointment.booked')
+            """
+        ),
+        (
+            "a booked event has no appointment",
+            """
+            SELECT 1 FROM events e WHERE e.type = 'appointment.booked'
+                AND NOT EXISTS (SELECT 1 FROM appointments a WHERE a.id = e.subject_id)
+            """
+        ),
+        (
+            "an appointment has not exactly one audit row of its booking",
+            """
+            SELECT 1 FROM appointments a WHERE 1 <> (SELECT count(*) FROM audit_log l WHERE l.target_id = a.id
+                AND l.action = 'appointment.book')
+            """
+        ),
+        (
+            "an active appointment does not keep its time, or one that is not active does",
+            """
+            SELECT 1 FROM appointments a LEFT JOIN time_slots s ON s.owner = a.id AND s.kind = 'appointment'
+                AND s.calendar_id = a.calendar_id AND s.seat = a.seat AND s.starts_at = a.starts_at
+                AND s.ends_at = a.ends_at
+            WHERE (a.status IN ('pending', 'confirmed')) <> (s.id IS NOT NULL)
+            """
+        ),
+        (
+            "a row of an appointment belongs to none",
+            """
+            SELECT 1 FROM time_slots s WHERE s.kind = 'appointment'
+                AND NOT EXISTS (SELECT 1 FROM appointments a WHERE a.id = s.owner)
+            """
+        ),
+        (
+            "a cancelled appointment has not exactly one cancellation and one event of it",
+            """
+            SELECT 1 FROM appointments a WHERE (a.status = 'cancelled')
+                <> (SELECT count(*) FROM appointment_cancellations c WHERE c.appointment_id = a.id)
+                OR (a.status = 'cancelled')
+                <> (SELECT count(*) FROM events e WHERE e.subject_id = a.id AND e.type = 'appointment.cancelled')
+            """
+        ),
+        (
+            "a hold that was placed is neither live nor ended once by an event, or is both",
+            """
+            SELECT 1 FROM events e WHERE e.type = 'hold.placed' AND 1 <>
+                (SELECT count(*) FROM time_slots s WHERE s.owner = e.subject_id AND s.kind = 'hold')
+                + (SELECT count(*) FROM events d WHERE d.subject_id = e.subject_id
+                    AND d.type IN ('hold.released', 'hold.expired', 'appointment.booked'))
+            """
+        ),
+        (
+            "an idempotency key points at no event",
+            """
+            SELECT 1 FROM idempotency_keys k WHERE k.calendar_id IS NOT NULL
+                AND NOT EXISTS (SELECT 1 FROM events e WHERE e.calendar_id = k.calendar_id AND e.seq = k.seq)
+            """
+        ),
+        (
+            "two idempotency keys point at one event",
+            """
+            SELECT 1 FROM idempotency_keys WHERE calendar_id IS NOT NULL GROUP BY calendar_id, seq HAVING count(*) > 1
+            """
+        ),
+        (
+            "a request was booked twice",
+            "SELECT 1 FROM appointments GROUP BY title HAVING count(*) > 1"
+        ),
+        (
+            "an e-mail address has two contacts",
+            "SELECT 1 FROM contacts GROUP BY organization_id, email_key HAVING count(*) > 1"
+        ),
+    ]
+
+    private static let all = rules.enumerated()
+        .map { "SELECT \($0) FROM (\($1.sql) LIMIT 1)" }.joined(separator: " UNION ALL ")
+
+    /// Invariants 1 and 3 (docs: "Invariants"), over the whole record.
+    func check() {
+        for row in rows(Self.all) {
+            ledger.violate((try? row.int(0)).map { Self.rules[$0].name } ?? "a check cannot be read")
+        }
+    }
+
+    /// What clients were told, against the record: 2xx is there, a refusal left nothing, the rest is there at most once.
+    func checkPromises() {
+        let byTitle = index("SELECT title, id FROM appointments")
+        let byKey = index(
+            """
+            SELECT k.key, e.subject_id FROM idempotency_keys k
+            JOIN events e ON e.calendar_id = k.calendar_id AND e.seq = k.seq
+            """
+        )
+        for (label, promise) in ledger.promises.sorted(by: { $0.key < $1.key }) {
+            let isBooking = label.contains("book")
+            let isKeyed = !label.contains("unkeyed")
+            switch promise {
+            case .done(let id):
+                if isBooking { ledger.require(byTitle[label] == id, "\(label) was answered 201 and is not there") }
+                if isKeyed { ledger.require(byKey[label] == id, "\(label) was done, its key points elsewhere") }
+            case .refused:
+                if isBooking { ledger.require(byTitle[label] == nil, "\(label) was refused and is there") }
+                ledger.require(byKey[label] == nil, "\(label) was refused and its key is taken")
+            case .open: break
+            }
+        }
+        for title in byTitle.keys.sorted() {
+            ledger.require(ledger.promises[title] != nil, "nobody asked for \(title)")
+        }
+    }
+
+    private func index(_ sql: String) -> [String: ID] {
+        var index: [String: ID] = [:]
+        for row in rows(sql) { if let text = try? row.text(0), let id = try? row.id(1) { index[text] = id } }
+        return index
+    }
+}
