@@ -119,6 +119,18 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "HTTPTests",
+            dependencies: [
+                "AlmanacRuntime", "HTTP", "Scheduling", "Server", "TenantActors",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "SimulationTests",
             dependencies: [
                 "AlmanacRuntime", "Scheduling", "TenantActors",
