@@ -12,6 +12,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .executable(name: "almanac", targets: ["Almanac"]),
+        .executable(name: "almanac-bench", targets: ["AlmanacBench"]),
         .library(name: "AlmanacRuntime", targets: ["AlmanacRuntime"]),
     ],
     dependencies: [
@@ -101,6 +102,19 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
             ],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "AlmanacBench",
+            dependencies: [
+                "AlmanacRuntime", "HTTP", "Scheduling", "Server",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Benchmarks/Sources",
             swiftSettings: settings
         ),
         .testTarget(

@@ -10,6 +10,14 @@ public enum APIRouter {
     ) -> Router<APIContext> {
         let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: EdgeMiddleware(ids: api.services.ids))
+        table(api: api, registry: registry, isReady: isReady).install(on: router)
+        return router
+    }
+
+    /// Every route there is.
+    static func table(
+        api: API, registry: PrometheusRegistry, isReady: @escaping @Sendable () async -> Bool
+    ) -> RouteTable {
         let routes = RouteTable()
         SystemRoutes(api: api, registry: registry, isReady: isReady).register(on: routes)
         PlatformRoutes(api: api).register(on: routes)
@@ -17,7 +25,6 @@ public enum APIRouter {
         CalendarRoutes(api: api).register(on: routes)
         AvailabilityRoutes(api: api).register(on: routes)
         AppointmentRoutes(api: api).register(on: routes)
-        routes.install(on: router)
-        return router
+        return routes
     }
 }

@@ -16,9 +16,10 @@ public struct AlmanacServer: Sendable {
     public let configuration: AlmanacConfiguration
     public let tenants: Tenants
     public let registry: PrometheusRegistry
-    private let responder: RouterResponder<APIContext>
-    private let database: SQLiteDatabase
-    private let log: CommitLog
+    /// Answers requests; tests ask it without a socket.
+    let responder: RouterResponder<APIContext>
+    let database: SQLiteDatabase
+    let log: CommitLog
     private let logger: Logger
     private let isDraining = Readiness()
 

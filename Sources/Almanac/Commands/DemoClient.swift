@@ -44,11 +44,21 @@ struct DemoClient {
             ]
         )
         guard let id = calendar["id"]?.string else { throw DemoFailure(message: "no id in the answer") }
+        return try await look(Demo(apiKey: key, calendarID: id, firstSlot: nil))
+    }
+
+    /// The demo with a slot that is free now.
+    func look(_ demo: Demo) async throws -> Demo {
         let now = SystemClock().now()
-        let availability = try await request(
-            "GET", "/api/v1/calendars/\(id)/availability?from=\(now.rfc3339)&to=\(now.adding(days: 7).rfc3339)", key, nil
+        let range = "from=\(now.rfc3339)&to=\(now.adding(days: 14).rfc3339)"
+        let (status, json) = try await request(
+            "GET", "/api/v1/calendars/\(demo.calendarID)/availability?\(range)", demo.apiKey, nil
         )
-        return Demo(apiKey: key, calendarID: id, firstSlot: availability.1["slots"]?.array?.first?["start"]?.string)
+        guard status == 200 else {
+            throw DemoFailure(message: "the demo calendar answered \(status): \(json["detail"]?.string ?? "")")
+        }
+        let first = json["slots"]?.array?.first?["start"]?.string
+        return Demo(apiKey: demo.apiKey, calendarID: demo.calendarID, firstSlot: first)
     }
 
     private func post(_ path: String, _ token: String, _ body: JSON, conflict: String? = nil) async throws -> JSON {

@@ -15,15 +15,25 @@ struct Seed: AsyncParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
-    @Option(name: .long, help: "Also write the key and the id as shell assignments into this file.")
+    @Option(
+        name: .long,
+        help: "Keep the key and the id as shell assignments in this file; if they are there already, only show them."
+    )
     var env: String?
 
     func run() async throws {
         let configuration = try await common.load()
         let demo: Demo
         do {
+            let kept = env.flatMap { DemoFile(path: $0).read() }
             if let running = try await DemoClient.running(configuration) {
-                demo = try await running.seed()
+                if let kept, let shown = try? await running.look(kept) {
+                    demo = shown
+                } else {
+                    demo = try await running.seed()
+                }
+            } else if let kept {
+                demo = kept
             } else {
                 demo = try await Self.seedHere(common.config)
             }
@@ -34,14 +44,7 @@ struct Seed: AsyncParsableCommand {
             Terminal.error("seed: " + Terminal.explain(error))
             throw ExitCode(1)
         }
-        if let env {
-            let text = "ALMANAC_API_KEY=\(demo.apiKey)\nALMANAC_CALENDAR_ID=\(demo.calendarID)\n"
-            let attributes: [FileAttributeKey: Any] = [.posixPermissions: 0o600]
-            guard FileManager.default.createFile(atPath: env, contents: Data(text.utf8), attributes: attributes) else {
-                Terminal.error("seed: \(env) cannot be written")
-                throw ExitCode(1)
-            }
-        }
+        if let env { try DemoFile(path: env).keep(demo) }
         Terminal.print(demo.text(configuration))
     }
 

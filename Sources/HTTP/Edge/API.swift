@@ -33,13 +33,25 @@ public struct API: Sendable {
 
     /// The body as JSON. Anything but a JSON media type is 415; no media type at all is taken as JSON.
     func json(_ request: Request) async throws -> (json: JSON, bytes: [UInt8]) {
+        try checkMediaType(request)
+        let bytes = try await bytes(request)
+        return (try JSON.parse(bytes), bytes)
+    }
+
+    /// The same where the body may be left out, which is as good as an empty object.
+    func optionalJSON(_ request: Request) async throws -> (json: JSON, bytes: [UInt8]) {
+        let bytes = try await bytes(request)
+        if bytes.isEmpty { return (.object(JSONObject()), bytes) }
+        try checkMediaType(request)
+        return (try JSON.parse(bytes), bytes)
+    }
+
+    private func checkMediaType(_ request: Request) throws {
         if let type = request.headers[.contentType] {
             let essence = type.split(separator: ";").first.map { $0.filter { $0 != " " }.lowercased() } ?? ""
             guard essence == "application/json" || (essence.hasPrefix("application/") && essence.hasSuffix("+json"))
             else { throw Problem(.unsupportedMediaType, "unsupported_media_type", "The body must be application/json.") }
         }
-        let bytes = try await bytes(request)
-        return (try JSON.parse(bytes), bytes)
     }
 
     /// Reads a body into a command, with all its errors at once.

@@ -16,7 +16,7 @@ enum Answer {
     /// One resource with its version's tag; 304 where the client has it.
     static func resource(_ bytes: [UInt8], id: ID, version: Int, _ request: Request, _ api: API) -> Response {
         let etag = VersionTag.of(id, version)
-        if request.method == .get, api.matches(request, etag) { return notModified(etag) }
+        if request.method == .get || request.method == .head, api.matches(request, etag) { return notModified(etag) }
         return json(bytes, headers: [.eTag: etag])
     }
 
@@ -25,12 +25,16 @@ enum Answer {
     /// The answer to a command; `location` is the collection that the new resource is in.
     static func reply(_ reply: Reply, location: String? = nil) -> Response {
         var headers: HTTPFields = [:]
-        if let id = reply.id, let version = reply.version { headers[.eTag] = VersionTag.of(id, version) }
-        if reply.status == 201, let location {
-            let id = reply.id?.description ?? (try? JSON.parse(reply.body))?["id"]?.string
-            if let id { headers[.location] = "\(location)/\(id)" }
+        var (id, version) = (reply.id, reply.version)
+        if reply.isReplay {
+            // What is kept is the body: the headers are made of it again.
+            let body = try? JSON.parse(reply.body)
+            id = id ?? body?["id"]?.string.flatMap { ID($0) }
+            version = body?["version"]?.int
+            headers[API.idempotentReplayed] = "true"
         }
-        if reply.isReplay { headers[API.idempotentReplayed] = "true" }
+        if let id, let version { headers[.eTag] = VersionTag.of(id, version) }
+        if reply.status == 201, let location, let id { headers[.location] = "\(location)/\(id)" }
         return json(reply.body, status: HTTPResponse.Status(code: reply.status), headers: headers)
     }
 

@@ -12,7 +12,11 @@ struct QueryReader {
         values = request.uri.queryParameters.map { (String($0.key), String($0.value)) }
     }
 
-    func text(_ name: String) -> String? { values.first { $0.0 == name }?.1 }
+    private func text(_ name: String) -> String? {
+        let given = values.filter { $0.0 == name }
+        if given.count > 1 { errors.add("/" + name, code: "duplicate", message: "must be given once") }
+        return given.count == 1 ? given[0].1 : nil
+    }
 
     func parsed<T>(_ name: String, _ code: String, _ message: String, _ parse: (String) -> T?) -> T? {
         guard let text = text(name) else { return nil }
@@ -22,7 +26,9 @@ struct QueryReader {
     }
 
     func required<T>(_ name: String, _ code: String, _ message: String, _ parse: (String) -> T?) -> T? {
-        if text(name) == nil { errors.add("/" + name, code: "required", message: "is required") }
+        if !values.contains(where: { $0.0 == name }) {
+            errors.add("/" + name, code: "required", message: "is required")
+        }
         return parsed(name, code, message, parse)
     }
 

@@ -5,7 +5,7 @@ import Hummingbird
 final class RouteTable {
     typealias Handler = @Sendable (Request, APIContext) async throws -> Response
 
-    private static let methods: [HTTPRequest.Method] = [.get, .post, .put, .patch, .delete]
+    private static let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options, .trace]
     private var handlers: [(path: String, methods: [(HTTPRequest.Method, Handler)])] = []
 
     func get(_ path: String, _ handler: @escaping Handler) { add(.get, path, handler) }
@@ -22,12 +22,16 @@ final class RouteTable {
         }
     }
 
+    /// `GET /path` and so on.
+    var names: [String] { handlers.flatMap { path, methods in methods.map { "\($0.0.rawValue) \(path)" } } }
+
     /// Puts the routes on a router, and for each path the methods it lacks.
     func install(on router: Router<APIContext>) {
         for (path, known) in handlers {
             for (method, handler) in known { router.on(RouterPath(path), method: method, use: handler) }
-            let names = known.map(\.0)
-            let allow = (names.contains(.get) ? names + [.head] : names).map(\.rawValue).joined(separator: ", ")
+            var names = known.map(\.0)
+            if names.contains(.get) { names.append(.head) }
+            let allow = names.map(\.rawValue).joined(separator: ", ")
             for method in Self.methods where !names.contains(method) {
                 router.on(RouterPath(path), method: method) { _, _ -> Response in
                     var problem = Problem(

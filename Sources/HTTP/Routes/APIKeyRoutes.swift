@@ -22,7 +22,7 @@ struct APIKeyRoutes {
         let (name, scopes) = try api.read(json) { reader -> (String, Set<Scope>)? in
             let name = reader.string("name", min: 1, max: 200)
             let scopes = Self.scopes(reader)
-            reader.finish(ignoring: ["id", "prefix", "created_at", "api_key"])
+            reader.finish(ignoring: ["id", "prefix", "created_at", "last_used_at", "api_key"])
             guard let name, let scopes else { return nil }
             return (name, scopes)
         }

@@ -91,7 +91,7 @@ struct AppointmentRoutes {
         let dates = zone ?? Zone.utc
         filter.from = from.map { RangeQuery(from: $0, to: $0).span(in: dates).start }
         filter.to = to.map { RangeQuery(from: $0, to: $0).span(in: dates).end }
-        if let from = filter.from, let to = filter.to, to < from {
+        if let from, let to, RangeQuery(from: from, to: to).isInverted(in: dates) {
             query.errors.add("/to", code: "before_start", message: "must not be before from")
             try query.check()
         }
@@ -125,15 +125,11 @@ struct AppointmentRoutes {
 
     func cancel(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await api.authenticator.principal(request, .appointmentsWrite)
-        var (json, bytes): (JSON, [UInt8]) = (.object(JSONObject()), try await api.bytes(request))
-        if !bytes.isEmpty {
-            json = try JSON.parse(bytes)
-        }
+        let (json, bytes) = try await api.optionalJSON(request)
         let cancellation = try api.read(json) { CancelAppointment.read($0) }
         let appointment = try await find(context, principal)
         let command = try api.command(request, context, principal, body: bytes)
         let ifMatch = api.ifMatch(request)
-        bytes = []
         let reply = try await api.tenants.calendar(appointment.calendarID, for: principal) {
             calendar async throws(CommandError) in
             try await calendar.cancel(appointment.id, cancellation, ifMatch: ifMatch, command)

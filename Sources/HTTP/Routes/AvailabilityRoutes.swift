@@ -26,14 +26,10 @@ struct AvailabilityRoutes {
         try reader.check()
         guard let range else { throw Problem.query(reader.errors.all) }
         let query = AvailabilityQuery(range: range, zone: zone, duration: duration, isGroupedByDay: isGrouped)
-        let answer: AvailabilityAnswer
-        do {
-            answer = try await api.tenants.calendar(id, for: principal) { calendar async throws(CommandError) in
+        let answer = try await Self.answering {
+            try await api.tenants.calendar(id, for: principal) { calendar async throws(CommandError) in
                 try await calendar.availability(query)
             }
-        } catch {
-            if case .invalid(let errors) = error { throw Problem.query(errors.errors) }
-            throw error
         }
         if api.matches(request, answer.etag) { return Answer.notModified(answer.etag) }
         return Response(
@@ -53,10 +49,25 @@ struct AvailabilityRoutes {
         let duration = reader.int("duration_minutes", in: 1...1440)
         try reader.check()
         guard let at else { throw Problem.query(reader.errors.all) }
-        let body = try await api.tenants.calendar(id, for: principal) { calendar async throws(CommandError) in
-            try await calendar.explain(at: at, duration: duration)
+        let body = try await Self.answering {
+            try await api.tenants.calendar(id, for: principal) { calendar async throws(CommandError) in
+                try await calendar.explain(at: at, duration: duration)
+            }
         }
         return Answer.json(body)
+    }
+
+    /// What the calendar finds wrong with a parameter is an error of the query, not of a body.
+    private static func answering<T>(_ body: () async throws -> T) async throws -> T {
+        do {
+            return try await body()
+        } catch let error as CommandError {
+            switch error {
+            case .invalid(let errors): throw Problem.query(errors.errors)
+            case .refused(let refusal): throw Problem.query(Problem(refusal).errors)
+            default: throw error
+            }
+        }
     }
 
     func preview(_ request: Request, _ context: APIContext) async throws -> Response {

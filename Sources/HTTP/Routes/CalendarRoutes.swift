@@ -57,15 +57,23 @@ struct CalendarRoutes {
     }
 
     func replace(_ request: Request, _ context: APIContext) async throws -> Response {
-        try await update(request, context) { .replace($0) }
+        try await update(request, context) { .replace(Self.keepingOwner(of: $0, $1, isWhole: true)) }
     }
 
     func patch(_ request: Request, _ context: APIContext) async throws -> Response {
-        try await update(request, context) { .merge($0) }
+        try await update(request, context) { .merge(Self.keepingOwner(of: $0, $1, isWhole: false)) }
+    }
+
+    /// A member that names no owner stays it, as when it made the calendar: otherwise it would lose sight of it.
+    private static func keepingOwner(of body: JSON, _ principal: Principal, isWhole: Bool) -> JSON {
+        guard let member = principal.member, var fields = body.object else { return body }
+        let isNamed = fields["owner"].map { $0 != .null } ?? !isWhole
+        if !isNamed { fields["owner"] = ["member_id": .string(member), "name": nil, "email": nil] }
+        return .object(fields)
     }
 
     func replaceHours(_ request: Request, _ context: APIContext) async throws -> Response {
-        try await update(request, context) { json in
+        try await update(request, context) { json, _ in
             .businessHours(
                 try api.read(json) { reader in
                     let hours = WeeklyHours.read("business_hours", of: reader, required: true)
@@ -77,12 +85,12 @@ struct CalendarRoutes {
     }
 
     private func update(
-        _ request: Request, _ context: APIContext, _ change: (JSON) throws -> SettingsChange
+        _ request: Request, _ context: APIContext, _ change: (JSON, Principal) throws -> SettingsChange
     ) async throws -> Response {
         let principal = try await api.authenticator.principal(request, .calendarsWrite)
         let id = try api.id(context, "calendar")
         let (json, bytes) = try await api.json(request)
-        let change = try change(json)
+        let change = try change(json, principal)
         let command = try api.command(request, context, principal, body: bytes)
         let ifMatch = api.ifMatch(request)
         let record = try await api.tenants.calendar(id, for: principal) { calendar async throws(CommandError) in

@@ -17,7 +17,7 @@ struct SystemRoutes {
     }
 
     func register(on routes: RouteTable) {
-        routes.get("/health/live") { _, _ in Answer.json(Array(#"{"status":"live"}"#.utf8)) }
+        routes.get("/health/live") { _, _ in Answer.json(Array(#"{"status":"ok"}"#.utf8)) }
         routes.get("/health/ready", ready)
         routes.get("/metrics", metrics)
         routes.get("/openapi.json") { request, _ in document(try documents.openAPI(), request) }
@@ -28,7 +28,7 @@ struct SystemRoutes {
         guard await isReady() else {
             throw Problem(.serviceUnavailable, "not_ready", "Bookings cannot be taken now.")
         }
-        return Answer.json(Array(#"{"status":"ready"}"#.utf8))
+        return Answer.json(Array(#"{"status":"ok"}"#.utf8))
     }
 
     func metrics(_ request: Request, _ context: APIContext) async throws -> Response {

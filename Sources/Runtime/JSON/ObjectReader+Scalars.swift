@@ -2,7 +2,7 @@ extension ObjectReader {
     // MARK: Texts
 
     /// A text of `min` to `max` Unicode scalars, counted after whitespace around it is taken off. Control characters
-    /// are refused, but for tab, and newline if `multiline`.
+    /// are refused, but for tab, and line breaks (LF, CR) if `multiline`.
     public func string(
         _ key: String, min: Int = 0, max: Int = 1000, trimmed: Bool = true, multiline: Bool = false
     ) -> String? {

@@ -32,12 +32,17 @@ struct TextRule {
     }
 
     private func allows(_ byte: UInt8) -> Bool {
-        byte >= 0x20 || byte == UInt8(ascii: "\t") || (multiline && byte == UInt8(ascii: "\n"))
+        switch byte {
+        case UInt8(ascii: "\t"): true
+        case UInt8(ascii: "\n"), UInt8(ascii: "\r"): multiline  // Windows ends lines with both
+        case 0..<0x20, 0x7F: false
+        default: true
+        }
     }
 
     private var charactersMessage: String {
         multiline
-            ? "must not contain control characters other than tab and newline"
+            ? "must not contain control characters other than tab and line breaks"
             : "must be one line without control characters"
     }
 

@@ -1,6 +1,7 @@
 /// Wall-clock minutes counted from the midnight that begins a local date.
 ///
-/// `start` is 0…1439; `end` is `start + 1`…`start + 1440`, so an interval may run past midnight but never past 24 hours.
+/// `start` is 0…1439; `end` is `start + 1`…`start + 1440`, so an interval may run past midnight but never past 24
+/// hours.
 public struct MinuteInterval: Hashable, Sendable {
     public let start: Int
     public let end: Int

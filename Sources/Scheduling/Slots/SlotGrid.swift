@@ -9,7 +9,8 @@ struct SlotGrid: Sendable {
         var date: CivilDate
     }
 
-    /// Days of context that can reach into a date: the longest chain that still steps from its own start, and one window.
+    /// Days of context that can reach into a date: the longest chain that still steps from its own start, and one
+    /// window.
     private static let lookBack = 9
     private static let lookAhead = 2
     /// Past this many cached days the cache starts over: it bounds a calendar's memory.
@@ -71,7 +72,8 @@ struct SlotGrid: Sendable {
         var days = [[Instant]](repeating: [], count: midnights.count - 1)
         var day = 0
 
-        /// Appends the starts of one stretch of grid: from `origin` in steps, before `until`, each slot within the window.
+        /// Appends the starts of one stretch of grid: from `origin` in steps, before `until`, each slot within the
+        /// window.
         func append(from origin: Instant, until: Instant, window: Span) {
             var start = origin
             let low = midnights[0]

@@ -48,17 +48,18 @@ public struct RangeQuery: Sendable, Hashable {
 
     /// Adds an error for an end before its start and for a range that is too long.
     public func check(in zone: Zone, from fromPointer: String, to toPointer: String, errors: FieldErrors) {
-        let span = span(in: zone)
-        let isInverted =
-            switch (from, to) {
-            case (.date(let from), .date(let to)): to < from
-            default: span.end < span.start
-            }
-        if isInverted {
+        if isInverted(in: zone) {
             errors.add(toPointer, code: "before_start", message: "must not be before from")
-        } else if tooLong(span) {
+        } else if tooLong(span(in: zone)) {
             errors.add(toPointer, code: "range_too_long", message: "must be at most \(Self.maxDays) days after from")
         }
+    }
+
+    /// Whether it ends before it starts. Of two dates the second must not be the earlier one.
+    public func isInverted(in zone: Zone) -> Bool {
+        if case (.date(let from), .date(let to)) = (from, to) { return to < from }
+        let span = span(in: zone)
+        return span.end < span.start
     }
 
     private func tooLong(_ span: Span) -> Bool {

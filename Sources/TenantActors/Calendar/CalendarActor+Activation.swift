@@ -34,12 +34,13 @@ extension CalendarActor {
         }
     }
 
-    /// Everything that may still matter: two days back covers today's bookings in every zone, and buffers.
+    /// Everything that may still matter: three days back cover today's bookings in every zone, and buffers; a hold
+    /// matters until its end is written, however long ago that was due.
     private static func liveSlots(_ id: ID, _ services: TenantServices) async throws -> [Occupancy.Entry] {
         let rows = try await services.database.query(
             """
             SELECT owner, seat, starts_at, ends_at, kind, expires_at FROM time_slots
-            WHERE calendar_id = $1 AND starts_at > $2
+            WHERE calendar_id = $1 AND (starts_at > $2 OR kind = 'hold')
             """,
             [.id(id), .instant(services.clock.now().adding(days: -3))]
         )

@@ -59,8 +59,17 @@ extension CalendarActor {
         var action: String
     }
 
-    /// Reads, decides and writes, anew while another change of the same appointment comes first.
     private func revise(
+        _ appointmentID: ID, ifMatch: VersionCondition?, _ context: CommandContext,
+        _ decide: (Appointment, Instant) throws(CommandError) -> Revision
+    ) async throws(CommandError) -> Reply {
+        try await inTurn(appointmentID) { () async throws(CommandError) -> Reply in
+            try await reviseNow(appointmentID, ifMatch: ifMatch, context, decide)
+        }
+    }
+
+    /// Reads, decides and writes, anew if a change of the same appointment came first after all.
+    private func reviseNow(
         _ appointmentID: ID, ifMatch: VersionCondition?, _ context: CommandContext,
         _ decide: (Appointment, Instant) throws(CommandError) -> Revision
     ) async throws(CommandError) -> Reply {

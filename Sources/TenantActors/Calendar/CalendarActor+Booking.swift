@@ -37,20 +37,18 @@ extension CalendarActor {
                     )
                 }
                 if case .conflict = outcome {
-                    // The database knows a neighbour that memory does not: start over from the database.
+                    // The database knows a neighbour that memory does not: start over from the database. It may be a
+                    // hold that has ended and whose end could not be written; then the time is free after all.
                     retire()
-                    throw .refused(
-                        .slotUnavailable(
-                            reasons: [Reason(.booked, "The time is booked.", span: entry.span)], alternatives: []
-                        )
-                    )
+                    throw .retired
                 }
                 if let reply = try await failure(outcome, context) { return reply }
+                // Its contact, or its hold, is not what memory says.
+                contact = try await organization.refresh(command.booker)
                 if isHeld {
                     retire()
                     throw .retired
                 }
-                contact = try await organization.refresh(command.booker)
             }
             throw .contended
         }
@@ -116,11 +114,7 @@ extension CalendarActor {
                 return Reply(status: 201, body: body, id: entry.owner)
             case .conflict:
                 retire()
-                throw .refused(
-                    .slotUnavailable(
-                        reasons: [Reason(.booked, "The time is booked.", span: entry.span)], alternatives: []
-                    )
-                )
+                throw .retired
             default:
                 if let reply = try await failure(outcome, context) { return reply }
                 throw .contended

@@ -14,6 +14,14 @@ public enum SettingsChange: Sendable {
 extension CalendarActor {
     /// Changes the settings; the new ones are in force as soon as they are written.
     public func update(
+        _ change: SettingsChange, ifMatch: VersionCondition?, _ context: CommandContext
+    ) async throws(CommandError) -> CalendarRecord {
+        try await inTurn(id) { () async throws(CommandError) -> CalendarRecord in
+            try await updateNow(change, ifMatch: ifMatch, context)
+        }
+    }
+
+    private func updateNow(
         _ settingsChange: SettingsChange, ifMatch: VersionCondition?, _ context: CommandContext
     ) async throws(CommandError) -> CalendarRecord {
         for _ in 0..<8 {
@@ -47,6 +55,10 @@ extension CalendarActor {
 
     /// Deletes the calendar: it takes no more bookings; the appointments it has stay.
     public func delete(ifMatch: VersionCondition?, _ context: CommandContext) async throws(CommandError) {
+        try await inTurn(id) { () async throws(CommandError) in try await deleteNow(ifMatch: ifMatch, context) }
+    }
+
+    private func deleteNow(ifMatch: VersionCondition?, _ context: CommandContext) async throws(CommandError) {
         for _ in 0..<8 {
             guard !isRetired else { throw .retired }
             let present = try current()

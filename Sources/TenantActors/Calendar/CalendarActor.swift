@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// A thin shell: ``CalendarState`` decides, the commit log writes. Actors interleave at every `await`, so a command
 /// checks and marks in one synchronous step, suspends to write, and finds its mark again by ticket.
-public actor CalendarActor: CommitSink {
+public actor CalendarActor: CommitSink, TurnTaking {
     struct Pending {
         let decision: Decision
         /// The calendar's settings as they are to be, where the change alters them.
@@ -21,6 +21,7 @@ public actor CalendarActor: CommitSink {
     var record: CalendarRecord
     var state: CalendarState
     var running = RunningKeys()
+    var turns = Turns()
     var answers = AvailabilityCache()
     private var pending: [Int: Pending] = [:]
     private var nextTicket = 0
@@ -43,6 +44,7 @@ public actor CalendarActor: CommitSink {
 
     /// The calendar as it is kept; throws if it was deleted.
     public func current() throws(CommandError) -> CalendarRecord {
+        guard !isRetired else { throw .retired }
         guard !record.isDeleted else { throw .notFound(what: "calendar", pointer: nil) }
         return record
     }
@@ -134,7 +136,7 @@ public actor CalendarActor: CommitSink {
             return try await body()
         } catch {
             switch error {
-            case .refused, .notFound, .invalid:
+            case .refused, .notFound, .invalid, .preconditionFailed:
                 if let keyed = context.keyed, let reply = try await Idempotency(services: services).replay(keyed) {
                     return reply
                 }

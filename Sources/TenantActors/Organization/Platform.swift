@@ -2,9 +2,10 @@ public import AlmanacRuntime
 public import Scheduling
 
 /// What the operator of the installation may do: organizations come and go here.
-public actor Platform {
+public actor Platform: TurnTaking {
     private let services: TenantServices
     private var running = RunningKeys()
+    var turns = Turns()
 
     public init(services: TenantServices) { self.services = services }
 
@@ -47,15 +48,19 @@ public actor Platform {
     public func update(
         _ id: ID, name: String?, slug: String?, ifMatch: VersionCondition?, _ context: CommandContext
     ) async throws(CommandError) -> OrganizationRecord {
-        try await revise(id, ifMatch, "organization.update", context, isDeletion: false) { record in
-            if let name { record.name = name }
-            if let slug { record.slug = slug }
+        try await inTurn(id) { () async throws(CommandError) -> OrganizationRecord in
+            try await revise(id, ifMatch, "organization.update", context, isDeletion: false) { record in
+                if let name { record.name = name }
+                if let slug { record.slug = slug }
+            }
         }
     }
 
     /// Deletes an organization: its credentials stop at once, its data stays in the record.
     public func delete(_ id: ID, ifMatch: VersionCondition?, _ context: CommandContext) async throws(CommandError) {
-        _ = try await revise(id, ifMatch, "organization.delete", context, isDeletion: true) { _ in }
+        _ = try await inTurn(id) { () async throws(CommandError) -> OrganizationRecord in
+            try await revise(id, ifMatch, "organization.delete", context, isDeletion: true) { _ in }
+        }
     }
 
     private func revise(

@@ -47,7 +47,7 @@ extension CalendarSettings {
             owner: owner(reader),
             notify: reader.emails("notify", max: 20) ?? [],
             slotDuration: duration,
-            allowedDurations: durations(reader) ?? [duration],
+            allowedDurations: durations(reader, including: duration) ?? [duration],
             slotInterval: reader.optionalInt("slot_interval_minutes", in: 1...1440) ?? duration,
             minNotice: reader.optionalInt("min_notice_minutes", in: 0...525_600) ?? 0,
             horizonDays: reader.optionalInt("horizon_days", in: 1...3650) ?? 60,
@@ -75,7 +75,7 @@ extension CalendarSettings {
         )
     }
 
-    private static func durations(_ reader: ObjectReader) -> [Int]? {
+    private static func durations(_ reader: ObjectReader, including usual: Int) -> [Int]? {
         guard let items = reader.optionalArray("allowed_durations_minutes", max: 20) else { return nil }
         var durations: [Int] = []
         for item in items {
@@ -88,7 +88,7 @@ extension CalendarSettings {
         if items.isEmpty {
             reader.fail("allowed_durations_minutes", code: "too_short", message: "must name at least one duration")
         }
-        return durations
+        return durations.contains(usual) ? durations : [usual] + durations
     }
 
     private static func isColor(_ text: String) -> Bool {

@@ -29,7 +29,9 @@ import Testing
         #expect(MinuteInterval.firstOverlap([Self.interval(720, 780), Self.interval(540, 720)]) == nil)
         #expect(MinuteInterval.firstOverlap([Self.interval(0, 60), Self.interval(1_320, 1_560)]) == nil)
         let pair = try #require(
-            MinuteInterval.firstOverlap([Self.interval(1_380, 1_440), Self.interval(60, 90), Self.interval(1_320, 1_560)])
+            MinuteInterval.firstOverlap([
+                Self.interval(1_380, 1_440), Self.interval(60, 90), Self.interval(1_320, 1_560),
+            ])
         )
         #expect(pair == (2, 0))
         #expect(MinuteInterval.firstOverlap([]) == nil)

@@ -56,7 +56,10 @@ import Testing
         let slot = Make.span(12)
         let noon = Span(Make.at(12, 10), Make.at(12, 10))
         var state = Make.state(
-            [Make.appointment(1, Make.span(11, 30)), Make.appointment(2, Make.span(12, 30)), Make.appointment(3, noon)],
+            [
+                Make.appointment(1, Make.span(11, 30)), Make.appointment(2, Make.span(12, 30)),
+                Make.appointment(3, noon),
+            ],
             external: [noon]
         ) { $0.buffers = .init() }
         #expect(state.starts(slot) == [slot.start])
@@ -67,7 +70,8 @@ import Testing
         var state = Make.state {
             $0.buffers = .init(before: 60, after: 60, between: 60)
             $0.layers.breaks = [
-                .init(id: nil, days: .date(isoDate("2026-11-03")),
+                .init(
+                    id: nil, days: .date(isoDate("2026-11-03")),
                     interval: MinuteInterval(startMinute: 720, endMinute: 780)!)
             ]
         }

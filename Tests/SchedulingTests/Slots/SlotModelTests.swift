@@ -53,9 +53,10 @@ enum ModelRun {
             cuts = (cuts.filter { range.contains($0) } + [range.start, range.end]).sorted()
             var slots: [Slot] = []
             for part in zip(cuts, cuts.dropFirst()).shuffled(using: &calendar.random) {
-                slots += parts.availability(
-                    in: Span(part.0, part.1), duration: calendar.duration, now: calendar.now
-                ).slots
+                slots +=
+                    parts.availability(
+                        in: Span(part.0, part.1), duration: calendar.duration, now: calendar.now
+                    ).slots
             }
             #expect(slots.sorted { $0.start < $1.start } == expected, "\(calendar)")
         }

@@ -39,16 +39,16 @@ final class Client: @unchecked Sendable {  // Used by one task at a time: a phas
 
     private func act(changesSettings: Bool) async {
         let calendar = tenant.calendars.randomElement(using: &random)!
-        switch random.below(24) {
+        switch random.below(27) {
         case 0..<5: await book(calendar, at: anyStart(), minutes: random.oneIn(4) ? 60 : 30)
         case 5..<8: await bookWhatIsOffered(calendar)
         case 8..<12: await hold(calendar, at: anyStart(), minutes: random.oneIn(4) ? 60 : 30)
         case 12..<15: await bookHeld()
-        case 15: await release()
-        case 16..<19: await cancel()
-        case 19: await retitle()
-        case 20: if changesSettings { await changeSettings(calendar) } else { await advance() }
-        case 21: await process.tenants.calendars.forEachActive { await $1.expireHolds() }
+        case 15, 16: await release()
+        case 17..<20: await cancel()
+        case 20: await retitle()
+        case 21: if changesSettings { await changeSettings(calendar) } else { await advance() }
+        case 22, 23: await process.tenants.calendars.forEachActive { await $1.expireHolds() }
         default: await advance()
         }
     }
@@ -56,7 +56,7 @@ final class Client: @unchecked Sendable {  // Used by one task at a time: a phas
     /// Two days of slots, so that clients meet; now and then a time that is not on the grid.
     private func anyStart() -> Instant {
         let day = now.adding(microseconds: -(now.microseconds % 86_400_000_000)).adding(days: random.below(2))
-        return day.adding(minutes: 540 + 30 * random.below(7) + (random.oneIn(12) ? 7 : 0))
+        return day.adding(minutes: 540 + 30 * random.below(random.oneIn(8) ? 7 : 5) + (random.oneIn(12) ? 7 : 0))
     }
 
     private func advance() async {
@@ -103,7 +103,10 @@ final class Client: @unchecked Sendable {  // Used by one task at a time: a phas
             }
             // A dead process answers nobody.
             if process.isCut { return .open }
-            guard let answer else { continue }
+            guard let answer else {
+                for _ in 0..<4 { await process.executor.pause() }
+                continue
+            }
             ledger.note("\(label): \(describe(answer))")
             return answer
         }

@@ -74,6 +74,11 @@ final class Schedule {
     private func succeed(_ phase: Int) {
         let isSplit = ledger.unfinished > processes.count
         guard isSplit || current.isCut || random.oneIn(2) else { return }
+        if !isSplit, random.oneIn(3) {
+            // Days later, beyond everything that was held or booked, and too late to ask again.
+            clock.advance(seconds: Int64(86_400 * (1 + random.below(5))))
+            for client in clients { client.unanswered = [] }
+        }
         let next = start(phase)
         // Clients of a process that still runs stay with it.
         clients = clients.map { client in
@@ -121,8 +126,6 @@ final class Schedule {
         perform { await check.run(client) }
         record.check()
         record.checkPromises()
-        // Sometimes the next phase begins days later, beyond everything that was booked.
-        if random.oneIn(3) { clock.advance(seconds: Int64(86_400 * (1 + random.below(5)))) }
         process.database.setFaults(plan.faults)
     }
 

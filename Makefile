@@ -1,0 +1,46 @@
+# Almanac. `make help` explains.
+.DEFAULT_GOAL := help
+.PHONY: help run build test trials bench lint format clean
+
+SWIFT_TEST = swift test --disable-xctest
+
+help: ## this page
+	@echo "make TARGET, where TARGET is one of"
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## build and start a server on SQLite in ./data with a demo calendar; prints a curl that books
+	@scripts/run
+
+build: ## build the server (debug); the first time takes several minutes
+	@scripts/bootstrap build
+	swift build --product almanac
+
+test: ## install what the tests need and run them all, with sampled counts
+	@scripts/bootstrap test
+	swift build --build-tests
+	swift build --product almanac
+	.venv/bin/python -m unittest discover -s Tests/Integration -t . -v
+	$(SWIFT_TEST) --skip-build
+
+trials: ## the full counts in release: races, kills, simulations, models (about 30 minutes and the build)
+	@scripts/bootstrap test
+	swift build -c release --product almanac
+	ALMANAC_TRIALS=1 ALMANAC_BINARY=.build/release/almanac .venv/bin/python -m unittest discover -s Tests/Integration -t . -v
+	ALMANAC_TRIALS=1 ALMANAC_BINARY=.build/release/almanac .venv/bin/python -m unittest discover -s Tests/Trials -t . -v
+	ALMANAC_TRIALS=1 $(SWIFT_TEST) -c release -Xswiftc -enable-testing
+
+bench: ## measure the slot engine, availability and bookings (release); prints ratios against baselines of the same run
+	@scripts/bootstrap bench
+	swift build -c release --product almanac
+	swift build -c release --product almanac-bench
+	.build/release/almanac-bench slots
+	.venv/bin/python Benchmarks/run.py
+
+lint: ## check the format of the sources
+	swift format lint --strict --recursive --parallel Sources Tests Benchmarks migrations openapi Package.swift
+
+format: ## format the sources
+	swift format --in-place --recursive --parallel Sources Tests Benchmarks migrations openapi Package.swift
+
+clean: ## remove what was built
+	rm -rf .build .venv

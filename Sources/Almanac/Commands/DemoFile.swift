@@ -1,0 +1,27 @@
+import ArgumentParser
+import Foundation
+
+/// Where the demo's key and calendar are kept between runs.
+struct DemoFile {
+    let path: String
+
+    func read() -> Demo? {
+        guard let data = FileManager.default.contents(atPath: path) else { return nil }
+        var values: [Substring: Substring] = [:]
+        for line in String(decoding: data, as: UTF8.self).split(separator: "\n") {
+            let parts = line.split(separator: "=", maxSplits: 1)
+            if parts.count == 2 { values[parts[0]] = parts[1] }
+        }
+        guard let key = values["ALMANAC_API_KEY"], let calendar = values["ALMANAC_CALENDAR_ID"] else { return nil }
+        return Demo(apiKey: String(key), calendarID: String(calendar), firstSlot: nil)
+    }
+
+    func keep(_ demo: Demo) throws {
+        let text = "ALMANAC_API_KEY=\(demo.apiKey)\nALMANAC_CALENDAR_ID=\(demo.calendarID)\n"
+        let attributes: [FileAttributeKey: Any] = [.posixPermissions: 0o600]
+        guard FileManager.default.createFile(atPath: path, contents: Data(text.utf8), attributes: attributes) else {
+            Terminal.error("seed: \(path) cannot be written")
+            throw ExitCode(1)
+        }
+    }
+}

@@ -1,0 +1,110 @@
+import AlmanacRuntime
+import HTTPTypes
+import Testing
+
+@testable import HTTP
+
+@Suite struct SystemRouteTests {
+    @Test func healthAnswersWithoutACredential() async throws {
+        try await TestServer.run { test in
+            for path in ["/health/live", "/health/ready"] {
+                let answer = try await test.anonymous.get(path).expect(200)
+                #expect(answer["status"] == "ok")
+                #expect(answer.headers[.contentType] == "application/json; charset=utf-8")
+            }
+        }
+    }
+
+    @Test func metricsWantTheOperatorsToken() async throws {
+        try await TestServer.run { test in
+            try await test.anonymous.get("/metrics").expect(401, "unauthorized")
+            let tenant = try await test.tenant()
+            try await tenant.get("/metrics").expect(401)
+            let answer = try await test.platform.get("/metrics").expect(200)
+            #expect(answer.headers[.contentType]?.hasPrefix("text/plain; version=0.0.4") == true)
+            #expect(answer.text.contains("almanac_active_calendars"))
+            #expect(answer.text.contains("process_resident_memory_bytes"))
+        }
+    }
+
+    @Test func theContractIsServedAsJSONAndAsAPage() async throws {
+        try await TestServer.run { test in
+            let contract = try await test.anonymous.get("/openapi.json").expect(200)
+            #expect(contract["openapi"]?.string?.hasPrefix("3.1") == true)
+            #expect(contract["paths"]?.object?.isEmpty == false)
+            let tag = try #require(contract.etag)
+            try await test.anonymous.get("/openapi.json", headers: ["If-None-Match": tag]).expect(304)
+
+            let page = try await test.anonymous.get("/docs").expect(200)
+            #expect(page.headers[.contentType] == "text/html; charset=utf-8")
+            #expect(page.text.contains("POST /api/v1/appointments"))
+            // Nothing on the page is loaded from elsewhere.
+            for loader in ["<script", "<img", "<link", "<iframe", "@import", "url(", "src="] {
+                #expect(!page.text.contains(loader), "\(loader)")
+            }
+        }
+    }
+
+    @Test func everyReferenceInTheContractResolves() {
+        let check = SchemaCheck(document: ContractCheck.document)
+        func visit(_ json: JSON, _ place: String) {
+            if json["$ref"] != nil, check.resolve(json) == .null { Issue.record("\(place): \(json["$ref"]!.text)") }
+            for (key, member) in json.object ?? JSONObject() { visit(member, place + "/" + key) }
+            for item in json.array ?? [] { visit(item, place) }
+        }
+        visit(ContractCheck.document, "")
+    }
+
+    @Test func theContractListsExactlyTheRoutesThereAre() async throws {
+        try await TestServer.run { test in
+            var routes: Set<String> = []
+            for (path, item) in ContractCheck.document["paths"]?.object ?? JSONObject() {
+                for (method, _) in item.object ?? JSONObject() where HTTPRequest.Method(method.uppercased()) != nil {
+                    if method != "parameters" { routes.insert("\(method.uppercased()) \(path)") }
+                }
+            }
+            #expect(Set(await test.registeredRoutes()) == routes)
+        }
+    }
+
+    @Test(arguments: ["/", "/api", "/api/v1", "/api/v1/nothing", "/api/v2/calendars", "/docs/x", "/api/v1/calendars/"])
+    func anUnknownAddressIsNotFound(path: String) async throws {
+        try await TestServer.run { test in
+            let answer = try await test.platform.get(path)
+            if path.hasSuffix("/calendars/") { return }  // a slash at the end may mean the list
+            answer.expect(404, "not_found")
+        }
+    }
+
+    @Test func aKnownAddressWithAnotherMethodNamesThoseItHas() async throws {
+        try await TestServer.run { test in
+            let id = "01a158a5-723b-7a94-9c0d-51e8f3b7d206"
+            let cases: [(HTTPRequest.Method, String, String)] = [
+                (.delete, "calendars", "POST, GET, HEAD"), (.post, "calendars/\(id)", "GET, PUT, PATCH, DELETE, HEAD"),
+                (.get, "calendars/\(id)/holds", "POST"), (.get, "calendars/\(id)/business-hours", "PUT"),
+                (.put, "appointments/\(id)", "GET, PATCH, HEAD"), (.get, "appointments/\(id)/cancel", "POST"),
+                (.post, "/health/live", "GET, HEAD"), (.head, "appointments/\(id)/cancel", "POST"),
+                (.options, "appointments", "POST, GET, HEAD"), (.get, "availability/preview", "POST"),
+                (.patch, "admin/api-keys", "POST, GET, HEAD"), (.get, "admin/api-keys/\(id)", "DELETE"),
+                (.put, "platform/organizations/\(id)", "GET, PATCH, DELETE, HEAD"),
+            ]
+            for (method, path, allow) in cases {
+                let answer = try await test.anonymous.send(method, path)
+                answer.expect(405)
+                #expect(answer.headers[.allow] == allow, "\(method) \(path)")
+            }
+        }
+    }
+
+    @Test func headAnswersAsGetWithoutABody() async throws {
+        try await TestServer.run { test in
+            let tenant = try await test.tenant()
+            let calendar = try await tenant.calendar()
+            let get = try await tenant.get("calendars/\(calendar)").expect(200)
+            let head = try await tenant.send(.head, "calendars/\(calendar)")
+            #expect(head.status == 200)
+            #expect(head.etag == get.etag)
+            #expect(head.bytes.isEmpty)
+        }
+    }
+}

@@ -1,0 +1,165 @@
+import AlmanacRuntime
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import NIOEmbedded
+import Scheduling
+import TenantActors
+import Testing
+
+@testable import HTTP
+@testable import Server
+
+/// The whole server on a database file of its own and a clock that tests move, asked without sockets.
+final class TestServer: Sendable {
+    static let operatorToken = "operator-token-for-tests"
+    static let jwtSecret = "a secret of more than 32 bytes for tests"
+    /// A Sunday noon; the calendars of fixtures open on the Monday after.
+    static let start = "2026-11-01T12:00:00Z"
+
+    let server: AlmanacServer
+    let clock: ManualClock
+    private let channel = NIOAsyncTestingChannel()
+    private let logger: Logger
+
+    private init(server: AlmanacServer, clock: ManualClock, logger: Logger) {
+        self.server = server
+        self.clock = clock
+        self.logger = logger
+    }
+
+    /// Runs `body` against a server that is up; `settings` are keys of the configuration.
+    static func run(
+        settings: [String: String] = [:], now: String = start, path: String? = nil,
+        _ body: (TestServer) async throws -> Void
+    ) async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "almanac-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let test = try await open(path: path ?? folder + "/test.db", settings: settings, now: now)
+        try await test.serving { try await body(test) }
+    }
+
+    /// A server whose commit log is not running yet: what it is asked to write waits.
+    static func open(
+        path: String, settings: [String: String] = [:], now: String = start
+    ) async throws -> TestServer {
+        var settings = settings
+        settings["database.url"] = "sqlite://\(path)"
+        settings["operator.token"] = operatorToken
+        settings["jwt.secret"] = jwtSecret
+        var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        logger.logLevel = .critical
+        let clock = ManualClock(try #require(Instant(rfc3339: now)))
+        let configuration = try await ConfigurationLoader.load(path: nil, overrides: settings)
+        let server = try await AlmanacServer(configuration, logger: logger, clock: clock)
+        return TestServer(server: server, clock: clock, logger: logger)
+    }
+
+    /// Runs the commit log while `body` runs, then drains it and closes the database.
+    func serving(_ body: () async throws -> Void) async throws {
+        defer { server.database.store.close() }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            let log = server.log
+            group.addTask { try await log.run() }
+            let result: Result<Void, any Error>
+            do { result = .success(try await body()) } catch { result = .failure(error) }
+            log.drain()
+            try await group.waitForAll()
+            try result.get()
+        }
+    }
+
+    /// Sends one request straight to the responder. Whatever comes back is held against the written contract.
+    func send(
+        _ method: HTTPRequest.Method, _ path: String, headers: HTTPFields = [:], body: [UInt8]? = nil
+    ) async throws -> Answer {
+        var headers = headers
+        if body != nil, headers[.contentType] == nil { headers[.contentType] = "application/json" }
+        if headers[.contentType] == "" { headers[.contentType] = nil }
+        let request = Request(
+            head: HTTPRequest(method: method, scheme: "http", authority: "test", path: path, headerFields: headers),
+            body: RequestBody(buffer: ByteBuffer(bytes: body ?? []))
+        )
+        let context = APIContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
+        let response = try await server.responder.respond(to: request, context: context)
+        let collector = BodyCollector()
+        try await response.body.write(collector)
+        let answer = Answer(status: response.status.code, headers: response.headers, bytes: await collector.bytes)
+        ContractCheck.check(answer, to: method, path)
+        return answer
+    }
+
+    /// How many rows each table has: what a refused request must not change.
+    func rowCounts() async throws -> [String: Int] {
+        let database = server.database
+        let tables = try await database.query("SELECT name FROM sqlite_master WHERE type = 'table'", [])
+        var counts: [String: Int] = [:]
+        for row in tables {
+            let name = try row.text(0)
+            let count = try await database.query("SELECT COUNT(*) FROM \"\(name)\"", []).first
+            counts[name] = try count?.int(0)
+        }
+        return counts
+    }
+
+    /// Every route that is installed, as `GET /path`.
+    func registeredRoutes() async -> [String] {
+        let authenticator = await Authenticator(tenants: server.tenants, operatorToken: nil, jwt: nil)
+        let api = API(tenants: server.tenants, authenticator: authenticator, maxBodyBytes: 1_024)
+        return APIRouter.table(api: api, registry: server.registry) { true }.names
+    }
+
+    /// Takes every actor out of memory, so that the next request loads from the database.
+    func evict(_ calendar: String) async throws {
+        await server.tenants.calendars.evict(try #require(ID(calendar)))
+    }
+}
+
+/// Collects what a response writes.
+private actor BodyCollector: ResponseBodyWriter {
+    private(set) var bytes: [UInt8] = []
+
+    func write(_ buffer: ByteBuffer) async throws { bytes.append(contentsOf: buffer.readableBytesView) }
+
+    nonisolated func finish(_ trailingHeaders: HTTPFields?) async throws {}
+}
+
+/// An answer as a client sees it.
+struct Answer: Sendable {
+    let status: Int
+    let headers: HTTPFields
+    let bytes: [UInt8]
+
+    var text: String { String(decoding: bytes, as: UTF8.self) }
+    var json: JSON { (try? JSON.parse(bytes)) ?? .null }
+    var etag: String? { headers[.eTag] }
+    var location: String? { headers[.location] }
+    var code: String? { json["code"]?.string }
+    var requestID: String? { headers[HTTPField.Name("X-Request-Id")!] }
+    var isReplay: Bool { headers[HTTPField.Name("Idempotent-Replayed")!] == "true" }
+
+    /// `pointer code` of each field error, sorted.
+    var errors: [String] {
+        (json["errors"]?.array ?? []).map { "\($0["pointer"]?.string ?? "?") \($0["code"]?.string ?? "?")" }.sorted()
+    }
+
+    /// The codes of a refusal's or an explanation's reasons.
+    var reasons: [String] { (json["reasons"]?.array ?? []).compactMap { $0["code"]?.string } }
+
+    /// The starts of a flat availability answer.
+    var starts: [String] { (json["slots"]?.array ?? []).compactMap { $0["start"]?.string } }
+
+    subscript(key: String) -> JSON? { json[key] }
+
+    /// This answer, after an issue if its status is another one.
+    @discardableResult
+    func expect(_ status: Int, _ code: String? = nil, at location: SourceLocation = #_sourceLocation) -> Answer {
+        if self.status != status || (code != nil && code != self.code) {
+            let wanted = [String(status), code].compactMap(\.self).joined(separator: " ")
+            Issue.record("expected \(wanted), got \(self.status): \(text.prefix(600))", sourceLocation: location)
+        }
+        return self
+    }
+}

@@ -1,0 +1,155 @@
+"""One `almanac serve` process on a free port, with a database in a folder of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import tempfile
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+OPERATOR_TOKEN = "operator-token-of-the-tests"
+JWT_SECRET = "a-secret-of-the-tests-with-32-bytes-or-more"
+READY = re.compile(r"address=http://([^\s:]+):(\d+)")
+
+
+def binary() -> Path:
+    """The program under test: ALMANAC_BINARY, else the debug build."""
+    path = Path(os.environ.get("ALMANAC_BINARY", ".build/debug/almanac"))
+    return path if path.is_absolute() else REPOSITORY / path
+
+
+def environment(folder: Path, changes: Mapping[str, str | None] | None = None) -> dict[str, str]:
+    """What a process of this folder's installation is told; None in `changes` takes a variable away."""
+    values = {name: value for name, value in os.environ.items() if not name.startswith("ALMANAC_")}
+    values |= {
+        "ALMANAC_HTTP_PORT": "0",
+        "ALMANAC_DATABASE_URL": f"sqlite://{folder / 'almanac.db'}",
+        "ALMANAC_OPERATOR_TOKEN": OPERATOR_TOKEN,
+    }
+    for name, value in (changes or {}).items():
+        if value is None:
+            values.pop(name, None)
+        else:
+            values[name] = value
+    return values
+
+
+class ServerDied(AssertionError):
+    """The process ended before it was ready."""
+
+
+class Server:
+    """Starts once; a restart is a new Server on the same folder."""
+
+    def __init__(
+        self, folder: Path, settings: Mapping[str, str | None] | None = None, wrapper: Sequence[str] = (),
+        program: Path | None = None, arguments: Sequence[str] = ("serve",),
+    ) -> None:
+        self.folder = folder
+        self.database = folder / "almanac.db"
+        self.host = "127.0.0.1"
+        self.port = 0
+        self.log: list[str] = []
+        self._news = threading.Condition()
+        self._ended = False
+        self.process = subprocess.Popen(
+            [*wrapper, str(program or binary()), *arguments], cwd=folder, env=environment(folder, settings),
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        stream = self.process.stdout
+        assert stream is not None
+        for line in stream:
+            with self._news:
+                self.log.append(line.rstrip("\n"))
+                if found := READY.search(line):
+                    self.host, self.port = found.group(1), int(found.group(2))
+                self._news.notify_all()
+        with self._news:
+            self._ended = True
+            self._news.notify_all()
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    @property
+    def is_running(self) -> bool:
+        return self.process.poll() is None
+
+    def ready(self, seconds: float = 20) -> Server:
+        """Waits for the line that tells the address."""
+        with self._news:
+            arrived = self._news.wait_for(lambda: self.port != 0 or self._ended, seconds)
+        if not arrived or self.port == 0:
+            raise ServerDied("the server is not ready:\n" + "\n".join(self.log[-20:]))
+        return self
+
+    def wait(self, seconds: float = 15) -> int:
+        """The exit code, once the process has ended by itself."""
+        code = self.process.wait(seconds)
+        self._reader.join(5)
+        return code
+
+    def interrupt(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+
+    def stop(self, seconds: float = 15) -> int:
+        """SIGTERM; the exit code."""
+        self.interrupt()
+        return self.wait(seconds)
+
+    def kill(self) -> None:
+        """SIGKILL; returns once the process is gone."""
+        if self.is_running:
+            self.process.kill()
+        self.process.wait(10)
+        self._reader.join(5)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+
+
+class Installation:
+    """A temporary folder with a database in it, and the processes started on it."""
+
+    def __init__(self) -> None:
+        self._temporary = tempfile.TemporaryDirectory(prefix="almanac-test-")
+        self.folder = Path(self._temporary.name)
+        self._servers: list[Server] = []
+
+    def serve(
+        self, settings: Mapping[str, str | None] | None = None, wrapper: Sequence[str] = ()
+    ) -> Server:
+        server = self.start(settings, wrapper)
+        return server.ready()
+
+    def start(
+        self, settings: Mapping[str, str | None] | None = None, wrapper: Sequence[str] = ()
+    ) -> Server:
+        """As `serve`, without waiting."""
+        server = Server(self.folder, settings, wrapper)
+        self._servers.append(server)
+        return server
+
+    def run(
+        self, *arguments: str, settings: Mapping[str, str | None] | None = None, seconds: float = 30,
+        cwd: Path | None = None,
+    ) -> subprocess.CompletedProcess[str]:
+        """Runs another command of the program to its end."""
+        return subprocess.run(
+            [str(binary()), *arguments], cwd=cwd or self.folder, env=environment(self.folder, settings), text=True,
+            stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds,
+        )
+
+    def close(self) -> None:
+        for server in self._servers:
+            server.kill()
+        self._temporary.cleanup()

@@ -1,0 +1,120 @@
+"""A mistake in the configuration is named by its key before anything starts."""
+
+from __future__ import annotations
+
+import subprocess
+import unittest
+
+from harness.case import ServerCase
+
+EX_CONFIG = 78
+BAD_VALUES = {
+    "http.port": "70000", "http.max_body_bytes": "1", "http.max_connections": "many", "database.url": "mysql://x",
+    "operator.token": "short", "jwt.secret": "short", "encryption.key": "bm90IDMyIGJ5dGVz", "public.url": "ftp://x",
+    "log.level": "loud", "node.id": "a b", "actors.max": "0", "commit.max_batch": "0", "commit.max_queued": "-1",
+}
+
+
+def variable(key: str) -> str:
+    return "ALMANAC_" + key.upper().replace(".", "_")
+
+
+class Doctor(ServerCase):
+    def test_a_sound_installation_has_no_problems(self) -> None:
+        self.assertIn("does not exist yet", self.doctor().stdout)
+        self.installation.run("migrate")
+        answer = self.doctor()
+        self.assertEqual((answer.returncode, answer.stderr), (0, ""))
+        self.assertNotIn("problem", answer.stdout)
+        for what in ("configuration", "schema", "database", "time zones", "operator.token"):
+            self.assertRegex(answer.stdout, rf"(?m)^ok\s+{what}: ")
+
+    def test_a_served_database_is_said_to_be_served(self) -> None:
+        self.installation.serve()
+        answer = self.doctor()
+        self.assertEqual(answer.returncode, 0)
+        self.assertIn("being served", answer.stdout)
+
+    def test_a_damaged_database_is_a_problem(self) -> None:
+        self.installation.run("migrate")
+        path = self.installation.folder / "almanac.db"
+        content = bytearray(path.read_bytes())
+        content[8192:16384] = b"\xA5" * 8192
+        path.write_bytes(content)
+        answer = self.doctor()
+        self.assertEqual(answer.returncode, 1)
+        self.assertRegex(answer.stdout, r"(?m)^problem\s+database")
+
+    def test_a_file_that_is_no_database_is_a_problem_in_words(self) -> None:
+        (self.installation.folder / "almanac.db").write_bytes(b"This is not a database. " * 200)
+        answer = self.doctor()
+        self.assertEqual(answer.returncode, 1)
+        self.assertRegex(answer.stdout, r"(?m)^problem\s+database.*almanac\.db.*not a database")
+
+    def test_a_folder_that_cannot_be_written_is_a_problem(self) -> None:
+        (self.installation.folder / "obstacle").write_text("not a folder")
+        answer = self.doctor(ALMANAC_DATABASE_URL=f"sqlite://{self.installation.folder}/obstacle/almanac.db")
+        self.assertEqual(answer.returncode, 1)
+        self.assertRegex(answer.stdout, r"(?m)^problem\s+database")
+
+    def test_every_bad_value_is_named_by_key_and_variable(self) -> None:
+        for key, value in BAD_VALUES.items():
+            with self.subTest(key=key):
+                answer = self.doctor(**{variable(key): value})
+                self.assertEqual(answer.returncode, EX_CONFIG)
+                self.assertIn(f"{key} ({variable(key)})", answer.stderr)
+
+    def test_all_bad_values_are_named_at_once_by_every_command(self) -> None:
+        settings = {variable(key): value for key, value in BAD_VALUES.items()}
+        organization = ["--organization", "01a203bd-a020-70bf-b6e6-e92e29387749"]
+        for command in (["doctor"], ["serve"], ["migrate"], ["seed"], ["token", *organization]):
+            answer = self.installation.run(*command, settings=settings)
+            self.assertEqual(answer.returncode, EX_CONFIG, command)
+            for key in BAD_VALUES:
+                self.assertIn(key, answer.stderr, command)
+        self.assertNotIn("short", answer.stderr, "values, which may be secrets, are not repeated")
+
+    def test_a_file_is_read_and_the_environment_wins(self) -> None:
+        self.write("jwt:\n  secret: too short\nlog:\n  level: warning\n")
+        self.assertIn("jwt.secret", self.doctor("--config", "almanac.yaml").stderr)
+        fixed = self.doctor("--config", "almanac.yaml", ALMANAC_JWT_SECRET="x" * 32)
+        self.assertEqual(fixed.returncode, 0, fixed.stderr)
+        self.assertRegex(fixed.stdout, r"(?m)^ok\s+jwt\.secret")
+
+    def test_the_usual_file_is_read_if_it_is_there(self) -> None:
+        (self.installation.folder / "config").mkdir()
+        (self.installation.folder / "config" / "almanac.yaml").write_text("commit:\n  max_batch: nought\n")
+        answer = self.doctor()
+        self.assertEqual(answer.returncode, EX_CONFIG)
+        self.assertIn("commit.max_batch", answer.stderr)
+
+    def test_unknown_keys_are_named(self) -> None:
+        self.write("http:\n  prot: 80\ncolour: red\nlog:\n  level: info\n")
+        answer = self.doctor("--config", "almanac.yaml")
+        self.assertEqual(answer.returncode, EX_CONFIG)
+        for key in ("http.prot", "colour"):
+            self.assertRegex(answer.stderr, rf"{key}\b.*not a known key")
+        self.assertNotIn("log.level", answer.stderr)
+
+    def test_what_is_not_yaml_is_said(self) -> None:
+        for text in ("http: [1\n", "http:\n\t- port", "- a\n- b\n", "http: 5\n", "\x00\x01"):
+            with self.subTest(text=text):
+                self.write(text)
+                answer = self.doctor("--config", "almanac.yaml")
+                self.assertEqual(answer.returncode, EX_CONFIG)
+                self.assertIn("almanac.yaml", answer.stderr)
+
+    def test_a_file_that_is_named_must_be_there(self) -> None:
+        answer = self.doctor("--config", "nowhere.yaml")
+        self.assertEqual(answer.returncode, EX_CONFIG)
+        self.assertIn("nowhere.yaml", answer.stderr)
+
+    def write(self, text: str) -> None:
+        (self.installation.folder / "almanac.yaml").write_text(text)
+
+    def doctor(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        return self.installation.run("doctor", *arguments, settings=settings)
+
+
+if __name__ == "__main__":
+    unittest.main()

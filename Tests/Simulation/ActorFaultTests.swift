@@ -1,0 +1,108 @@
+import Scheduling
+import Testing
+
+@testable import AlmanacRuntime
+@testable import TenantActors
+
+/// Single faults at single moments: what random schedules meet too rarely to rely on.
+@Suite struct ActorFaultTests {
+    private let nine = Instant(rfc3339: "2026-06-01T09:00:00Z")!
+
+    /// The write that ends a hold fails while a booking of its time already waits behind it.
+    @Test func aBookingOfAnExpiredHoldsTimeOutlivesTheFailureOfItsExpiry() throws {
+        for seed in UInt64(1)...60 {
+            let scene = try Scene(seed: seed)
+            _ = scene.alone { try await scene.hold(at: nine) }
+            scene.clock.advance(seconds: 301)
+            scene.process.database.script([.failed])
+            let contact = scene.contact()
+            let answers = scene.together(
+                { try await scene.expireHolds() },
+                {
+                    for _ in 0..<(seed % 12) { await scene.executor.pause() }
+                    return try await scene.book(at: nine, by: contact)
+                }
+            )
+            switch answers[1] {
+            case .failed(CommandError.unavailable), .done: break
+            case .failed, .none: Issue.record("seed \(seed): \(answers[1])")
+            }
+            #expect(scene.ledger.violations == [], "seed \(seed)")
+        }
+    }
+
+    /// A release that could not be written leaves the hold to the clock, whatever was answered meanwhile.
+    @Test func aHoldWhoseReleaseFailedEndsByTheClock() throws {
+        for seed in UInt64(1)...60 {
+            let scene = try Scene(seed: seed)
+            let hold = try #require(scene.alone { try await scene.hold(at: nine) }.id)
+            scene.process.database.script([.failed])
+            let answers = scene.together(
+                { try await scene.release(hold) },
+                {
+                    for _ in 0..<(seed % 12) { await scene.executor.pause() }
+                    return try await scene.isOffered(nine) ? hold : nil
+                }
+            )
+            #expect(answers[0].error != nil, "the release was to fail")
+            scene.clock.advance(seconds: 301)
+            let offered = scene.alone { try await scene.isOffered(nine) ? hold : nil }
+            #expect(offered.id == hold, "seed \(seed): an answer outlived the hold it was made with")
+        }
+    }
+
+    /// The process was away for longer than activation looks back.
+    @Test func aHoldThatEndedDaysAgoIsEndedByTheNextProcess() throws {
+        let scene = try Scene()
+        let hold = try #require(scene.alone { try await scene.hold(at: nine) }.id)
+        scene.restart()
+        scene.clock.advance(seconds: 5 * 86_400)
+        _ = scene.alone { try await scene.expireHolds() }
+        #expect(
+            scene.record.exists("SELECT 1 FROM events WHERE subject_id = $1 AND type = 'hold.expired'", [.id(hold)])
+        )
+    }
+
+    /// Another way into the record made the contact first; memory still goes by the id it minted.
+    @Test func aHeldBookingSurvivesAContactThatMemoryHasWrong() throws {
+        let scene = try Scene()
+        let organizationID = scene.tenant.principal.organizationID
+        let hold = try #require(scene.alone { try await scene.hold(at: nine) }.id)
+        _ = scene.alone {
+            let contact = scene.contact()
+            _ = try await scene.process.tenants.organization(organizationID) {
+                organization async throws(CommandError) in try await organization.resolve(.given(contact))
+            }
+            return nil
+        }
+        let other = AppointmentWrites.contact(scene.contact(), organization: organizationID, at: scene.clock.now())
+        let audit = AuditEntry(
+            id: ID(high: 1, low: 1), action: "test", targetID: organizationID, principal: "test", requestID: "",
+            at: scene.clock.now()
+        )
+        let written = scene.record.write([
+            Change(key: organizationID, organizationID: organizationID, generation: nil, rows: [other], audit: audit)
+        ])
+        guard case .committed = written[0] else { throw StoreError(.statement, written[0].label) }
+        let answer = scene.alone { try await scene.book(at: nine, by: scene.contact(), hold: hold) }
+        #expect(answer.id == hold, "\(answer)")
+    }
+
+    /// Whether the new settings are in force nobody knows, so the actor in memory must not say.
+    @Test func anActorOfUnknownOutcomeDoesNotAnswerItsSettings() throws {
+        let scene = try Scene()
+        scene.process.database.script([.writtenUnknown])
+        let answer = scene.alone {
+            try await scene.process.tenants.calendars.with(scene.tenant.calendars[0]) { calendar in
+                do throws(CommandError) {
+                    _ = try await calendar.update(.merge(["name": "New"]), ifMatch: nil, scene.context("update"))
+                } catch {
+                    guard case .outcomeUnknown = error else { throw error }
+                }
+                _ = try await calendar.current()
+                return nil
+            }
+        }
+        guard case .failed(CommandError.retired) = answer else { throw StoreError(.statement, "\(answer)") }
+    }
+}
