@@ -62,7 +62,11 @@ let package = Package(
         ),
         .target(
             name: "TenantActors",
-            dependencies: ["AlmanacRuntime", "Scheduling", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "AlmanacRuntime", "Scheduling",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
             swiftSettings: settings
         ),
         .target(

@@ -60,7 +60,7 @@ class HostileRequests(ServerCase):
         for name, data in framing(self.tenant.key, self.calendar, self.start).items():
             with self.subTest(name=name):
                 outcome = exchange(self.server.port, data + follower, answers=2, half_close=True)
-                self.assert_refused(outcome, name)
+                self.assertNotIn(200, outcome.statuses, name)
         await self.assert_unharmed()
 
     async def test_a_body_of_ten_megabytes_is_too_large(self) -> None:

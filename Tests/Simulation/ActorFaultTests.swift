@@ -51,6 +51,31 @@ import Testing
         }
     }
 
+    /// A full log refuses what was decided already: its time must not stay taken.
+    @Test func aBookingThatTheLogRefusesLeavesItsTimeFree() throws {
+        var refusals = 0
+        for seed in UInt64(1)...20 {
+            let scene = try Scene(seed: seed, maxQueued: 1)
+            let starts = (0..<3).map { nine.adding(minutes: 30 * $0) }
+            let contacts = (0..<3).map { scene.contact("\($0)@example.org") }
+            let answers = scene.together(
+                { try await scene.book(at: starts[0], by: contacts[0]) },
+                { try await scene.book(at: starts[1], by: contacts[1]) },
+                { try await scene.book(at: starts[2], by: contacts[2]) }
+            )
+            for (start, answer) in zip(starts, answers) {
+                let isOffered = scene.alone { try await scene.isOffered(start) ? ID(high: 1, low: 1) : nil }.id != nil
+                guard case .failed(CommandError.overloaded) = answer else {
+                    #expect(answer.id != nil && !isOffered, "seed \(seed): \(answer)")
+                    continue
+                }
+                refusals += 1
+                #expect(isOffered, "seed \(seed): a refused booking keeps its time")
+            }
+        }
+        #expect(refusals > 0)
+    }
+
     /// The process was away for longer than activation looks back.
     @Test func aHoldThatEndedDaysAgoIsEndedByTheNextProcess() throws {
         let scene = try Scene()

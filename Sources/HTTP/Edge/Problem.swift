@@ -20,11 +20,17 @@ public struct Problem: Error, Sendable {
         self.detail = detail
     }
 
+    /// The type in words, the same for every problem of it: `slot_unavailable` is "Slot unavailable".
+    private var title: String {
+        let words = code.replacing("_", with: " ").replacing("json", with: "JSON")
+        return words.prefix(1).uppercased() + words.dropFirst()
+    }
+
     public func response(requestID: String) -> Response {
         var writer = JSONWriter(reserving: 512)
         writer.beginObject()
         writer.field("type", "urn:almanac:problem:\(code)")
-        writer.field("title", status.reasonPhrase.isEmpty ? "Error" : status.reasonPhrase)
+        writer.field("title", title)
         writer.field("status", status.code)
         writer.field("detail", detail)
         writer.field("code", code)

@@ -35,7 +35,7 @@ struct AvailabilityRoutes {
         return Response(
             status: .ok,
             headers: [.contentType: "application/json; charset=utf-8", .eTag: answer.etag, .cacheControl: "no-cache"],
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body.bytes))
+            body: ResponseBody(byteBuffer: answer.body)
         )
     }
 

@@ -78,7 +78,8 @@ public final class CommitLog: Service {
     public func commit(
         _ changes: [Change], tickets: [Int] = [], sink: (any CommitSink)? = nil
     ) async -> [CommitOutcome] {
-        await withCheckedContinuation { continuation in
+        if changes.isEmpty { return [] }
+        return await withCheckedContinuation { continuation in
             let call = Call(count: changes.count, continuation: continuation)
             let items = changes.enumerated().map { index, change in
                 CommitQueue<Entry>.Item(
@@ -157,21 +158,24 @@ public final class CommitLog: Service {
         batchTime.recordNanoseconds(Int64(SystemClock.monotonic() - started))
         batchSize.record(batch.count)
 
-        var groups: [(key: ID, range: Range<Int>)] = []
+        // A key's group goes to its owner in one call; an owner that was replaced meanwhile hears of its own changes.
+        var groups: [Range<Int>] = []
         for (index, item) in batch.enumerated() {
-            if let last = groups.last, last.key == item.key {
-                groups[groups.count - 1].range = last.range.lowerBound..<(index + 1)
+            if let last = groups.last, batch[last.lowerBound].key == item.key,
+                batch[last.lowerBound].entry.sink === item.entry.sink
+            {
+                groups[groups.count - 1] = last.lowerBound..<(index + 1)
             } else {
-                groups.append((item.key, index..<(index + 1)))
+                groups.append(index..<(index + 1))
             }
         }
         for group in groups {
-            if let sink = batch[group.range.lowerBound].entry.sink {
-                await sink.settle(group.range.map { (batch[$0].entry.ticket, outcomes[$0]) })
+            if let sink = batch[group.lowerBound].entry.sink {
+                await sink.settle(group.map { (batch[$0].entry.ticket, outcomes[$0]) })
             }
         }
         let idle = state.withLock { state in
-            state.queue.finish(groups.lazy.map(\.key))
+            state.queue.finish(groups.lazy.map { batch[$0.lowerBound].key })
             guard state.queue.hasReady || state.queue.isDraining else { return [CheckedContinuation<Void, Never>]() }
             defer { state.idle = [] }
             return state.idle

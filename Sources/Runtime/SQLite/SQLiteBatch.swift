@@ -64,8 +64,8 @@ struct SQLiteBatch {
         var seq = (lastSeq ?? 0) - Int64(change.events.count)
         for event in change.events {
             seq += 1
-            try execute(
-                "INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            try keep(
+                "events", "INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
                 [
                     .id(change.key), .integer(seq), .id(event.id), .id(change.organizationID), .text(event.type),
                     .id(event.subjectID), .instant(event.occurredAt), .json(event.payload),
@@ -73,8 +73,8 @@ struct SQLiteBatch {
             )
         }
         let audit = change.audit
-        try execute(
-            "INSERT INTO audit_log VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        try keep(
+            "audit_log", "INSERT INTO audit_log VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             [
                 .id(audit.id), .id(change.organizationID), .text(audit.action), .id(audit.targetID),
                 .text(audit.principal), .text(audit.requestID), .instant(audit.at),
@@ -99,7 +99,9 @@ struct SQLiteBatch {
     private func claim(_ change: Change, seq: Int64?) throws {
         guard let claim = change.idempotency else { return }
         let scope = claim.scope
-        let key: [SQLValue] = [.id(scope.organizationID), .text(scope.credential), .text(scope.route), .text(scope.key)]
+        let key: [SQLValue] = [
+            .id(scope.organizationID), .text(scope.credential), .text(scope.route), .text(scope.key),
+        ]
         try execute(
             """
             DELETE FROM idempotency_keys
@@ -107,7 +109,8 @@ struct SQLiteBatch {
             """,
             key + [.instant(claim.at)]
         )
-        try execute(
+        try keep(
+            "idempotency_keys",
             """
             INSERT INTO idempotency_keys VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
             ON CONFLICT (organization_id, credential, route, key) DO NOTHING
@@ -122,21 +125,30 @@ struct SQLiteBatch {
     }
 
     private func write(_ row: WriteRow) throws {
-        do {
-            try execute(SQLiteStatement.positional(row.kind.sql), row.values)
-        } catch let error as GRDB.DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
-            switch error.extendedResultCode {
-            case .SQLITE_CONSTRAINT_TRIGGER, .SQLITE_CONSTRAINT_UNIQUE, .SQLITE_CONSTRAINT_PRIMARYKEY:
+        try isolate(row.kind.name) {
+            do {
+                try execute(SQLiteStatement.positional(row.kind.sql), row.values)
+            } catch let error as GRDB.DatabaseError where Self.isGuard(error) {
                 throw Refused.outcome(.conflict(kind: row.kind.name))
-            case .SQLITE_CONSTRAINT_FOREIGNKEY:
-                throw Refused.outcome(.stale)
-            default:
-                throw Refused.outcome(.failed(failure(error, row.kind.name)))
             }
-        } catch let error as GRDB.DatabaseError where Self.isOneRowsFault(error) {
-            throw Refused.outcome(.failed(failure(error, row.kind.name)))
         }
         if row.kind.expects == .one, db.changesCount != 1 { throw Refused.outcome(.stale) }
+    }
+
+    /// Writes a row that every change has; what refuses it is that change's own fault.
+    private func keep(_ table: String, _ sql: String, _ values: [SQLValue]) throws {
+        try isolate(table) { try execute(sql, values) }
+    }
+
+    /// Runs a statement so that an error of its own undoes its change only, and not the batch.
+    private func isolate(_ context: String, _ statement: () throws -> Void) throws {
+        do {
+            try statement()
+        } catch let error as GRDB.DatabaseError where error.extendedResultCode == .SQLITE_CONSTRAINT_FOREIGNKEY {
+            throw Refused.outcome(.stale)
+        } catch let error as GRDB.DatabaseError where Self.isOneRowsFault(error) {
+            throw Refused.outcome(.failed(failure(error, context)))
+        }
     }
 
     private func execute(_ sql: String, _ values: [SQLValue]) throws {
@@ -145,9 +157,17 @@ struct SQLiteBatch {
 
     private func run(_ sql: String) throws { try db.cachedStatement(sql: sql).execute() }
 
+    /// Whether a guard of the database refused a row: an overlap, a name already taken.
+    private static func isGuard(_ error: GRDB.DatabaseError) -> Bool {
+        switch error.extendedResultCode {
+        case .SQLITE_CONSTRAINT_TRIGGER, .SQLITE_CONSTRAINT_UNIQUE, .SQLITE_CONSTRAINT_PRIMARYKEY: true
+        default: false
+        }
+    }
+
     private static func isOneRowsFault(_ error: GRDB.DatabaseError) -> Bool {
         switch error.resultCode {
-        case .SQLITE_ERROR, .SQLITE_MISMATCH, .SQLITE_TOOBIG, .SQLITE_RANGE, .SQLITE_MISUSE: true
+        case .SQLITE_ERROR, .SQLITE_CONSTRAINT, .SQLITE_MISMATCH, .SQLITE_TOOBIG, .SQLITE_RANGE, .SQLITE_MISUSE: true
         default: false
         }
     }

@@ -59,6 +59,8 @@ public enum Base64URL {
         guard text.utf8.count <= 4_096, !text.contains(where: { "+/=".contains($0) }) else { return nil }
         let padded = text.replacing("-", with: "+").replacing("_", with: "/")
         let padding = String(repeating: "=", count: (4 - padded.utf8.count % 4) % 4)
-        return Data(base64Encoded: padded + padding).map { [UInt8]($0) }
+        guard let bytes = Data(base64Encoded: padded + padding).map({ [UInt8]($0) }) else { return nil }
+        // The spare bits of the last character must be zero (§3.5): one value has one spelling.
+        return encode(bytes) == text ? bytes : nil
     }
 }

@@ -1,4 +1,5 @@
 import AlmanacRuntime
+import NIOCore
 import Scheduling
 
 /// Finished answers of one calendar, kept until a change touches them or the clock does.
@@ -17,9 +18,9 @@ struct AvailabilityCache {
         var isStale: Bool
     }
 
-    /// The most answers, and the longest answer in bytes, that are kept.
+    /// The most answers that are kept, and the most bytes of them together.
     private static let maxEntries = 32
-    private static let maxBytes = 256 * 1024
+    private static let maxBytes = 2 * 1_048_576
 
     private var entries: [Key: Entry] = [:]
 
@@ -39,9 +40,15 @@ struct AvailabilityCache {
             return answer
         }
         let (body, etag) = make()
-        let answer = AvailabilityAnswer(body: ResponseBytes(body), etag: etag, validUntil: validUntil)
-        if body.count <= Self.maxBytes {
-            if entries.count >= Self.maxEntries { entries.removeAll(keepingCapacity: true) }
+        let answer = AvailabilityAnswer(body: ByteBuffer(bytes: body), etag: etag, validUntil: validUntil)
+        // The body and the slots in it are both kept.
+        let size = 2 * body.count
+        entries[key] = nil
+        if size <= Self.maxBytes {
+            let kept = entries.values.reduce(0) { $0 + 2 * $1.slots.count }
+            if entries.count >= Self.maxEntries || kept + size > Self.maxBytes {
+                entries.removeAll(keepingCapacity: true)
+            }
             entries[key] = Entry(answer: answer, slots: slots, isStale: false)
         }
         return answer

@@ -1,4 +1,5 @@
 public import AlmanacRuntime
+public import NIOCore
 public import Scheduling
 
 /// One end of a range: a whole date, or an instant.
@@ -87,16 +88,12 @@ public struct AvailabilityQuery: Sendable {
 
 /// A finished answer, and how long it stands.
 public struct AvailabilityAnswer: Sendable {
-    public let body: ResponseBytes
+    /// The body; its storage is shared by all who are given the same answer.
+    public let body: ByteBuffer
     /// Strong entity tag, quotes included.
     public let etag: String
     /// The first instant at which the clock alone may change it.
     public let validUntil: Instant?
-}
 
-/// Bytes that many answers share.
-public final class ResponseBytes: Sendable {
-    public let bytes: [UInt8]
-
-    public init(_ bytes: [UInt8]) { self.bytes = bytes }
+    public var bytes: [UInt8] { Array(body.readableBytesView) }
 }

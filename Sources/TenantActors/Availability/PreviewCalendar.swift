@@ -67,6 +67,9 @@ enum PreviewCalendar {
         switch item.string("kind", max: 20) {
         case "fixed":
             let names = item.array("days_of_week", max: 7) ?? []
+            if names.isEmpty, item.contains("days_of_week") {
+                item.fail("days_of_week", code: "too_short", message: "must name at least one weekday")
+            }
             var weekdays: Set<Weekday> = []
             for name in names {
                 if let weekday = name.value.string.flatMap(Weekday.init(name:)) {

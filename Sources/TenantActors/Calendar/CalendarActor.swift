@@ -23,6 +23,8 @@ public actor CalendarActor: CommitSink, TurnTaking {
     var running = RunningKeys()
     var turns = Turns()
     var answers = AvailabilityCache()
+    /// No hold ends before this; nil if there is none.
+    private var nextExpiry: Instant?
     private var pending: [Int: Pending] = [:]
     private var nextTicket = 0
 
@@ -35,6 +37,7 @@ public actor CalendarActor: CommitSink, TurnTaking {
         self.record = record
         self.services = services
         state = CalendarState(rules: rules, seq: head.seq, entries: entries)
+        nextExpiry = state.nextExpiry
     }
 
     /// Whether this actor must not be used any more: what it knows may not be what the database knows.
@@ -55,6 +58,7 @@ public actor CalendarActor: CommitSink, TurnTaking {
     func write(_ items: [(pending: Pending, change: Change)]) async -> CommitOutcome {
         var tickets: [Int] = []
         for item in items {
+            if let ends = item.pending.decision.entry?.expiresAt { nextExpiry = nextExpiry.map { min($0, ends) } ?? ends }
             pending[nextTicket] = item.pending
             tickets.append(nextTicket)
             nextTicket += 1
@@ -76,6 +80,7 @@ public actor CalendarActor: CommitSink, TurnTaking {
                 if let record = item.record { self.record = record }
             case .conflict, .stale, .keyTaken, .failed, .refused:
                 state.abandon(item.decision)
+                nextExpiry = state.nextExpiry
             case .fenced:
                 state.abandon(item.decision)
                 retire()
@@ -87,8 +92,12 @@ public actor CalendarActor: CommitSink, TurnTaking {
     }
 
     /// Ends the holds whose time is up. Called by a ticker, so that their events do not wait for the next booking.
+    ///
+    /// Costs nothing while no hold is due: looking for the next one is left to when one may be.
     public func expireHolds() async {
         let now = services.clock.now()
+        guard let due = nextExpiry, now >= due else { return }
+        nextExpiry = state.nextExpiry
         let expiries = expiries(now: now, CommandContext.system(organizationID))
         if !expiries.isEmpty { _ = await write(expiries) }
     }

@@ -104,6 +104,9 @@ final class TestServer: Sendable {
         return counts
     }
 
+    /// Reads the database behind the server's back.
+    func query(_ sql: String) async throws -> [SQLRow] { try await server.database.query(sql, []) }
+
     /// Every route that is installed, as `GET /path`.
     func registeredRoutes() async -> [String] {
         let authenticator = await Authenticator(tenants: server.tenants, operatorToken: nil, jwt: nil)
@@ -135,6 +138,7 @@ struct Answer: Sendable {
     var text: String { String(decoding: bytes, as: UTF8.self) }
     var json: JSON { (try? JSON.parse(bytes)) ?? .null }
     var etag: String? { headers[.eTag] }
+    var type: String? { headers[.contentType] }
     var location: String? { headers[.location] }
     var code: String? { json["code"]?.string }
     var requestID: String? { headers[HTTPField.Name("X-Request-Id")!] }

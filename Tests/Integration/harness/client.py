@@ -94,7 +94,7 @@ class Connection:
 
     async def send(
         self, method: str, path: str, body: Any = None, token: str | None = None,
-        headers: Mapping[str, str] | None = None, seconds: float = 60,
+        headers: Mapping[str, str] | None = None, seconds: float = 30,
     ) -> Response:
         try:
             self.writer.write(encode(method, path, body, token, headers))

@@ -60,8 +60,6 @@ def bodies(token: str, calendar: str, start: str) -> dict[str, bytes]:
         "much metadata": with_fields(metadata={"a": "x" * 20_000}),
         "many attendees": with_fields(attendees=[{"name": "A", "email": "a@example.com"}] * 5_000),
         "a year out of reach": with_fields(starts_at="99999-01-01T00:00:00Z"),
-        "the last year": with_fields(starts_at="9999-12-31T23:59:59Z"),
-        "the first year": with_fields(starts_at="0001-01-01T00:00:00Z"),
         "an offset out of reach": with_fields(starts_at="2030-01-01T00:00:00+99:99"),
         "a line break in a name": with_fields(contact={"name": "A\r\nX-Evil: 1", "email": "a@example.com"}),
     }

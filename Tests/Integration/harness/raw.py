@@ -26,9 +26,11 @@ class Outcome:
 
 
 def parse(data: bytes, heads_only: bool = False) -> list[Response]:
-    """All whole answers in what was read."""
+    """All whole answers in what was read; what is no answer has the status 0."""
     answers: list[Response] = []
     while (end := data.find(b"\r\n\r\n")) >= 0:
+        if not data.startswith(b"HTTP/1.1 "):
+            return [*answers, Response(0, body=data)]
         lines = data[:end].decode("latin-1").split("\r\n")
         pairs = (line.split(":", 1) for line in lines[1:])
         answer = Response(int(lines[0].split(" ")[1]), {name.lower(): value.strip() for name, value in pairs})
@@ -75,7 +77,7 @@ def exchange(
 
 def final(data: bytes, heads_only: bool = False) -> list[Response]:
     """Answers but those that only say to go on."""
-    return [answer for answer in parse(data, heads_only) if answer.status >= 200]
+    return [answer for answer in parse(data, heads_only) if not 100 <= answer.status < 200]
 
 
 def send_and_reset(port: int, data: bytes) -> None:

@@ -112,7 +112,7 @@ import Testing
         #expect(spans.contains { $0.contains(Make.at(10)) })
     }
 
-    @Test func anExpiryIsDecidedOnceAndTheTimeIsFreeMeanwhile() {
+    @Test func anExpiryIsDecidedOnceAndTheTimeIsFreeMeanwhile() throws {
         var state = Make.state([
             Make.hold(1, Make.span(10), until: Make.at(8, 5)), Make.hold(2, Make.span(11), until: Make.at(8, 6)),
         ])
@@ -122,7 +122,7 @@ import Testing
         #expect(state.decideExpiry(now: Make.at(8, 5)).isEmpty)
         #expect(state.nextExpiry == Make.at(8, 6))
         #expect(state.starts(now: Make.at(8, 5)).contains(Make.at(10)))
-        state.abandon(decisions[0])
+        state.abandon(try #require(decisions.first))
         #expect(state.nextExpiry == Make.at(8, 5))
         for decision in state.decideExpiry(now: Make.at(8, 30), limit: 1) { state.apply(decision, seq: 3) }
         #expect(state.occupancy.entries.map(\.owner) == [Make.id(2)])

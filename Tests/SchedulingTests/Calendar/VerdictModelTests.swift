@@ -39,7 +39,8 @@ import Testing
                         owner: CalendarFixtures.id(77), start: start, duration: calendar.duration, now: calendar.now
                     )
                     #expect(offered.map(\.start) == [start], "booked though not offered: \(start) in \(calendar)")
-                    #expect(decision.entry?.seat == model.seats(offered[0].span, now: calendar.now).first)
+                    let slot = Span(start, start.adding(minutes: calendar.duration))
+                    #expect(decision.entry?.seat == model.seats(slot, now: calendar.now).first, "\(calendar)")
                 } catch {
                     #expect(offered.isEmpty, "refused though offered: \(start) in \(calendar)")
                     let first = model.refusals(start: start, now: calendar.now).first
@@ -100,8 +101,4 @@ extension Refusal {
     var alternatives: [Span] {
         if case .slotUnavailable(_, let alternatives) = self { alternatives } else { [] }
     }
-}
-
-extension Slot {
-    var span: Span { Span(start, end) }
 }

@@ -153,4 +153,32 @@ import Testing
         let open = OpenTime(layers, zone: zone, from: day.adding(days: -2), through: day.adding(days: 2))
         #expect(open.windows.count == 1)
     }
+
+    @Test func aSlotOfADayMayReachOverAShortDayIntoTheOneAfter() throws {
+        // From Saturday 23:30 a day of 24 hours ends on Monday at 00:30: Sunday has only 23.
+        var rules = SchedulingRules(zone: try TimeFixtures.zone("America/New_York"), slotDuration: 1_440)
+        rules.slotInterval = 30
+        rules.layers.weekly = CalendarFixtures.week(0, 1_440)
+        var state = CalendarState(rules: rules)
+        let start = rfc3339("2026-03-08T04:30:00Z")
+        #expect(state.starts(Span(start, start.adding(minutes: 1)), now: start) == [start])
+    }
+
+    @Test func anEveningThatComesTwiceAfterMidnightBelongsToTheLaterDate() throws {
+        // St. John's went from 00:01 on 7 November 2010 back to 23:01 on the 6th.
+        let zone = try TimeFixtures.zone("America/St_Johns")
+        let change = rfc3339("2010-11-07T02:31:00Z")
+        let again = Span(change, change.adding(minutes: 59))
+        #expect(zone.date(at: change) == isoDate("2010-11-06"))
+        var rules = SchedulingRules(zone: zone, maxBookingsPerDay: 1)
+        rules.layers.weekly = CalendarFixtures.week(0, 1_440)
+        var open = CalendarState(rules: rules)
+        #expect(open.starts(again, now: change) == [rfc3339("2010-11-07T03:00:00Z")])
+        let noon = rfc3339("2010-11-07T15:30:00Z")
+        var full = CalendarState(
+            rules: rules, entries: [CalendarFixtures.appointment(1, Span(noon, noon.adding(minutes: 30)))])
+        #expect(full.starts(again, now: change).isEmpty)
+        let verdict = full.verdict(start: rfc3339("2010-11-07T03:00:00Z"), duration: 30, now: change)
+        #expect(verdict.reasons.map(\.code) == [.dailyLimit])
+    }
 }

@@ -24,7 +24,8 @@ extension Client {
     /// Sends the booking, the same one at the same time again if told so, and holds the answers against the record.
     private func book(_ label: String, _ command: BookAppointment, isTwice: Bool, hold: Hold?) async {
         ledger.promise(label, .open)
-        async let other = isTwice ? send(label) { () async throws(CommandError) in try await self.submit(label, command) } : nil
+        async let other =
+            isTwice ? send(label) { () async throws(CommandError) in try await self.submit(label, command) } : nil
         let first = await send(label) { () async throws(CommandError) in try await self.submit(label, command) }
         let answers = [first] + [await other].compactMap(\.self)
         for answer in answers {
@@ -32,7 +33,8 @@ extension Client {
             case .done(let reply):
                 ledger.promise(label, .done(reply.id!))
                 ledger.require(
-                    record.exists("SELECT 1 FROM appointments WHERE id = $1 AND title = $2", [.id(reply.id), .text(label)]),
+                    record.exists(
+                        "SELECT 1 FROM appointments WHERE id = $1 AND title = $2", [.id(reply.id), .text(label)]),
                     "\(label) was answered 201 and is not in the record"
                 )
                 ledger.require(hold == nil || hold?.owner == reply.id, "\(label) did not become its hold's appointment")
@@ -86,7 +88,8 @@ extension Client {
             ledger.promise(label, .done(reply.id!))
             let token = (try? JSON.parse(reply.body))?["hold_token"]?.string
             ledger.require(
-                token.flatMap { HoldToken.owner($0, Process.secrets) } == reply.id, "\(label): the token names another hold"
+                token.flatMap { HoldToken.owner($0, Process.secrets) } == reply.id,
+                "\(label): the token names another hold"
             )
             ledger.require(
                 record.exists("SELECT 1 FROM events WHERE subject_id = $1 AND type = 'hold.placed'", [.id(reply.id)]),
@@ -127,11 +130,16 @@ extension Client {
         let answer = await send(label) { () async throws(CommandError) in
             try await self.process.tenants.calendar(calendar, for: self.tenant.principal) {
                 calendar async throws(CommandError) in
-                try await calendar.cancel(id, CancelAppointment(reason: nil, by: .host), ifMatch: nil, self.context(label))
+                try await calendar.cancel(
+                    id, CancelAppointment(reason: nil, by: .host), ifMatch: nil, self.context(label))
             }
         }
         if case .open = answer { return }
-        if case .done(let reply) = answer { ledger.promise(label, .done(reply.id!)) } else { ledger.promise(label, .refused) }
+        if case .done(let reply) = answer {
+            ledger.promise(label, .done(reply.id!))
+        } else {
+            ledger.promise(label, .refused)
+        }
         ledger.require(
             record.exists("SELECT 1 FROM appointments WHERE id = $1 AND status = 'cancelled'", [.id(id)]),
             "\(label) was answered and the appointment is not cancelled"
@@ -169,13 +177,15 @@ extension Client {
     /// Whether the record has the hold, and the clock has not ended it.
     private func isHeld(_ owner: ID) -> Bool {
         record.exists(
-            "SELECT 1 FROM time_slots WHERE owner = $1 AND kind = 'hold' AND expires_at > $2", [.id(owner), .instant(now)]
+            "SELECT 1 FROM time_slots WHERE owner = $1 AND kind = 'hold' AND expires_at > $2",
+            [.id(owner), .instant(now)]
         )
     }
 
     func slots(_ tenants: Tenants, _ calendar: ID, minutes: Int = 30) async throws(CommandError) -> [OfferedSlot] {
         let query = AvailabilityQuery(range: Tenant.range, duration: minutes)
-        let answer = try await tenants.calendar(calendar, for: tenant.principal) { calendar async throws(CommandError) in
+        let answer = try await tenants.calendar(calendar, for: tenant.principal) {
+            calendar async throws(CommandError) in
             try await calendar.availability(query)
         }
         return OfferedSlot.all(of: answer)
@@ -192,8 +202,9 @@ struct OfferedSlot: Hashable {
     let seats: Int
 
     static func all(of answer: AvailabilityAnswer) -> [OfferedSlot] {
-        ((try? JSON.parse(answer.body.bytes))?["slots"]?.array ?? []).compactMap { slot in
-            guard let start = slot["start"]?.string.flatMap({ Instant(rfc3339: $0) }), let seats = slot["seats_available"]?.int
+        ((try? JSON.parse(answer.bytes))?["slots"]?.array ?? []).compactMap { slot in
+            guard let start = slot["start"]?.string.flatMap({ Instant(rfc3339: $0) }),
+                let seats = slot["seats_available"]?.int
             else { return nil }
             return OfferedSlot(start: start, seats: seats)
         }

@@ -132,7 +132,9 @@ struct QuietCheck: Sendable {
             """,
             [.id(calendar), .integer(start.microseconds / 86_400_000_000), .instant(process.clock.now())]
         )
-        guard let row = rows.first, let limit = try? row.optional(0, row.int), let count = try? row.int(1) else { return .max }
+        guard let row = rows.first, let limit = try? row.optional(0, row.int), let count = try? row.int(1) else {
+            return .max
+        }
         return limit - count
     }
 }

@@ -28,11 +28,11 @@ final class Scene: @unchecked Sendable {  // Driven by the test's thread alone: 
     private(set) var tenant: Tenant!
     private let plan: Plan
 
-    init(seed: UInt64 = 1) throws {
+    init(seed: UInt64 = 1, maxQueued: Int = 100) throws {
         record = try Record(ledger: ledger, clock: clock)
         executor = SeededExecutor(seed: seed)
         var plan = Plan(seed: 0)
-        (plan.faults, plan.maxBatch, plan.maxQueued, plan.committers) = (0, 256, 100, 1)
+        (plan.faults, plan.maxBatch, plan.maxQueued, plan.committers) = (0, 256, maxQueued, 1)
         (plan.maxActive, plan.calendars, plan.capacity, plan.dailyLimit, plan.notice) = (4, 1, 1, nil, 0)
         self.plan = plan
         process = Process("scene", record: record, executor: executor, plan: plan, seed: seed)

@@ -1,0 +1,327 @@
+"""Every operation of the served OpenAPI document, with good and bad requests: answers are as documented."""
+
+from __future__ import annotations
+
+import unittest
+from typing import Any
+
+from harness.contract_case import SEEN, ContractCase
+from harness.hostile import MEGABYTE
+from harness.tenant import ALWAYS, Tenant, booking, starts
+from harness.tokens import claims, signed
+
+NOBODY = "01a203bd-a020-70bf-b6e6-e92e29387749"
+CALENDAR = {"name": "Dr. Okafor", "timezone": "America/New_York", "business_hours": ALWAYS, "horizon_days": 90}
+# Answers that cannot be had by asking: faults, overload, a key whose first request is still running.
+UNASKED = {500, 503}
+RACES = {"createAPIKey": 409}
+
+
+class Reading(ContractCase):
+    async def test_health_metrics_and_documents(self) -> None:
+        for operation in ("getLiveness", "getReadiness", "getMetrics", "getOpenAPI", "getDocs"):
+            with self.subTest(operation=operation):
+                await self.call(operation, 200)
+        await self.call("getMetrics", 401, token="x" * 20)
+
+    async def test_the_documents_need_nothing_else(self) -> None:
+        page = (await self.client.get("/docs")).body.decode()
+        for sign in ("<script src", "<link", "@import", "url("):
+            self.assertNotIn(sign, page)
+        for _, path, operation in self.contract.operations.values():
+            self.assertIn(path, page)
+            self.assertIn(operation["operationId"], page)
+
+    async def test_every_example_is_as_its_schema(self) -> None:
+        for method, path, operation in self.contract.operations.values():
+            holders = [self.contract.resolve(one) for one in operation["responses"].values()]
+            if "requestBody" in operation:
+                holders.append(self.contract.resolve(operation["requestBody"]))
+            for holder in holders:
+                for media in holder.get("content", {}).values():
+                    examples = [self.contract.resolve(one)["value"] for one in media.get("examples", {}).values()]
+                    for example in examples + ([media["example"]] if "example" in media else []):
+                        with self.subTest(path=path, method=method):
+                            self.assertEqual(self.contract.errors(media["schema"], example), [])
+
+    async def test_an_unknown_path_and_an_unknown_method(self) -> None:
+        for path in ("/", "/api/v1", "/api/v2/calendars", "/api/v1/nothing"):
+            self.assertEqual(self.contract.judge_anywhere("NotFound", await self.client.get(path)), [], path)
+        for path in sorted({path for _, path, _ in self.contract.operations.values()}):
+            known = {method for method, other, _ in self.contract.operations.values() if other == path}
+            for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - known:
+                answer = await self.client.send(method, path.format(id=NOBODY, hold_token="a"))
+                with self.subTest(path=path, method=method):
+                    self.assertEqual(self.contract.judge_anywhere("MethodNotAllowed", answer), [])
+                    allowed = {name.strip() for name in answer.headers["allow"].split(",")}
+                    self.assertEqual(allowed - {"HEAD"}, known)
+
+
+class Organizations(ContractCase):
+    async def test_their_life(self) -> None:
+        key = {"Idempotency-Key": "organization-1"}
+        made = (await self.call("createOrganization", 201, {"name": "Acme"}, headers=key)).json
+        again = await self.call("createOrganization", 201, {"name": "Acme"}, headers=key)
+        self.assertTrue(again.is_replay)
+        self.assertEqual(again.json, made)
+        other = {"name": "Other"}
+        await self.call("createOrganization", 422, other, headers=key, code="idempotency_key_reused")
+        await self.call("createOrganization", 409, {"name": "A", "slug": made["slug"]}, code="slug_taken")
+        got = await self.call("getOrganization", 200, id=made["id"])
+        tag = got.headers["etag"]
+        await self.call("getOrganization", 304, id=made["id"], headers={"If-None-Match": tag})
+        await self.call("updateOrganization", 412, {"name": "B"}, id=made["id"], headers={"If-Match": '"x"'})
+        await self.call("updateOrganization", 200, {**got.json, "name": "B"}, id=made["id"], headers={"If-Match": tag})
+        await self.call("updateOrganization", 409, {"slug": "harbor-dental"}, id=made["id"], code="slug_taken")
+        page = await self.call("listOrganizations", 200, query={"limit": 1})
+        await self.call("listOrganizations", 200, query={"cursor": page.json["next_cursor"]})
+        await self.call("deleteOrganization", 412, id=made["id"], headers={"If-Match": '"x"'})
+        await self.call("deleteOrganization", 204, id=made["id"])
+        for operation in ("getOrganization", "updateOrganization", "deleteOrganization"):
+            body = {"name": "C"} if operation == "updateOrganization" else None
+            await self.call(operation, 404, body, id=made["id"])
+
+    async def test_a_tenant_is_not_the_operator(self) -> None:
+        for operation in ("createOrganization", "listOrganizations", "getOrganization", "updateOrganization",
+                          "deleteOrganization"):
+            path = {"id": NOBODY} if "{id}" in self.contract.operations[operation][1] else {}
+            await self.call(operation, 401, token=self.tenant.key, **path)
+
+
+class Keys(ContractCase):
+    async def test_their_life(self) -> None:
+        body = {"name": "Website", "scopes": ["calendars:read"]}
+        made = (await self.call("createAPIKey", 201, body, headers={"Idempotency-Key": "key-1"})).json
+        await self.call("createAPIKey", 422, {**body, "name": "B"}, headers={"Idempotency-Key": "key-1"})
+        await self.call("listCalendars", 200, token=made["api_key"])
+        await self.call("createCalendar", 403, CALENDAR, token=made["api_key"])
+        page = await self.call("listAPIKeys", 200, query={"limit": 1})
+        await self.call("listAPIKeys", 200, query={"cursor": page.json["next_cursor"]})
+        await self.call("deleteAPIKey", 204, id=made["id"])
+        await self.call("deleteAPIKey", 404, id=made["id"])
+        await self.call("listCalendars", 401, token=made["api_key"])
+
+
+class Calendars(ContractCase):
+    async def test_their_life(self) -> None:
+        key = {"Idempotency-Key": "calendar-1"}
+        made = (await self.call("createCalendar", 201, CALENDAR, headers=key)).json
+        self.assertEqual((await self.call("createCalendar", 201, CALENDAR, headers=key)).json, made)
+        await self.call("createCalendar", 422, {**CALENDAR, "name": "B"}, headers=key, code="idempotency_key_reused")
+        await self.call("createCalendar", 409, {**CALENDAR, "slug": made["slug"]}, code="slug_taken")
+        second = (await self.call("createCalendar", 201, CALENDAR)).json
+        got = await self.call("getCalendar", 200, id=made["id"])
+        tag = got.headers["etag"]
+        await self.call("getCalendar", 304, id=made["id"], headers={"If-None-Match": f'"x", {tag}'})
+        await self.call("replaceCalendar", 200, got.json, id=made["id"], headers={"If-Match": tag})
+        for operation in ("replaceCalendar", "updateCalendar"):
+            body = {**CALENDAR, "slug": second["slug"]}
+            await self.call(operation, 409, body, id=made["id"], code="slug_taken")
+            await self.call(operation, 412, CALENDAR, id=made["id"], headers={"If-Match": '"x"'})
+        patch = {"min_notice_minutes": 60, "location": None, "horizon_days": None}
+        self.assertEqual((await self.call("updateCalendar", 200, patch, id=made["id"])).json["horizon_days"], 60)
+        week = {"business_hours": [{"day_of_week": "friday", "start": "20:00", "end": "02:00"}]}
+        await self.call("replaceBusinessHours", 200, week, id=made["id"])
+        await self.call("replaceBusinessHours", 412, week, id=made["id"], headers={"If-Match": '"x"'})
+        page = await self.call("listCalendars", 200, query={"limit": 1})
+        await self.call("listCalendars", 200, query={"cursor": page.json["next_cursor"]})
+        await self.call("deleteCalendar", 412, id=made["id"], headers={"If-Match": '"x"'})
+        await self.call("deleteCalendar", 204, id=made["id"])
+        for operation, body in (
+            ("getCalendar", None), ("replaceCalendar", CALENDAR), ("updateCalendar", {}), ("deleteCalendar", None),
+            ("replaceBusinessHours", week),
+        ):
+            await self.call(operation, 404, body, id=made["id"])
+
+    async def test_availability(self) -> None:
+        id = await self.tenant.calendar(slot_duration_minutes=30)
+        start = next(starts(30))
+        days = {"from": start[:10], "to": start[:10]}
+        answer = await self.call("getAvailability", 200, id=id, query=days)
+        self.assertEqual(len(answer.json["slots"]), 48)
+        tag = {"If-None-Match": answer.headers["etag"]}
+        await self.call("getAvailability", 304, id=id, query=days, headers=tag)
+        await self.call("getAvailability", 200, id=id, query={**days, "group_by": "day", "timezone": "Asia/Tokyo"})
+        for bad in ({}, {"from": "x", "to": "y"}, {**days, "timezone": "Mars/Base"}, {**days, "duration_minutes": 0},
+                    {**days, "group_by": "week"}, {"from": "2030-01-01", "to": "2032-01-01"},
+                    {"from": start, "to": start[:10] + "T00:00:00"}, {**days, "duration_minutes": 45},
+                    {"from": days["to"], "to": "2020-01-01"}):
+            await self.call("getAvailability", 422, id=id, query=bad, code="invalid_query")
+        await self.call("getAvailability", 404, id=NOBODY, query=days)
+        await self.call("getAvailability", 404, id="none", query=days)
+        await self.call("explainAvailability", 200, id=id, query={"at": start})
+        await self.call("explainAvailability", 200, id=id, query={"at": start[:-1] + ".5+01:00"})
+        await self.call("explainAvailability", 422, id=id, query={"at": start[:-1]})
+        await self.call("explainAvailability", 404, id=NOBODY, query={"at": start})
+
+    async def test_previews(self) -> None:
+        body = self.contract.resolve(self.contract.operations["previewAvailability"][2]["requestBody"])
+        for name, example in body["content"]["application/json"]["examples"].items():
+            with self.subTest(name=name):
+                answer = await self.call("previewAvailability", 200, example["value"])
+                self.assertTrue(answer.json.get("slots") or answer.json.get("days"))
+        rule = {"kind": "recurring", "effect": "available", "rrule": "FREQ=DAILY", "starts_on": "2026-11-07",
+                "start": "10:00", "end": "14:00"}
+        recurring = {"calendar": {"timezone": "UTC", "availability_rules": [rule]}, "from": "2026-11-02",
+                     "to": "2026-11-08"}
+        refused = await self.call("previewAvailability", 422, recurring)
+        self.assertEqual([error["code"] for error in refused.json["errors"]], ["unsupported"])
+
+
+class Bookings(ContractCase):
+    async def asyncSetUp(self) -> None:
+        await super().asyncSetUp()
+        self.calendar = await self.tenant.calendar(slot_duration_minutes=30)
+        self.slots = starts(30)
+
+    async def test_the_life_of_an_appointment(self) -> None:
+        body = booking(self.calendar, next(self.slots), notes="a\nb", metadata={"a": 1}, title="First")
+        key = {"Idempotency-Key": "booking-1"}
+        made = await self.call("bookAppointment", 201, body, headers=key)
+        again = await self.call("bookAppointment", 201, body, headers=key)
+        self.assertTrue(again.is_replay)
+        self.assertEqual(again.json, made.json)
+        await self.call("bookAppointment", 422, {**body, "title": "B"}, headers=key, code="idempotency_key_reused")
+        await self.call("bookAppointment", 409, body, code="slot_unavailable")
+        id = made.json["id"]
+        got = await self.call("getAppointment", 200, id=id)
+        tag = got.headers["etag"]
+        self.assertEqual(tag, made.headers["etag"])
+        await self.call("getAppointment", 304, id=id, headers={"If-None-Match": tag})
+        await self.call("updateAppointment", 412, {"title": "B"}, id=id, headers={"If-Match": '"x"'})
+        patch = {**got.json, "title": None, "metadata": {"a": None, "b": 2}, "attendees": [
+            {"name": "Kim", "email": "kim@example.com"}]}
+        changed = await self.call("updateAppointment", 200, patch, id=id, headers={"If-Match": tag})
+        self.assertEqual(changed.json["metadata"], {"b": 2})
+        for query in ({}, {"calendar_id": self.calendar}, {"status": "confirmed"}, {"from": "2026-01-01"},
+                      {"to": "2100-01-01"}, {"contact_id": made.json["contact"]["id"]}, {"timezone": "Asia/Tokyo"}):
+            answer = await self.call("listAppointments", 200, query=query)
+            self.assertEqual([item["id"] for item in answer.json["data"]], [id], query)
+        await self.call("cancelAppointment", 412, {}, id=id, headers={"If-Match": '"x"'})
+        gone = await self.call("cancelAppointment", 200, {"reason": "Ill"}, id=id, headers={"Idempotency-Key": "c"})
+        self.assertEqual(gone.json["status"], "cancelled")
+        replay = await self.call("cancelAppointment", 200, {"reason": "Ill"}, id=id, headers={"Idempotency-Key": "c"})
+        self.assertTrue(replay.is_replay)
+        await self.call("cancelAppointment", 409, {}, id=id, code="invalid_transition")
+        await self.call("cancelAppointment", 422, {"reason": "B"}, id=id, headers={"Idempotency-Key": "c"})
+        for operation in ("getAppointment", "updateAppointment", "cancelAppointment"):
+            await self.call(operation, 404, None if operation == "getAppointment" else {}, id=NOBODY)
+        await self.call("cancelAppointment", 415, b"a=1", id=id, headers={"Content-Type": "text/plain"})
+
+    async def test_what_a_booking_names_must_be_there(self) -> None:
+        start = next(self.slots)
+        await self.call("bookAppointment", 404, booking(NOBODY, start))
+        by_id = {"calendar_id": self.calendar, "starts_at": start, "contact_id": NOBODY}
+        await self.call("bookAppointment", 404, by_id)
+        await self.call("bookAppointment", 410, booking(self.calendar, start, hold_token="none"), code="hold_expired")
+        inactive = await self.tenant.calendar(is_active=False)
+        await self.call("bookAppointment", 409, booking(inactive, start), code="slot_unavailable")
+
+    async def test_overriding_needs_its_scope(self) -> None:
+        scope = "calendars:read calendars:all appointments:write"
+        closed = await self.tenant.calendar(business_hours=[])
+        body = booking(closed, next(self.slots), override=["closed"])
+        await self.call("bookAppointment", 403, body, token=signed(claims(self.tenant.organization, scope)))
+        await self.call("bookAppointment", 201, body)
+
+    async def test_a_late_cancellation(self) -> None:
+        calendar = await self.tenant.calendar(cancellation_notice_minutes=525_600)
+        made = await self.call("bookAppointment", 201, booking(calendar, next(starts())))
+        customer = {"cancelled_by": "customer"}
+        await self.call("cancelAppointment", 409, customer, id=made.json["id"], code="cancellation_window_closed")
+        await self.call("cancelAppointment", 200, id=made.json["id"])
+
+    async def test_the_life_of_a_hold(self) -> None:
+        start = next(self.slots)
+        key = {"Idempotency-Key": "hold-1"}
+        held = (await self.call("createHold", 201, {"starts_at": start}, id=self.calendar, headers=key)).json
+        again = await self.call("createHold", 201, {"starts_at": start}, id=self.calendar, headers=key)
+        self.assertEqual(again.json, held)
+        await self.call("createHold", 422, {"starts_at": next(self.slots)}, id=self.calendar, headers=key)
+        await self.call("createHold", 409, {"starts_at": start}, id=self.calendar, code="slot_unavailable")
+        await self.call("createHold", 404, {"starts_at": start}, id=NOBODY)
+        other = next(self.slots)
+        token = held["hold_token"]
+        await self.call("bookAppointment", 422, booking(self.calendar, other, hold_token=token))
+        await self.call("bookAppointment", 201, booking(self.calendar, start, hold_token=token))
+        await self.call("bookAppointment", 410, booking(self.calendar, start, hold_token=token))
+        await self.call("releaseHold", 404, id=self.calendar, hold_token=token)
+        held = (await self.call("createHold", 201, {"starts_at": other}, id=self.calendar)).json
+        await self.call("releaseHold", 204, id=self.calendar, hold_token=held["hold_token"])
+        await self.call("releaseHold", 404, id=self.calendar, hold_token=held["hold_token"])
+
+
+class Everywhere(ContractCase):
+    async def arguments(self) -> dict[str, str]:
+        calendar = await self.tenant.calendar()
+        appointment = (await self.tenant.book(calendar, next(starts()))).json["id"]
+        return {"calendars": calendar, "appointments": appointment, "organizations": NOBODY, "api-keys": NOBODY}
+
+    def path(self, template: str, ids: dict[str, str]) -> dict[str, str]:
+        path = {"id": next((id for name, id in ids.items() if f"/{name}/{{id}}" in template), NOBODY)}
+        return {**path, "hold_token": "none"} if "{hold_token}" in template else path
+
+    async def test_credentials_are_asked_for(self) -> None:
+        ids = await self.arguments()
+        for name, (_, template, operation) in self.contract.operations.items():
+            scope, path = operation["x-scope"], self.path(template, ids)
+            if scope == "none":
+                continue
+            with self.subTest(operation=name):
+                await self.call(name, 401, token="alm_live_unknown", **path)
+                if scope != "operator":
+                    await self.call(name, 403, token=signed(claims(self.tenant.organization, "")), **path)
+
+    async def test_what_is_no_body_is_refused(self) -> None:
+        ids = await self.arguments()
+        text, large = {"Content-Type": "text/plain"}, b" " * (MEGABYTE + 1)
+        for name, (_, template, operation) in self.contract.operations.items():
+            if "requestBody" not in operation:
+                continue
+            with self.subTest(operation=name):
+                path = self.path(template, ids)
+                await self.call(name, 400, b"{", **path, code="malformed_json")
+                await self.call(name, 415, b"{}", **path, headers=text, code="unsupported_media_type")
+                await self.call(name, 413, large, **path, code="body_too_large")
+                await self.call(name, 422, {"colour": "red"}, **path, code="validation_failed")
+                await self.call(name, 422, [], **path, code="validation_failed")
+
+    async def test_bad_queries_are_refused(self) -> None:
+        for name, (_, template, operation) in self.contract.operations.items():
+            names = {parameter["name"] for parameter in operation["parameters"] if parameter["in"] == "query"}
+            for query in ({"limit": 0}, {"limit": 201}, {"limit": "x"}, {"cursor": "?"}, {"calendar_id": "x"},
+                          {"status": "lost"}, {"from": "2026-13-01"}, {"timezone": "Mars/Base"}, {"at": "noon"}):
+                if names >= query.keys():
+                    with self.subTest(operation=name, query=query):
+                        answer = await self.call(name, 422, query=query, id=NOBODY, code="invalid_query")
+                        self.assertIn("/" + next(iter(query)), [error["pointer"] for error in answer.json["errors"]])
+
+    async def test_bad_keys_are_refused(self) -> None:
+        ids = await self.arguments()
+        for name, (_, template, operation) in self.contract.operations.items():
+            if any(parameter["name"] == "Idempotency-Key" for parameter in operation["parameters"]):
+                for key in ("", "x" * 256, "a b"):
+                    with self.subTest(operation=name, key=key[:3]):
+                        body = self.good_body(name, ids)
+                        await self.call(name, 422, body, headers={"Idempotency-Key": key}, **self.path(template, ids))
+
+    def good_body(self, name: str, ids: dict[str, str]) -> dict[str, Any]:
+        return {
+            "createOrganization": {"name": "A"}, "createAPIKey": {"name": "A", "scopes": ["admin"]},
+            "createCalendar": CALENDAR, "createHold": {"starts_at": next(starts(skip=5))},
+            "bookAppointment": booking(ids["calendars"], next(starts(skip=6))), "cancelAppointment": {},
+        }[name]
+
+
+class ZCoverage(ContractCase):
+    async def test_every_documented_answer_was_seen(self) -> None:
+        """Runs last: what the other tests asked for covers the document."""
+        unseen = {
+            name: sorted({int(status) for status in operation["responses"]} - SEEN[name] - UNASKED - {RACES.get(name)})
+            for name, (_, _, operation) in self.contract.operations.items()
+        }
+        self.assertEqual({name: statuses for name, statuses in unseen.items() if statuses}, {})
+
+
+if __name__ == "__main__":
+    unittest.main()

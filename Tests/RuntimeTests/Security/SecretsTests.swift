@@ -1,0 +1,101 @@
+import Scheduling
+import Testing
+
+@testable import AlmanacRuntime
+
+@Suite struct SecretsTests {
+    private let secrets = Secrets(key: Array(0..<32))!
+    private let id = ID(high: 0x0123_4567_89AB_7DEF, low: 0x8123_4567_89AB_CDEF)
+
+    @Test(arguments: [0, 16, 31, 33, 64])
+    func aKeyOfAnotherLengthIsRefused(length: Int) {
+        #expect(Secrets(key: Array(repeating: 7, count: length)) == nil)
+    }
+
+    @Test func aTokenNamesItsID() {
+        let token = secrets.token("hold", id)
+        #expect(secrets.id("hold", token: token) == id)
+        #expect(token.count == 43)
+        #expect(token == secrets.token("hold", id))
+    }
+
+    @Test func aTokenOfAnotherPurposeOrAnotherKeyIsRefused() {
+        let token = secrets.token("hold", id)
+        let others = Secrets(key: Array(1..<33))!
+        for purpose in ["manage", "hol", "hold ", "", "Hold"] { #expect(secrets.id(purpose, token: token) == nil) }
+        #expect(others.id("hold", token: token) == nil)
+    }
+
+    @Test func aTokenWithAnyBitChangedIsRefused() throws {
+        let bytes = try #require(Base64URL.decode(secrets.token("hold", id)))
+        for bit in 0..<(bytes.count * 8) {
+            var altered = bytes
+            altered[bit / 8] ^= 1 << (bit % 8)
+            #expect(secrets.id("hold", token: Base64URL.encode(altered)) == nil, "bit \(bit)")
+        }
+    }
+
+    @Test func whatIsNoTokenIsRefused() {
+        let token = secrets.token("hold", id)
+        let others = ["", "x", token + "A", String(token.dropLast()), token + "=", "é" + token, token.uppercased()]
+        for text in others { #expect(secrets.id("hold", token: text) == nil, "\(text)") }
+        #expect(secrets.id("hold", token: String(repeating: "A", count: 1_000_000)) == nil)
+    }
+
+    /// One token, one spelling: the spare bits of the last character are not a second way to write it.
+    @Test func aTokenHasOneSpelling() {
+        let token = secrets.token("hold", id)
+        let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+        let spellings = alphabet.filter { secrets.id("hold", token: token.dropLast() + String($0)) != nil }
+        #expect(spellings.count == 1)
+    }
+
+    @Test func whatWasSealedIsOpenedAndNothingElseIs() throws {
+        let text = Array("an answer".utf8)
+        let sealed = try #require(secrets.seal(text))
+        #expect(secrets.open(sealed) == text)
+        #expect(sealed != secrets.seal(text))
+        #expect(Secrets(key: Array(1..<33))!.open(sealed) == nil)
+        for index in sealed.indices {
+            var altered = sealed
+            altered[index] ^= 1
+            #expect(secrets.open(altered) == nil, "byte \(index)")
+        }
+        #expect(secrets.open([]) == nil)
+        #expect(secrets.open(Array(sealed.dropLast())) == nil)
+        #expect(secrets.seal([]).flatMap(secrets.open) == [])
+    }
+
+    @Test func theDigestIsSHA256() {
+        // FIPS 180-2, "abc".
+        let digest = Secrets.digest("abc".utf8)
+        #expect(digest.prefix(4) == [0xBA, 0x78, 0x16, 0xBF])
+        #expect(digest.count == 32)
+    }
+}
+
+@Suite struct Base64URLTests {
+    /// RFC 4648 §10, without the padding.
+    @Test(arguments: [
+        ("", ""), ("f", "Zg"), ("fo", "Zm8"), ("foo", "Zm9v"), ("foob", "Zm9vYg"), ("fooba", "Zm9vYmE"),
+        ("foobar", "Zm9vYmFy"),
+    ])
+    func bytesAndTextMatch(bytes: String, text: String) {
+        #expect(Base64URL.encode(Array(bytes.utf8)) == text)
+        #expect(Base64URL.decode(text) == Array(bytes.utf8))
+    }
+
+    @Test func everyLengthComesBack() {
+        var random = SplitMix(seed: 5)
+        for length in 0..<130 {
+            let bytes = (0..<length).map { _ in UInt8.random(in: .min ... .max, using: &random) }
+            #expect(Base64URL.decode(Base64URL.encode(bytes)) == bytes)
+        }
+        #expect(Base64URL.encode([0xFB, 0xFF]) == "-_8")
+    }
+
+    @Test(arguments: ["A", "AAAAA", "Zg==", "+_8", "/_8", "Zm 9", "Zm9v\n", "Zé9v", "Zm9v\u{0}"])
+    func whatIsNotOfTheAlphabetIsRefused(text: String) {
+        #expect(Base64URL.decode(text) == nil)
+    }
+}
