@@ -62,7 +62,7 @@ public struct AlmanacServer: Sendable {
         let api = API(tenants: tenants, authenticator: authenticator, maxBodyBytes: configuration.maxBodyBytes)
         let readiness = isDraining
         let router = APIRouter.make(api: api, registry: registry) {
-            guard !readiness.isDraining else { return false }
+            guard !readiness.isDraining, log.queued < configuration.maxQueued else { return false }
             do {
                 try await database.ping()
                 return true
@@ -109,7 +109,7 @@ public struct AlmanacServer: Sendable {
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )
-        group.maximumGracefulShutdownDuration = .seconds(9)
+        group.maximumGracefulShutdownDuration = .seconds(6)
         defer { database.store.close() }
         try await ServiceGroup(configuration: group).run()
         logger.info("stopped")

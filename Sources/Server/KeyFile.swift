@@ -17,8 +17,8 @@ struct KeyFile {
         }
         var random = SystemRandomNumberGenerator()
         let key = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &random) }
-        let text = Data((Data(key).base64EncodedString() + "\n").utf8)
-        guard FileManager.default.createFile(atPath: path, contents: text, attributes: [.posixPermissions: 0o600]) else {
+        let text = Data(key).base64EncodedString() + "\n"
+        guard PrivateFile.create(path, contents: Array(text.utf8)) else {
             throw ConfigurationError(errors: ["\(path): cannot be written; set encryption.key"])
         }
         return key

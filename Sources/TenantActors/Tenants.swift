@@ -73,6 +73,24 @@ public final class Tenants: Sendable {
         }
     }
 
+    /// The calendars in memory that have a hold whose time is up.
+    public func calendarsWithHoldsDue(_ now: Instant) async -> [ID] {
+        var due: [ID] = []
+        await calendars.forEachActive { id, calendar in
+            if await calendar.hasHoldsDue(now) { due.append(id) }
+        }
+        return due
+    }
+
+    /// Ends the holds of a calendar whose time is up.
+    public func expireHolds(_ id: ID) async {
+        // A calendar that cannot be reached now is asked again at the next tick.
+        try? await calendars.with(id) { calendar in
+            await calendar.expireHolds()
+            if calendar.isRetired { await calendars.evict(id) }
+        }
+    }
+
     private static func commandError(_ error: any Error, pointer: String?) -> CommandError {
         switch error {
         case CommandError.notFound(let what, nil): .notFound(what: what, pointer: pointer)

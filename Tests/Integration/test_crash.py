@@ -28,7 +28,8 @@ class Crash(ServerCase):
         tenant = await Tenant.create(server)
         calendars = [await tenant.calendar() for _ in range(CALENDARS)]
         await tenant.client.close()
-        slots = iter([(calendar, start) for start in islice(starts(), rounds * bookings) for calendar in calendars])
+        grid = islice(starts(), rounds * bookings // CALENDARS + 1)
+        slots = iter([(calendar, start) for start in grid for calendar in calendars])
         done: list[Request] = []
         lost = unseen = 0
         for number in range(rounds):

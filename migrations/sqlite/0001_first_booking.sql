@@ -90,6 +90,7 @@ CREATE TABLE time_slots (
     UNIQUE (owner, kind)
 );
 CREATE INDEX time_slots_calendar ON time_slots (calendar_id, seat, starts_at);
+CREATE INDEX time_slots_start ON time_slots (calendar_id, kind, starts_at);
 
 -- Live rows of one seat never overlap, unless they belong to one owner (an appointment moving over its own old time).
 -- A row is at most 24 h long, so a neighbour that reaches into this one starts within 24 h before it.
@@ -152,6 +153,7 @@ CREATE TABLE appointments (
 );
 CREATE INDEX appointments_organization ON appointments (organization_id, id) WHERE deleted_at IS NULL;
 CREATE INDEX appointments_calendar ON appointments (calendar_id, id) WHERE deleted_at IS NULL;
+CREATE INDEX appointments_start ON appointments (calendar_id, starts_at) WHERE deleted_at IS NULL;
 CREATE INDEX appointments_contact ON appointments (contact_id, id) WHERE deleted_at IS NULL;
 
 CREATE TABLE appointment_reminders (

@@ -1,3 +1,4 @@
+import AlmanacRuntime
 import ArgumentParser
 import Foundation
 
@@ -18,8 +19,8 @@ struct DemoFile {
 
     func keep(_ demo: Demo) throws {
         let text = "ALMANAC_API_KEY=\(demo.apiKey)\nALMANAC_CALENDAR_ID=\(demo.calendarID)\n"
-        let attributes: [FileAttributeKey: Any] = [.posixPermissions: 0o600]
-        guard FileManager.default.createFile(atPath: path, contents: Data(text.utf8), attributes: attributes) else {
+        try? FileManager.default.removeItem(atPath: path)
+        guard PrivateFile.create(path, contents: Array(text.utf8)) else {
             Terminal.error("seed: \(path) cannot be written")
             throw ExitCode(1)
         }

@@ -23,6 +23,8 @@ struct Doctor: AsyncParsableCommand {
     private static func secrets(_ configuration: AlmanacConfiguration, _ examination: inout Examination) {
         if configuration.operatorToken == nil {
             examination.note("operator.token", "is not set: /platform answers 401 to everybody; set it to make organizations")
+        } else if let token = configuration.operatorToken, token.utf8.count < 16 {
+            examination.note("operator.token", "is short: whoever guesses it owns every organization; use 16 or more random characters")
         } else {
             examination.ok("operator.token", "set")
         }

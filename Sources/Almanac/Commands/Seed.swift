@@ -57,7 +57,11 @@ struct Seed: AsyncParsableCommand {
         let server = try await AlmanacServer(configuration, logger: CommonOptions.logger(.error))
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
         return try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await server.run { port.yield($0) } }
+            group.addTask {
+                // However the server ends, nobody waits for a port that will not come.
+                defer { port.finish() }
+                try await server.run { port.yield($0) }
+            }
             defer { group.cancelAll() }
             for await number in ports {
                 return try await DemoClient(base: "http://127.0.0.1:\(number)", operatorToken: token).seed()

@@ -11,7 +11,8 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try await common.load()
-        let logger = CommonOptions.logger(configuration.logLevel)
+        var logger = CommonOptions.logger(configuration.logLevel)
+        logger[metadataKey: "node"] = "\(configuration.nodeID)"
         let registry = PrometheusRegistry()
         MetricsSystem.bootstrap(registry)
         do {

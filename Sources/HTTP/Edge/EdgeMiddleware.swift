@@ -10,11 +10,17 @@ import TenantActors
 /// The outermost layer: request ids, errors as problems, metrics, one log line for what failed.
 struct EdgeMiddleware: RouterMiddleware {
     private final class Timers: Sendable {
-        private let timers = Mutex<[String: Metrics.Timer]>([:])
+        private struct Key: Hashable {
+            let method: String
+            let route: String
+            let status: Int
+        }
+
+        private let timers = Mutex<[Key: Metrics.Timer]>([:])
 
         /// The timer of a route and status; both sets are fixed, so the number of timers is bounded.
         func timer(_ method: String, _ route: String, _ status: Int) -> Metrics.Timer {
-            let key = "\(method) \(route) \(status)"
+            let key = Key(method: method, route: route, status: status)
             return timers.withLock { timers in
                 if let timer = timers[key] { return timer }
                 let timer = Metrics.Timer(
@@ -28,11 +34,12 @@ struct EdgeMiddleware: RouterMiddleware {
     }
 
     static let requestIDHeader = headerName("X-Request-Id")
+    static let traceParentHeader = headerName("traceparent")
 
-    let ids: IDGenerator
     private let timers = Timers()
+    private let requestIDs: RequestIDs
 
-    init(ids: IDGenerator) { self.ids = ids }
+    init(ids: IDGenerator) { requestIDs = RequestIDs(ids) }
 
     func handle(
         _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
@@ -40,19 +47,23 @@ struct EdgeMiddleware: RouterMiddleware {
         let started = SystemClock.monotonic()
         var context = context
         let given = request.headers[Self.requestIDHeader]
-        context.requestID = given.flatMap { Self.isSane($0) ? $0 : nil } ?? ids.next().description
+        context.requestID = given.flatMap { Self.isSane($0) ? $0 : nil } ?? requestIDs.next()
         var response: Response
         do {
             response = try await next(request, context)
         } catch {
             let problem = Problem(error)
             if problem.status.code >= 500 {
-                context.logger.error(
-                    "request failed",
-                    metadata: [
-                        "request_id": "\(context.requestID)", "status": "\(problem.status.code)",
-                        "code": "\(problem.code)", "cause": "\(Self.cause(error))",
-                    ]
+                var metadata: Logger.Metadata = [
+                    "request_id": "\(context.requestID)", "status": "\(problem.status.code)",
+                    "code": "\(problem.code)", "cause": "\(Self.cause(error))",
+                ]
+                if let parent = request.headers[Self.traceParentHeader], Self.isSane(parent) {
+                    metadata["traceparent"] = "\(parent)"
+                }
+                context.logger.log(
+                    level: problem.status == .serviceUnavailable ? .warning : .error, "request failed",
+                    metadata: metadata
                 )
             }
             response = problem.response(requestID: context.requestID)
@@ -89,6 +100,16 @@ struct EdgeMiddleware: RouterMiddleware {
                     || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-")
             }
     }
+}
+
+/// Ids of requests that brought none: unique, cheap, meaningless.
+private final class RequestIDs: Sendable {
+    private let prefix: String
+    private let count = Atomic<UInt64>(0)
+
+    init(_ ids: IDGenerator) { prefix = Base64URL.encode(ids.secret(bytes: 9)) + "-" }
+
+    func next() -> String { prefix + String(count.wrappingAdd(1, ordering: .relaxed).newValue, radix: 36) }
 }
 
 /// A header name that is known to be valid.

@@ -16,6 +16,7 @@ extension Problem {
             self.init(.badRequest, "malformed_json", error.message)
         case is NIOTooManyBytesError:
             self.init(.contentTooLarge, "body_too_large", "The body is larger than this server accepts.")
+        case is CancellationError: self.init(command: .draining)
         case let error as any HTTPResponseError:
             let status = error.status
             self.init(status, status == .notFound ? "not_found" : "bad_request", "The request cannot be answered.")

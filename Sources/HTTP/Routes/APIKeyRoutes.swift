@@ -64,10 +64,11 @@ struct APIKeyRoutes {
         let principal = try await api.authenticator.principal(request, .admin)
         let id = try api.id(context, "API key")
         let command = try api.command(request, context, principal)
+        // Forgotten however this ends: a revocation whose outcome is not known may have been written.
+        defer { api.tenants.keys.forget(key: id) }
         try await api.tenants.organization(principal.organizationID) { organization async throws(CommandError) in
             try await organization.revokeKey(id, command)
         }
-        api.tenants.keys.forget(key: id)
         return Response(status: .noContent)
     }
 }

@@ -84,8 +84,12 @@ struct AppointmentRoutes {
         try query.check()
         if zone == nil, let id = filter.calendarID, from != nil || to != nil {
             // Dates are the calendar's unless a zone is named; one that is not there has no appointments either.
-            zone = try? await api.tenants.calendar(id, for: principal) { calendar async throws(CommandError) in
-                await calendar.zone
+            do {
+                zone = try await api.tenants.calendar(id, for: principal) { calendar async throws(CommandError) in
+                    await calendar.zone
+                }
+            } catch {
+                guard case .notFound = error else { throw error }
             }
         }
         let dates = zone ?? Zone.utc

@@ -23,16 +23,13 @@ struct CalendarRoutes {
     func create(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await api.authenticator.principal(request, .calendarsWrite)
         let (json, bytes) = try await api.json(request)
-        var settings = try api.read(json) { CalendarSettings.read($0, zones: api.services.zones) }
-        if settings.owner == nil, let member = principal.member {
-            settings.owner = CalendarSettings.Owner(memberID: member, name: nil, email: nil)
-        }
+        let owned = Self.keepingOwner(of: json, principal, isWhole: true)
+        let settings = try api.read(owned) { CalendarSettings.read($0, zones: api.services.zones) }
         let command = try api.command(request, context, principal, body: bytes)
         let isSlugChosen = json["slug"]?.string != nil
-        let made = settings
         let reply = try await api.tenants.organization(principal.organizationID) {
             organization async throws(CommandError) in
-            try await organization.createCalendar(made, isSlugChosen: isSlugChosen, command)
+            try await organization.createCalendar(settings, isSlugChosen: isSlugChosen, command)
         }
         return Answer.reply(reply, location: Self.collection)
     }
@@ -64,11 +61,19 @@ struct CalendarRoutes {
         try await update(request, context) { .merge(Self.keepingOwner(of: $0, $1, isWhole: false)) }
     }
 
-    /// A member that names no owner stays it, as when it made the calendar: otherwise it would lose sight of it.
+    /// A member that names no other one owns the calendar: otherwise it would lose sight of it.
     private static func keepingOwner(of body: JSON, _ principal: Principal, isWhole: Bool) -> JSON {
         guard let member = principal.member, var fields = body.object else { return body }
-        let isNamed = fields["owner"].map { $0 != .null } ?? !isWhole
-        if !isNamed { fields["owner"] = ["member_id": .string(member), "name": nil, "email": nil] }
+        switch fields["owner"] {
+        case .object(var owner):
+            if isWhole ? owner["member_id"] ?? .null == .null : owner["member_id"] == .null {
+                owner["member_id"] = .string(member)
+            }
+            fields["owner"] = .object(owner)
+        case .null: fields["owner"] = ["member_id": .string(member)]
+        case nil: if isWhole { fields["owner"] = ["member_id": .string(member)] }
+        case .bool, .number, .string, .array: break
+        }
         return .object(fields)
     }
 

@@ -76,10 +76,10 @@ struct PlatformRoutes {
     func delete(_ request: Request, _ context: APIContext) async throws -> Response {
         try api.authenticator.requireOperator(request)
         let id = try api.id(context, "organization")
+        defer { api.tenants.keys.forget(organization: id) }
         try await api.tenants.platform.delete(
             id, ifMatch: api.ifMatch(request), try command(request, context, [])
         )
-        api.tenants.keys.forget(organization: id)
         await api.tenants.organizations.evict(id)
         return Response(status: .noContent)
     }

@@ -30,6 +30,8 @@ public struct WriteKind: Sendable, Hashable {
     public let columns: [Column]
     /// The statement for one row; `$n` is the n-th column.
     public let sql: String
+    /// The same with `?n`, as SQLite spells it.
+    let positionalSQL: String
     public let expects: Expectation
 
     public init(_ name: String, phase: Phase, columns: [Column], expects: Expectation = .one, sql: String) {
@@ -37,6 +39,7 @@ public struct WriteKind: Sendable, Hashable {
         self.phase = phase
         self.columns = columns
         self.sql = sql
+        positionalSQL = SQLiteStatement.positional(sql)
         self.expects = expects
     }
 

@@ -30,11 +30,11 @@ public struct AlmanacConfiguration: Sendable {
     public let jwt: JWT?
     /// `encryption.key`; without it a key is made once and kept beside a SQLite database.
     public let encryptionKey: [UInt8]?
-    /// `public.url`: where clients reach this server.
+    /// `public.url`: where clients reach this server; in what `seed` prints, and in links as they come.
     public let publicURL: String
     /// `log.level`
     public let logLevel: Logger.Level
-    /// `node.id`
+    /// `node.id`: in each log line.
     public let nodeID: String
     /// `actors.max`: the most calendars, and the most organizations, in memory at once.
     public let maxActors: Int
@@ -58,9 +58,7 @@ public struct AlmanacConfiguration: Sendable {
         maxBodyBytes = values.int("http.max_body_bytes", in: 1_024...1_073_741_824) ?? 1_048_576
         maxConnections = values.int("http.max_connections", in: 1...1_000_000) ?? 8_192
         database = values.parsed("database.url", "must be sqlite://PATH", Self.location) ?? .sqlite(path: "data/almanac.db")
-        operatorToken = values.parsed("operator.token", "must have at least 16 characters", secret: true) {
-            $0.utf8.count >= 16 ? $0 : nil
-        }
+        operatorToken = values.text("operator.token", secret: true)
         let secret = values.parsed("jwt.secret", "must have at least 32 bytes", secret: true) {
             $0.utf8.count >= 32 ? $0 : nil
         }
@@ -81,7 +79,7 @@ public struct AlmanacConfiguration: Sendable {
         } ?? "\(host):\(port)"
         maxActors = values.int("actors.max", in: 1...10_000_000) ?? 50_000
         maxBatch = values.int("commit.max_batch", in: 1...10_000) ?? 256
-        maxQueued = values.int("commit.max_queued", in: 1...1_000_000) ?? 8_192
+        maxQueued = values.int("commit.max_queued", in: 256...1_000_000) ?? 8_192
         if !values.errors.isEmpty { throw ConfigurationError(errors: values.errors) }
     }
 

@@ -32,13 +32,40 @@ struct SQLiteBatch {
             }
         }
         do {
+            try purgeKeys(batch)
             try db.execute(sql: "COMMIT")
             return outcomes
+        } catch let error as GRDB.DatabaseError where Self.isCertain(error) && rollBack() {
+            // No room, or no lock: SQLite has told us that nothing was written.
+            return outcomes.map { if case .committed = $0 { .failed(failure(error, "commit")) } else { $0 } }
         } catch {
             // A commit that failed half-way may still be found in the log after a restart.
             try? db.execute(sql: "ROLLBACK")
             return outcomes.map { if case .committed = $0 { .unknown } else { $0 } }
         }
+    }
+
+    /// Takes kept answers that are too old away, a few with each batch that adds some.
+    private func purgeKeys(_ batch: [Change]) throws {
+        let claims = batch.compactMap(\.idempotency)
+        guard let now = claims.map(\.at).max() else { return }
+        try execute(
+            """
+            DELETE FROM idempotency_keys WHERE (organization_id, credential, route, key) IN (
+                SELECT organization_id, credential, route, key FROM idempotency_keys WHERE expires_at <= ?1 LIMIT ?2
+            )
+            """,
+            [.instant(now), .int(2 * claims.count)]
+        )
+    }
+
+    private static func isCertain(_ error: GRDB.DatabaseError) -> Bool {
+        error.resultCode == .SQLITE_FULL || error.resultCode == .SQLITE_BUSY
+    }
+
+    private func rollBack() -> Bool {
+        if db.isInsideTransaction { try? db.execute(sql: "ROLLBACK") }
+        return !db.isInsideTransaction
     }
 
     private func writeOne(_ change: Change) throws -> CommitOutcome {
@@ -127,7 +154,7 @@ struct SQLiteBatch {
     private func write(_ row: WriteRow) throws {
         try isolate(row.kind.name) {
             do {
-                try execute(SQLiteStatement.positional(row.kind.sql), row.values)
+                try execute(row.kind.positionalSQL, row.values)
             } catch let error as GRDB.DatabaseError where Self.isGuard(error) {
                 throw Refused.outcome(.conflict(kind: row.kind.name))
             }

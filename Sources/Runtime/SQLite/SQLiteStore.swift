@@ -26,6 +26,8 @@ public final class SQLiteStore: Sendable {
         configuration.busyMode = .timeout(5)
         configuration.foreignKeysEnabled = true
         configuration.acceptsDoubleQuotedStringLiterals = false
+        // It holds personal data; SQLite gives the files beside it the same mode.
+        PrivateFile.create(path)
         let pool = try storeErrors("open") { try DatabasePool(path: path, configuration: configuration) }
         // GRDB sets synchronous to NORMAL when it turns WAL on; a booking answered must survive a power cut.
         try storeErrors("pragma") { try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") } }

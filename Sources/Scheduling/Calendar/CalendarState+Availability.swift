@@ -83,13 +83,14 @@ extension CalendarState {
     private mutating func nextStart(after instant: Instant, before end: Instant, duration: Int) -> Instant? {
         var date = rules.zone.day(of: instant)
         let last = rules.zone.day(of: end.adding(microseconds: -1))
-        while date <= last {
+        while true {
             let through = min(last, date.adding(days: 6))
+            if through < date { return nil }
             for starts in grid.starts(rules, duration: duration, from: date, through: through) {
                 for start in starts where start > instant { return start < end ? start : nil }
             }
+            if through == last { return nil }
             date = through.adding(days: 1)
         }
-        return nil
     }
 }

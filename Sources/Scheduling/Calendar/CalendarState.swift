@@ -99,10 +99,16 @@ public struct CalendarState: Sendable {
     /// Sets an appointment's time free.
     public func decideVacating(_ owner: ID) -> Decision { .vacate(owner: owner) }
 
-    /// The holds whose time is up and whose end nobody is writing yet, at most `limit`.
-    public mutating func decideExpiry(now: Instant, limit: Int = 64) -> [Decision] {
-        let due = occupancy.entries.lazy.filter { $0.kind == .hold && !$0.isExpiring && !$0.isLive(now) }
-        let expired = Array(due.prefix(limit))
+    /// The holds whose time is up and whose end nobody is writing yet: at most `limit`, and all that overlap `wanted`.
+    public mutating func decideExpiry(now: Instant, wanted: Span? = nil, limit: Int = 64) -> [Decision] {
+        func isDue(_ entry: Occupancy.Entry) -> Bool { entry.kind == .hold && !entry.isExpiring && !entry.isLive(now) }
+        var expired = Array(occupancy.entries.lazy.filter(isDue).prefix(limit))
+        if expired.count == limit, let wanted {
+            let known = Set(expired.map(\.owner))
+            expired += occupancy.entries(around: wanted).filter {
+                isDue($0) && $0.span.overlaps(wanted) && !known.contains($0.owner)
+            }
+        }
         for entry in expired { occupancy.update(entry.owner) { $0.isExpiring = true } }
         return expired.map { .expire($0) }
     }
@@ -112,6 +118,9 @@ public struct CalendarState: Sendable {
         occupancy.entries.lazy.filter { $0.kind == .hold && !$0.isExpiring && !$0.isInFlight }
             .compactMap(\.expiresAt).min()
     }
+
+    /// Forgets appointments that ended before `instant`: they can no longer keep anybody from anything.
+    public mutating func forget(endedBefore instant: Instant) { occupancy.forget(endedBefore: instant) }
 
     /// Takes a written decision over. Call in order of `seq`, the last number the write was given.
     public mutating func apply(_ decision: Decision, seq: Int64?) {

@@ -72,6 +72,13 @@ public struct Occupancy: Sendable {
 
     mutating func remove(_ owner: ID) { entries.removeAll { $0.owner == owner } }
 
+    /// Drops appointments that have ended, if there are enough of them to be worth the walk.
+    mutating func forget(endedBefore instant: Instant) {
+        let past = firstIndex(startingFrom: instant.adding(microseconds: -Self.longest))
+        guard past >= 64 else { return }
+        entries.removeAll { $0.span.end < instant && $0.kind == .appointment && !$0.isInFlight }
+    }
+
     mutating func update(_ owner: ID, _ change: (inout Entry) -> Void) {
         for index in entries.indices where entries[index].owner == owner { change(&entries[index]) }
     }

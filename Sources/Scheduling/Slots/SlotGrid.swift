@@ -16,7 +16,11 @@ struct SlotGrid: Sendable {
     /// Past this many cached days the cache starts over: it bounds a calendar's memory.
     private static let maxCachedDays = 1_200
 
+    /// The same for starts: a grid of one-minute steps has many in a day.
+    private static let maxCachedStarts = 65_536
+
     private var cache: [Key: [Instant]] = [:]
+    private var cachedStarts = 0
     /// How many days were compiled since the grid was made: an invalidation's cost, seen by tests.
     private(set) var compiledDays = 0
 
@@ -25,34 +29,40 @@ struct SlotGrid: Sendable {
         _ rules: SchedulingRules, duration: Int, from: CivilDate, through: CivilDate
     ) -> [[Instant]] {
         guard from <= through else { return [] }
+        // Counted, not stepped: the last date of the calendar has no next one.
         let count = through - from + 1
-        if cache.count + count > Self.maxCachedDays { cache.removeAll(keepingCapacity: true) }
+        func key(_ offset: Int) -> Key { Key(duration: duration, date: from.adding(days: offset)) }
+        if cache.count + count > Self.maxCachedDays || cachedStarts > Self.maxCachedStarts { invalidate() }
         var result: [[Instant]] = []
         result.reserveCapacity(count)
-        var date = from
-        while date <= through {
-            if let known = cache[Key(duration: duration, date: date)] {
+        var offset = 0
+        while offset < count {
+            if let known = cache[key(offset)] {
                 result.append(known)
-                date = date.adding(days: 1)
+                offset += 1
                 continue
             }
-            var last = date
-            while last < through, cache[Key(duration: duration, date: last.adding(days: 1))] == nil {
-                last = last.adding(days: 1)
-            }
-            let days = Self.compile(rules, duration: duration, from: date, through: last)
-            for (offset, starts) in days.enumerated() {
-                cache[Key(duration: duration, date: date.adding(days: offset))] = starts
+            var end = offset + 1
+            while end < count, cache[key(end)] == nil { end += 1 }
+            let days = Self.compile(
+                rules, duration: duration, from: from.adding(days: offset), through: from.adding(days: end - 1)
+            )
+            for (index, starts) in days.enumerated() {
+                cache[key(offset + index)] = starts
+                cachedStarts += starts.count
             }
             compiledDays += days.count
             result.append(contentsOf: days)
-            date = last.adding(days: 1)
+            offset = end
         }
         return result
     }
 
     /// Forgets everything: the rules changed.
-    mutating func invalidate() { cache.removeAll() }
+    mutating func invalidate() {
+        cache.removeAll()
+        cachedStarts = 0
+    }
 
     static func openTime(_ rules: SchedulingRules, from: CivilDate, through: CivilDate) -> OpenTime {
         OpenTime(

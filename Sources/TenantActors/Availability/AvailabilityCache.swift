@@ -13,8 +13,6 @@ struct AvailabilityCache {
 
     private struct Entry {
         var answer: AvailabilityAnswer
-        /// The part of the body after `seq`: if it comes out the same, the old bytes and tag stand.
-        var slots: [UInt8]
         var isStale: Bool
     }
 
@@ -34,22 +32,22 @@ struct AvailabilityCache {
     mutating func keep(
         _ key: Key, slots: [UInt8], validUntil: Instant?, make: () -> (body: [UInt8], etag: String)
     ) -> AvailabilityAnswer {
-        if let old = entries[key], old.slots == slots {
+        // If the slots come out the same, the old bytes and tag stand; they are all of the body but its beginning.
+        if let old = entries[key], old.answer.body.readableBytesView.dropLast().suffix(slots.count).elementsEqual(slots) {
             let answer = AvailabilityAnswer(body: old.answer.body, etag: old.answer.etag, validUntil: validUntil)
-            entries[key] = Entry(answer: answer, slots: slots, isStale: false)
+            entries[key] = Entry(answer: answer, isStale: false)
             return answer
         }
         let (body, etag) = make()
         let answer = AvailabilityAnswer(body: ByteBuffer(bytes: body), etag: etag, validUntil: validUntil)
-        // The body and the slots in it are both kept.
-        let size = 2 * body.count
+        let size = body.count
         entries[key] = nil
         if size <= Self.maxBytes {
-            let kept = entries.values.reduce(0) { $0 + 2 * $1.slots.count }
+            let kept = entries.values.reduce(0) { $0 + $1.answer.body.readableBytes }
             if entries.count >= Self.maxEntries || kept + size > Self.maxBytes {
                 entries.removeAll(keepingCapacity: true)
             }
-            entries[key] = Entry(answer: answer, slots: slots, isStale: false)
+            entries[key] = Entry(answer: answer, isStale: false)
         }
         return answer
     }

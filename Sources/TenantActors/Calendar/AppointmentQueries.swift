@@ -49,7 +49,9 @@ public struct AppointmentQueries: Sendable {
         if let from = filter.from { add("a.starts_at >=", .instant(from)) }
         if let to = filter.to { add("a.starts_at <", .instant(to)) }
         if !filter.statuses.isEmpty {
-            let places = filter.statuses.map { status in
+            // Each once and in one order: the number of statements stays small.
+            let statuses = AppointmentStatus.allCases.filter(filter.statuses.contains)
+            let places = statuses.map { status in
                 arguments.append(.text(status.rawValue))
                 return "$\(arguments.count)"
             }

@@ -40,9 +40,12 @@ extension CalendarActor {
         let rows = try await services.database.query(
             """
             SELECT owner, seat, starts_at, ends_at, kind, expires_at FROM time_slots
-            WHERE calendar_id = $1 AND (starts_at > $2 OR kind = 'hold')
+            WHERE calendar_id = $1 AND kind = 'appointment' AND starts_at > $2
+            UNION ALL
+            SELECT owner, seat, starts_at, ends_at, kind, expires_at FROM time_slots
+            WHERE calendar_id = $1 AND kind = 'hold'
             """,
-            [.id(id), .instant(services.clock.now().adding(days: -3))]
+            [.id(id), .instant(services.clock.now().adding(days: -memoryDays))]
         )
         return try rows.map { row in
             guard let kind = Occupancy.Kind(rawValue: try row.text(4)) else {

@@ -117,6 +117,9 @@ enum AppointmentPatch {
         "calendar_id", "contact", "starts_at", "reminders",
     ])
 
+    /// What another operation changes: sent back as it is, it is ignored, but a new value would be lost in silence.
+    private static let otherwiseChanged = ["calendar_id", "contact", "starts_at", "ends_at", "status", "reminders"]
+
     static func apply(_ patch: JSON, to appointment: Appointment) throws(ValidationError) -> Appointment {
         let errors = FieldErrors()
         guard let given = patch.object else {
@@ -126,6 +129,16 @@ enum AppointmentPatch {
         }
         for (key, _) in given where !editable.contains(key) && !ignored.contains(key) {
             errors.add(JSONPointer.appending(key, to: ""), code: "unknown_field", message: "is not a known field")
+        }
+        if let present = (try? JSON.parse(appointment.eventPayload()))?.object {
+            for key in Self.otherwiseChanged {
+                if let value = given[key], value != present[key] {
+                    errors.add(
+                        JSONPointer.appending(key, to: ""), code: "read_only",
+                        message: "cannot be changed here; only title, notes, location, attendees and metadata can"
+                    )
+                }
+            }
         }
         var attendees = JSONWriter()
         Appointment.write(appointment.attendees, to: &attendees)

@@ -7,51 +7,71 @@ extension CalendarActor {
         _ command: BookAppointment, organization: OrganizationActor, _ context: CommandContext
     ) async throws(CommandError) -> Reply {
         try await keyed(context) { () async throws(CommandError) -> Reply in
-            var contact = try await organization.resolve(command.booker)
-            for _ in 0..<4 {
-                guard !isRetired else { throw .retired }
-                guard !record.isDeleted else { throw .notFound(what: "calendar", pointer: "/calendar_id") }
-                let now = services.clock.now()
-                let decision = try decide(command, now: now)
-                guard let entry = decision.entry else { throw .contended }
-                let isHeld = command.heldBy != nil
-                let appointment = appointment(entry, command, contact.contact, now: now)
-                var rows = [SlotWrites.insert(entry, calendar: id)]
-                if isHeld { rows.insert(SlotWrites.delete(entry.owner, .hold), at: 0) }
-                if contact.isNew {
-                    rows.append(AppointmentWrites.contact(contact.contact, organization: organizationID, at: now))
-                }
-                rows += AppointmentWrites.insert(appointment)
-                let payload = appointment.eventPayload()
-                let change = change(
-                    rows, events: [event("appointment.booked", appointment.id, payload, now)],
-                    action: "appointment.book", target: appointment.id, context, keyedStatus: 201, now: now
-                )
-                let outcome = await write(
-                    expiries(now: now, context) + [(Pending(decision: decision, record: nil), change)]
-                )
-                if case .committed = outcome {
-                    await organization.committed(contact)
-                    return Reply(
-                        status: 201, body: EventAnswer.appointment(payload), id: appointment.id, version: 1
-                    )
-                }
-                if case .conflict = outcome {
-                    // The database knows a neighbour that memory does not: start over from the database. It may be a
-                    // hold that has ended and whose end could not be written; then the time is free after all.
-                    retire()
-                    throw .retired
-                }
-                if let reply = try await failure(outcome, context) { return reply }
-                // Its contact, or its hold, is not what memory says.
-                contact = try await organization.refresh(command.booker)
-                if isHeld {
-                    retire()
-                    throw .retired
-                }
+            let contact = try await organization.resolve(command.booker)
+            let result: Result<Reply?, CommandError>
+            do throws(CommandError) {
+                result = .success(try await book(command, contact, context))
+            } catch {
+                result = .failure(error)
             }
-            throw .contended
+            if contact.isNew { await organization.finished(contact) }
+            guard let reply = try result.get() else {
+                // Its contact is not what memory says.
+                await organization.forget(contact)
+                throw .retired
+            }
+            return reply
         }
+    }
+
+    /// Nil where the contact has to be looked up anew.
+    private func book(
+        _ command: BookAppointment, _ contact: ResolvedContact, _ context: CommandContext
+    ) async throws(CommandError) -> Reply? {
+        guard !isRetired else { throw .retired }
+        guard !record.isDeleted else { throw .notFound(what: "calendar", pointer: "/calendar_id") }
+        let now = services.clock.now()
+        state.forget(endedBefore: now.adding(days: -Self.memoryDays))
+        let decision = try decide(command, now: now)
+        guard let entry = decision.entry else { throw .contended }
+        let isHeld = command.heldBy != nil
+        let appointment = appointment(entry, command, contact.contact, now: now)
+        var rows = [SlotWrites.insert(entry, calendar: id)]
+        if isHeld { rows.insert(SlotWrites.delete(entry.owner, .hold), at: 0) }
+        if contact.isNew {
+            rows.append(AppointmentWrites.contact(contact.contact, organization: organizationID, at: now))
+        }
+        rows += AppointmentWrites.insert(appointment)
+        let payload = appointment.eventPayload()
+        let change = change(
+            rows, events: [event("appointment.booked", appointment.id, payload, now)],
+            action: "appointment.book", target: appointment.id, context, keyedStatus: 201, now: now
+        )
+        let outcome = await write(
+            expiries(now: now, wanted: entry.span) + [(Pending(decision: decision, record: nil), change)]
+        )
+        if case .committed = outcome {
+            return Reply(status: 201, body: EventAnswer.appointment(payload), id: appointment.id, version: 1)
+        }
+        if case .conflict = outcome {
+            // The database knows a neighbour that memory does not. One long past was never loaded; otherwise start
+            // over from the database: it may be a hold that has ended and whose end could not be written.
+            if entry.span.start < now.adding(days: -Self.memoryDays + 1) {
+                throw .refused(
+                    .slotUnavailable(
+                        reasons: [Reason(.booked, "The time is booked.", span: entry.span)], alternatives: []
+                    )
+                )
+            }
+            retire()
+            throw .retired
+        }
+        if let reply = try await failure(outcome, context) { return reply }
+        if isHeld {
+            retire()
+            throw .retired
+        }
+        return nil
     }
 
     private func decide(_ command: BookAppointment, now: Instant) throws(CommandError) -> Decision {
@@ -104,7 +124,7 @@ extension CalendarActor {
                 action: "hold.place", target: entry.owner, context, keyedStatus: 201, now: now
             )
             let outcome = await write(
-                expiries(now: now, context) + [(Pending(decision: decision, record: nil), change)]
+                expiries(now: now, wanted: entry.span) + [(Pending(decision: decision, record: nil), change)]
             )
             switch outcome {
             case .committed:

@@ -16,6 +16,8 @@ public actor CalendarActor: CommitSink, TurnTaking {
     public nonisolated let id: ID
     public nonisolated let organizationID: ID
     nonisolated let services: TenantServices
+    /// How far back bookings are kept in memory: it covers today in every zone, and buffers.
+    static let memoryDays = 3
     private nonisolated let retired = Atomic<Bool>(false)
     let generation: Int64
     var record: CalendarRecord
@@ -58,7 +60,6 @@ public actor CalendarActor: CommitSink, TurnTaking {
     func write(_ items: [(pending: Pending, change: Change)]) async -> CommitOutcome {
         var tickets: [Int] = []
         for item in items {
-            if let ends = item.pending.decision.entry?.expiresAt { nextExpiry = nextExpiry.map { min($0, ends) } ?? ends }
             pending[nextTicket] = item.pending
             tickets.append(nextTicket)
             nextTicket += 1
@@ -66,7 +67,10 @@ public actor CalendarActor: CommitSink, TurnTaking {
         let outcomes = await services.log.commit(items.map(\.change), tickets: tickets, sink: self)
         // What the log did not take on never reaches settle.
         for (ticket, outcome) in zip(tickets, outcomes) {
-            if case .refused = outcome, let item = pending.removeValue(forKey: ticket) { state.abandon(item.decision) }
+            if case .refused = outcome, let item = pending.removeValue(forKey: ticket) {
+                state.abandon(item.decision)
+                nextExpiry = state.nextExpiry
+            }
         }
         return outcomes.last ?? .refused(.draining)
     }
@@ -77,6 +81,7 @@ public actor CalendarActor: CommitSink, TurnTaking {
             switch outcome {
             case .committed(let seq):
                 state.apply(item.decision, seq: seq)
+                note(item.decision.entry?.expiresAt)
                 if let record = item.record { self.record = record }
             case .conflict, .stale, .keyTaken, .failed, .refused:
                 state.abandon(item.decision)
@@ -96,15 +101,23 @@ public actor CalendarActor: CommitSink, TurnTaking {
     /// Costs nothing while no hold is due: looking for the next one is left to when one may be.
     public func expireHolds() async {
         let now = services.clock.now()
-        guard let due = nextExpiry, now >= due else { return }
+        guard !isRetired, let due = nextExpiry, now >= due else { return }
+        let expiries = expiries(now: now)
         nextExpiry = state.nextExpiry
-        let expiries = expiries(now: now, CommandContext.system(organizationID))
         if !expiries.isEmpty { _ = await write(expiries) }
     }
 
+    /// Whether a hold's time is up.
+    func hasHoldsDue(_ now: Instant) -> Bool { nextExpiry.map { now >= $0 } ?? false }
+
+    /// Remembers when a hold ends.
+    private func note(_ expiresAt: Instant?) {
+        if let expiresAt { nextExpiry = nextExpiry.map { min($0, expiresAt) } ?? expiresAt }
+    }
+
     /// The changes that end the holds whose time is up; each is marked, so nobody else writes it too.
-    func expiries(now: Instant, _ context: CommandContext) -> [(pending: Pending, change: Change)] {
-        state.decideExpiry(now: now).compactMap { decision in
+    func expiries(now: Instant, wanted: Span? = nil) -> [(pending: Pending, change: Change)] {
+        state.decideExpiry(now: now, wanted: wanted).compactMap { decision in
             guard case .expire(let entry) = decision else { return nil }
             let change = change(
                 [SlotWrites.delete(entry.owner, .hold)],
@@ -133,26 +146,19 @@ public actor CalendarActor: CommitSink, TurnTaking {
         EventDraft(id: services.ids.next(), type: type, subjectID: subject, occurredAt: now, payload: payload)
     }
 
-    /// Runs a keyed command: refuses a second one while the first runs, and answers a refusal with the kept answer if
-    /// there is one.
+    /// Runs a keyed command: refuses a second one while the first runs, and gives the kept answer if there is one,
+    /// before a time is marked for it again.
     func keyed(
         _ context: CommandContext, _ body: () async throws(CommandError) -> Reply
     ) async throws(CommandError) -> Reply {
         guard !isRetired else { throw .retired }
         try running.begin(context.keyed)
         defer { running.end(context.keyed) }
-        do {
-            return try await body()
-        } catch {
-            switch error {
-            case .refused, .notFound, .invalid, .preconditionFailed:
-                if let keyed = context.keyed, let reply = try await Idempotency(services: services).replay(keyed) {
-                    return reply
-                }
-            default: break
-            }
-            throw error
+        if let keyed = context.keyed, let reply = try await Idempotency(services: services).replay(keyed) {
+            return reply
         }
+        guard !isRetired else { throw .retired }
+        return try await body()
     }
 
     func failure(_ outcome: CommitOutcome, _ context: CommandContext) async throws(CommandError) -> Reply? {

@@ -107,9 +107,9 @@ public struct CancelAppointment: Sendable {
 
     public static func read(_ reader: ObjectReader) -> CancelAppointment? {
         let reason = reader.optionalString("reason", max: 1000, multiline: true)
-        let by = reader.optionalChoice("cancelled_by", CancellingParty.self)
+        let by = reader.choice("cancelled_by", CancellingParty.self)
         reader.finish()
-        guard reader.errors.isEmpty else { return nil }
-        return CancelAppointment(reason: reason, by: by ?? .host)
+        guard let by, reader.errors.isEmpty else { return nil }
+        return CancelAppointment(reason: reason, by: by)
     }
 }

@@ -4,8 +4,8 @@ public import Scheduling
 /// What an organization remembers of an address.
 enum ContactEntry {
     case known(Contact)
-    /// The id that the first booking to survive gives to this address.
-    case minted(ID)
+    /// What the first booking to be written writes, and how many bookings under way share it.
+    case minted(Contact, users: Int)
 }
 
 /// A contact as a booking uses it.
@@ -21,8 +21,8 @@ extension OrganizationActor {
 
     /// The contact of a booking, from memory if the address was seen before.
     ///
-    /// A new address gets its id at once, before anything suspends: bookings that arrive together share it, and the
-    /// first to be written writes the contact.
+    /// A new address gets its contact at once, before anything suspends: bookings that arrive together share it, and
+    /// the first to be written writes it.
     public func resolve(_ booker: BookAppointment.Booker) async throws(CommandError) -> ResolvedContact {
         switch booker {
         case .known(let contactID):
@@ -32,39 +32,34 @@ extension OrganizationActor {
             return ResolvedContact(contact: contact, isNew: false)
         case .given(let contact):
             let key = EmailAddress.key(contact.email)
-            if let entry = contacts[key] { return use(entry, contact) }
+            if let resolved = use(key) { return resolved }
             let found = try await find("c.email_key = $2", .text(key))
             // Another booking may have resolved this address while we looked.
-            if let entry = contacts[key] { return use(entry, contact) }
+            if let resolved = use(key) { return resolved }
             if contacts.count >= Self.maxContacts { contacts.removeAll(keepingCapacity: true) }
-            let entry: ContactEntry = found.map { .known($0) } ?? .minted(contact.id)
-            contacts[key] = entry
-            return use(entry, contact)
+            contacts[key] = found.map { .known($0) } ?? .minted(contact, users: 0)
+            return use(key) ?? ResolvedContact(contact: found ?? contact, isNew: found == nil)
         }
     }
 
-    /// The same, after a booking found that memory was wrong.
-    public func refresh(_ booker: BookAppointment.Booker) async throws(CommandError) -> ResolvedContact {
-        if case .given(let contact) = booker { contacts[EmailAddress.key(contact.email)] = nil }
-        return try await resolve(booker)
-    }
-
-    /// A booking with this new contact was written. Which of several bookings wrote it only the record knows.
-    public func committed(_ resolved: ResolvedContact) {
-        guard resolved.isNew else { return }
+    /// A booking with a new contact has ended, well or not. The last of those that shared it takes it out of memory:
+    /// the next one reads what was written.
+    public func finished(_ resolved: ResolvedContact) {
         let key = EmailAddress.key(resolved.contact.email)
-        if case .minted(let id) = contacts[key], id == resolved.contact.id { contacts[key] = nil }
+        guard case .minted(let contact, let users) = contacts[key], contact.id == resolved.contact.id else { return }
+        contacts[key] = users > 1 ? .minted(contact, users: users - 1) : nil
     }
 
-    private func use(_ entry: ContactEntry, _ given: Contact) -> ResolvedContact {
-        switch entry {
+    /// A booking found that memory was wrong.
+    public func forget(_ resolved: ResolvedContact) { contacts[EmailAddress.key(resolved.contact.email)] = nil }
+
+    private func use(_ key: String) -> ResolvedContact? {
+        switch contacts[key] {
         case .known(let contact): return ResolvedContact(contact: contact, isNew: false)
-        case .minted(let id):
-            let contact = Contact(
-                id: id, name: given.name, email: given.email, phone: given.phone, timezone: given.timezone,
-                locale: given.locale
-            )
+        case .minted(let contact, let users):
+            contacts[key] = .minted(contact, users: users + 1)
             return ResolvedContact(contact: contact, isNew: true)
+        case nil: return nil
         }
     }
 

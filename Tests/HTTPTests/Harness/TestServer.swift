@@ -114,10 +114,15 @@ final class TestServer: Sendable {
         return APIRouter.table(api: api, registry: server.registry) { true }.names
     }
 
-    /// Takes every actor out of memory, so that the next request loads from the database.
-    func evict(_ calendar: String) async throws {
-        await server.tenants.calendars.evict(try #require(ID(calendar)))
+    /// Takes a calendar or an organization out of memory, so that the next request loads it from the database.
+    func evict(_ text: String) async throws {
+        let id = try #require(ID(text))
+        await server.tenants.calendars.evict(id)
+        await server.tenants.organizations.evict(id)
     }
+
+    /// How many changes wait to be written.
+    var queued: Int { server.log.queued }
 }
 
 /// Collects what a response writes.
@@ -141,6 +146,7 @@ struct Answer: Sendable {
     var type: String? { headers[.contentType] }
     var location: String? { headers[.location] }
     var code: String? { json["code"]?.string }
+    var retryAfter: String? { headers[.retryAfter] }
     var requestID: String? { headers[HTTPField.Name("X-Request-Id")!] }
     var isReplay: Bool { headers[HTTPField.Name("Idempotent-Replayed")!] == "true" }
 

@@ -1,0 +1,19 @@
+import Glibc
+
+/// Files that only their owner may read, from their first byte on.
+public enum PrivateFile {
+    /// Makes a file that is not there yet; false if it is, or if it cannot be made.
+    @discardableResult
+    public static func create(_ path: String, contents: [UInt8] = []) -> Bool {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        var written = 0
+        while written < contents.count {
+            let count = contents[written...].withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+            guard count > 0 else { return false }
+            written += count
+        }
+        return fsync(descriptor) == 0
+    }
+}
