@@ -70,7 +70,9 @@ class BookingRaces(ServerCase):
         answers = await asyncio.gather(*(tenant.book(calendar, start) for _ in range(clients)))
         await tenant.client.close()
         booked = [answer for answer in answers if answer.status == 201]
-        self.assertEqual(Counter(answer.status for answer in answers), {201: capacity, 409: clients - capacity})
+        self.assertEqual(
+            Counter(answer.status for answer in answers), {201: capacity, 409: clients - capacity}
+        )
         self.assertEqual(sorted(answer.json["seat"] for answer in booked), list(range(capacity)))
         self.assert_booked(server, booked, clients)
 
@@ -80,14 +82,17 @@ class BookingRaces(ServerCase):
         tenant = await Tenant.create(server)
         calendar = await tenant.calendar()
         body = {
-            "calendar_id": calendar, "starts_at": next(starts()),
+            "calendar_id": calendar,
+            "starts_at": next(starts()),
             "contact": {"name": "Ada", "email": "ada@example.com"},
         }
         await tenant.client.connect(clients)
-        answers = await asyncio.gather(*(
-            tenant.client.post("/api/v1/appointments", body, headers={"Idempotency-Key": "one"})
-            for _ in range(clients)
-        ))
+        answers = await asyncio.gather(
+            *(
+                tenant.client.post("/api/v1/appointments", body, headers={"Idempotency-Key": "one"})
+                for _ in range(clients)
+            )
+        )
         again = await tenant.client.post("/api/v1/appointments", body, headers={"Idempotency-Key": "one"})
         await tenant.client.close()
         booked = [answer for answer in answers if answer.status == 201]

@@ -97,7 +97,9 @@ class Serving(ServerCase):
 
 class Seeding(ServerCase):
     async def test_seeding_without_a_server_makes_what_the_next_one_serves(self) -> None:
-        seeded = self.installation.run("seed", "--env", "demo.env", settings={"ALMANAC_HTTP_PORT": self.free_port()})
+        seeded = self.installation.run(
+            "seed", "--env", "demo.env", settings={"ALMANAC_HTTP_PORT": self.free_port()}
+        )
         self.assertEqual((seeded.returncode, seeded.stderr), (0, ""))
         await self.assert_demo_can_be_booked(seeded.stdout)
         file = self.installation.folder / "demo.env"
@@ -144,7 +146,14 @@ class Keys(ServerCase):
         server = self.installation.serve()
         tenant = await Tenant.create(server)
         minted = self.installation.run(
-            "token", "--api-key", "--organization", tenant.organization, "--scope", "calendars:read", "--name", "Sign"
+            "token",
+            "--api-key",
+            "--organization",
+            tenant.organization,
+            "--scope",
+            "calendars:read",
+            "--name",
+            "Sign",
         )
         self.assertEqual((minted.returncode, minted.stderr), (0, ""))
         key = minted.stdout.strip()

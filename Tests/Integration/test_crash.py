@@ -38,7 +38,9 @@ class Crash(ServerCase):
                 Request.of(f"round-{number}-{index}", *slot)
                 for index, slot in enumerate(islice(slots, bookings))
             ]
-            await self.book_until_killed(server, tenant.key, requests, chance.randrange(1, bookings - WORKERS))
+            await self.book_until_killed(
+                server, tenant.key, requests, chance.randrange(1, bookings - WORKERS)
+            )
             done += requests
             self.assert_answers_kept(server, done, context)
             # The same processes again on the same file: a killed one leaves no lock.
@@ -48,9 +50,14 @@ class Crash(ServerCase):
             unseen += await self.find_out(server, tenant.key, unanswered, context)
             await self.ask_again(server, tenant.key, requests[:20], context)
             self.assert_all_booked_once(server, done, context)
-        print(f"\n  {rounds} kills: {lost} answers lost, {unseen} of them had been booked (seed {seed})", flush=True)
+        print(
+            f"\n  {rounds} kills: {lost} answers lost, {unseen} of them had been booked (seed {seed})",
+            flush=True,
+        )
 
-    async def book_until_killed(self, server: Server, token: str, requests: list[Request], answers: int) -> None:
+    async def book_until_killed(
+        self, server: Server, token: str, requests: list[Request], answers: int
+    ) -> None:
         def kill(answered: int) -> None:
             if answered == answers:
                 server.process.kill()
@@ -70,15 +77,15 @@ class Crash(ServerCase):
                 self.assertEqual(kept.get(request.booked), (request.calendar, request.start), context)
 
     async def find_out(self, server: Server, token: str, requests: list[Request], context: str) -> int:
-        """Asks with the same keys: each gets the one true result. Returns how many had been booked before."""
+        """Asks with the same keys: each gets the one true result; returns how many had been booked before."""
         with Database(server.database) as database:
             before = {slot: id for id, slot in database.appointments().items()}
         await send_all(requests, Client(server.host, server.port, token), WORKERS)
         for request in requests:
-            self.assertIsNotNone(request.answer, context)
-            self.assertEqual(request.answer.status, 201, f"{context}: {request.answer}")  # type: ignore[union-attr]
+            assert request.answer is not None, context
+            self.assertEqual(request.answer.status, 201, f"{context}: {request.answer}")
             known = before.get((request.calendar, request.start))
-            self.assertEqual(request.answer.is_replay, known is not None, context)  # type: ignore[union-attr]
+            self.assertEqual(request.answer.is_replay, known is not None, context)
             if known is not None:
                 self.assertEqual(request.booked, known, context)
         return len([request for request in requests if (request.calendar, request.start) in before])
@@ -96,7 +103,9 @@ class Crash(ServerCase):
         with Database(server.database) as database:
             self.assertEqual(database.broken_rules(), [], context)
             kept = database.appointments()
-        self.assertEqual(kept, {request.booked: (request.calendar, request.start) for request in requests}, context)
+        self.assertEqual(
+            kept, {request.booked: (request.calendar, request.start) for request in requests}, context
+        )
 
 
 if __name__ == "__main__":

@@ -9,9 +9,18 @@ from harness.case import ServerCase
 
 EX_CONFIG = 78
 BAD_VALUES = {
-    "http.port": "70000", "http.max_body_bytes": "1", "http.max_connections": "many", "database.url": "mysql://x",
-    "operator.token": "short", "jwt.secret": "short", "encryption.key": "bm90IDMyIGJ5dGVz", "public.url": "ftp://x",
-    "log.level": "loud", "node.id": "a b", "actors.max": "0", "commit.max_batch": "0", "commit.max_queued": "-1",
+    "http.port": "70000",
+    "http.max_body_bytes": "1",
+    "http.max_connections": "many",
+    "database.url": "mysql://x",
+    "jwt.secret": "short",
+    "encryption.key": "bm90IDMyIGJ5dGVz",
+    "public.url": "ftp://x",
+    "log.level": "loud",
+    "node.id": "a b",
+    "actors.max": "0",
+    "commit.max_batch": "0",
+    "commit.max_queued": "-1",
 }
 
 
@@ -39,7 +48,7 @@ class Doctor(ServerCase):
         self.installation.run("migrate")
         path = self.installation.folder / "almanac.db"
         content = bytearray(path.read_bytes())
-        content[8192:16384] = b"\xA5" * 8192
+        content[8192:16384] = b"\xa5" * 8192
         path.write_bytes(content)
         answer = self.doctor()
         self.assertEqual(answer.returncode, 1)

@@ -32,7 +32,10 @@ class Durability(ServerCase):
         self.assertEqual(batches, bookings, "bookings one after another are batches of one")
         until("the trace is written", lambda: self.flushes(trace) - flushes_before >= batches)
         self.assert_flushed_before_answers(trace)
-        print(f"\n  {bookings} bookings: {batches} batches, {self.flushes(trace) - flushes_before} flushes", flush=True)
+        print(
+            f"\n  {bookings} bookings: {batches} batches, {self.flushes(trace) - flushes_before} flushes",
+            flush=True,
+        )
         await tenant.client.close()
         self.assertEqual(server.stop(), 0)
 
@@ -46,14 +49,17 @@ class Durability(ServerCase):
         before, flushes_before = await metrics(tenant.client), self.flushes(trace)
         slots = [(id, start) for start in islice(starts(), bookings // len(calendars)) for id in calendars]
         for first in range(0, len(slots), 32):
-            answers = await asyncio.gather(*(tenant.book(*slot) for slot in slots[first:first + 32]))
+            answers = await asyncio.gather(*(tenant.book(*slot) for slot in slots[first : first + 32]))
             self.assertEqual({answer.status for answer in answers}, {201})
         after = await metrics(tenant.client)
         batches, changes = (int(after[name] - before[name]) for name in (BATCHES, CHANGES))
         self.assertEqual(changes, len(slots))
         self.assertLess(batches, changes, "bookings that wait together are written together")
         until("the trace is written", lambda: self.flushes(trace) - flushes_before >= batches)
-        print(f"\n  {changes} bookings: {batches} batches, {self.flushes(trace) - flushes_before} flushes", flush=True)
+        print(
+            f"\n  {changes} bookings: {batches} batches, {self.flushes(trace) - flushes_before} flushes",
+            flush=True,
+        )
         await tenant.client.close()
         self.assertEqual(server.stop(), 0)
 

@@ -36,7 +36,9 @@ class EndsOfTime(ServerCase):
     async def test_holds_are_refused(self) -> None:
         for start in (FIRST, LAST):
             with self.subTest(start=start):
-                answer = await self.ask("POST", f"/api/v1/calendars/{self.calendar}/holds", {"starts_at": start})
+                answer = await self.ask(
+                    "POST", f"/api/v1/calendars/{self.calendar}/holds", {"starts_at": start}
+                )
                 self.assertEqual((answer.status, answer.code), (409, "slot_unavailable"))
 
     async def test_they_are_explained(self) -> None:
@@ -56,7 +58,12 @@ class EndsOfTime(ServerCase):
 
     async def test_a_preview_reaches_them(self) -> None:
         for start, end in (("0001-01-01", "0001-01-02"), ("9999-12-25", "9999-12-31")):
-            body = {"calendar": {"timezone": "UTC", "business_hours": ALWAYS}, "from": start, "to": end, "now": FIRST}
+            body = {
+                "calendar": {"timezone": "UTC", "business_hours": ALWAYS},
+                "from": start,
+                "to": end,
+                "now": FIRST,
+            }
             with self.subTest(start=start):
                 answer = await self.ask("POST", "/api/v1/availability/preview", body)
                 self.assertEqual(answer.status, 200)

@@ -36,12 +36,15 @@ class HostileConnections(ServerCase):
         )
         outcome = exchange(self.server.port, data, answers=len(numbers))
         self.assertEqual(
-            [answer.headers["x-request-id"] for answer in outcome.answers], [f"number-{number}" for number in numbers]
+            [answer.headers["x-request-id"] for answer in outcome.answers],
+            [f"number-{number}" for number in numbers],
         )
 
     async def test_pipelined_bookings_are_all_made(self) -> None:
         slots = list(islice(starts(), 40))
-        outcome = exchange(self.server.port, b"".join(self.book(start) for start in slots), answers=len(slots))
+        outcome = exchange(
+            self.server.port, b"".join(self.book(start) for start in slots), answers=len(slots)
+        )
         self.assertEqual([answer.json["starts_at"] for answer in outcome.answers], slots)
         self.assertEqual(set(outcome.statuses), {201})
         self.assert_sound(self.server)
@@ -54,11 +57,19 @@ class HostileConnections(ServerCase):
         self.assertEqual(self.counts(self.server)["appointments"], 1)
 
     async def test_head_answers_as_get_without_a_body(self) -> None:
-        for path in ("/health/live", "/openapi.json", "/api/v1/calendars", f"/api/v1/calendars/{self.calendar}", "/no"):
+        for path in (
+            "/health/live",
+            "/openapi.json",
+            "/api/v1/calendars",
+            f"/api/v1/calendars/{self.calendar}",
+            "/no",
+        ):
             get = exchange(self.server.port, encode("GET", path, token=self.tenant.key)).answers[0]
             head = exchange(
                 self.server.port,
-                encode("HEAD", path, token=self.tenant.key) + encode("GET", "/health/live"), answers=2, heads_only=True,
+                encode("HEAD", path, token=self.tenant.key) + encode("GET", "/health/live"),
+                answers=2,
+                heads_only=True,
             )
             with self.subTest(path=path):
                 self.assertEqual(head.statuses[0], get.status)
@@ -111,7 +122,9 @@ class HostileConnections(ServerCase):
         for start, key in zip(slots, headers):
             send_and_reset(self.server.port, encode("POST", path, {"starts_at": start}, self.tenant.key, key))
         for start, key in zip(slots, headers):
-            while (held := await self.tenant.client.post(path, {"starts_at": start}, headers=key)).status == 409:
+            while (
+                held := await self.tenant.client.post(path, {"starts_at": start}, headers=key)
+            ).status == 409:
                 self.assertEqual(held.code, "idempotency_in_progress")
             self.assertEqual(held.status, 201)
             gone = await self.tenant.client.send("DELETE", f"{path}/{held.json['hold_token']}")

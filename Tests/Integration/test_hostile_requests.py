@@ -98,7 +98,9 @@ class HostileRequests(ServerCase):
             for name, data in large.items():
                 self.assert_refused(exchange(self.server.port, data), name)
         growth = (resident_bytes(self.server.pid) - memory) / MEGABYTE
-        print(f"\n  {rounds} hostile requests: memory {memory / MEGABYTE:.0f} MB {growth:+.1f} MB", flush=True)
+        print(
+            f"\n  {rounds} hostile requests: memory {memory / MEGABYTE:.0f} MB {growth:+.1f} MB", flush=True
+        )
         self.assertLess(growth, 24)
         until("connections are closed", lambda: open_files(self.server.pid) <= files + 2)
         await self.assert_unharmed()

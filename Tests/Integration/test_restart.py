@@ -45,7 +45,8 @@ class Restart(ServerCase):
         cut_off = 0
         for number in range(rounds):
             requests = [
-                Request.of(f"round-{number}-{index}", *slot) for index, slot in enumerate(islice(slots, bookings))
+                Request.of(f"round-{number}-{index}", *slot)
+                for index, slot in enumerate(islice(slots, bookings))
             ]
 
             def interrupt(answered: int) -> None:
@@ -91,7 +92,7 @@ class Restart(ServerCase):
         return Counter(seen)
 
     async def finish(self, host: str, port: int, token: str, requests: list[Request]) -> int:
-        """After the restart whatever was not answered is booked, with the same keys; returns how many had been."""
+        """After the restart the unanswered are booked with the same keys; returns how many had been."""
         open_requests = [request for request in requests if request.booked is None]
         await send_all(open_requests, Client(host, port, token), 8)
         for request in open_requests:

@@ -10,18 +10,17 @@ extension ObjectReader {
         optional(key).flatMap { ObjectReader($0, at: pointer(to: key), errors: errors) }
     }
 
-    /// One reader for each object of an array; nil if any item is not an object.
+    /// One reader for each object of an array; an item that is none is recorded and left out.
     public func readers(_ key: String, max: Int) -> [ObjectReader]? {
-        array(key, max: max).flatMap(readers)
+        array(key, max: max).map(readers)
     }
 
     public func optionalReaders(_ key: String, max: Int) -> [ObjectReader]? {
-        optionalArray(key, max: max).flatMap(readers)
+        optionalArray(key, max: max).map(readers)
     }
 
-    private func readers(_ items: [(JSON, String)]) -> [ObjectReader]? {
-        let readers = items.compactMap { ObjectReader($0, at: $1, errors: errors) }
-        return readers.count == items.count ? readers : nil
+    private func readers(_ items: [(JSON, String)]) -> [ObjectReader] {
+        items.compactMap { ObjectReader($0, at: $1, errors: errors) }
     }
 
     // MARK: Objects of any shape

@@ -24,7 +24,7 @@ extension CalendarActor {
         }
     }
 
-    /// Nil where the contact has to be looked up anew.
+    /// Nil where the booking has to be decided anew, with its contact looked up again.
     private func book(
         _ command: BookAppointment, _ contact: ResolvedContact, _ context: CommandContext
     ) async throws(CommandError) -> Reply? {
@@ -67,10 +67,8 @@ extension CalendarActor {
             throw .retired
         }
         if let reply = try await failure(outcome, context) { return reply }
-        if isHeld {
-            retire()
-            throw .retired
-        }
+        // Its contact, or its hold, is not what memory says.
+        if isHeld { retire() }
         return nil
     }
 

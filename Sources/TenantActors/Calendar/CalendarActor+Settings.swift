@@ -91,7 +91,7 @@ extension CalendarActor {
         _ change: SettingsChange, over present: CalendarRecord
     ) throws(CommandError) -> CalendarSettings {
         let errors = FieldErrors()
-        let kept = CalendarSettings.Kept(slug: present.settings.slug, businessHours: present.settings.businessHours)
+        var kept = CalendarSettings.Kept(slug: present.settings.slug, businessHours: present.settings.businessHours)
         var body: JSON
         switch change {
         case .businessHours(let hours):
@@ -102,6 +102,7 @@ extension CalendarActor {
             body = json
         case .merge(let patch):
             body = merged(patch, over: present, errors: errors)
+            if patch["business_hours"] == .null { kept.businessHours = .closed }
         }
         if let reader = ObjectReader(body, errors: errors),
             let settings = CalendarSettings.read(reader, zones: services.zones, kept: kept)

@@ -31,18 +31,21 @@ import Testing
         }
     }
 
-    @Test func whatWasReadCanBeSentBackAndChangesNothingElse() async throws {
+    @Test func whatWasReadCanBeSentBackButItsOtherFieldsNotChanged() async throws {
         try await TestServer.run { test in
             let tenant = try await test.tenant()
             let calendar = try await tenant.calendar()
             let booked = try await tenant.book(calendar).expect(201)
             let path = "appointments/\(booked["id"]!.string!)"
-            let edited = booked.json.with([
-                "title": "Edited", "starts_at": "2030-01-01T00:00:00Z", "status": "cancelled", "calendar_id": "x", "seat": 9,
-                "contact": ["name": "Other"], "reminders": [],
-            ])
-            let answer = try await tenant.patch(path, edited).expect(200)
+            let answer = try await tenant.patch(path, booked.json.with(["title": "Edited", "version": 9, "seat": 9])).expect(200)
             #expect(answer.json == booked.json.with(["title": "Edited", "version": 2]))
+            let others: JSON = [
+                "starts_at": "2030-01-01T00:00:00Z", "ends_at": "x", "status": "cancelled", "calendar_id": "x",
+                "contact": ["name": "Other"], "reminders": [], "title": "No",
+            ]
+            let errors = ["calendar_id", "contact", "ends_at", "reminders", "starts_at", "status"].map { "/\($0) read_only" }
+            #expect(try await tenant.patch(path, booked.json.with(others)).expect(422).errors == errors)
+            #expect(try await tenant.get(path).bytes == answer.bytes)
         }
     }
 

@@ -27,19 +27,24 @@ import Testing
         }
     }
 
-    @Test func theBodyMayBeLeftOut() async throws {
+    @Test func whoCancelsMustBeSaid() async throws {
         try await TestServer.run { test in
             let tenant = try await test.tenant()
             let calendar = try await tenant.calendar()
-            for body: JSON? in [nil, [:], ["reason": nil, "cancelled_by": nil]] {
-                let answer = try await tenant.cancel(try await booked(tenant, calendar), body).expect(200)
-                #expect(answer["cancellation"]?["cancelled_by"] == "host")
+            for by in ["host", "customer", "system"] {
+                let id = try await booked(tenant, calendar)
+                let answer = try await tenant.cancel(id, ["cancelled_by": .string(by), "reason": nil]).expect(200)
+                #expect(answer["cancellation"]?["cancelled_by"] == .string(by))
                 #expect(answer["cancellation"]?["reason"] == .null)
             }
             let id = try await booked(tenant, calendar)
+            let path = "appointments/\(id)/cancel"
+            for body: JSON? in [nil, [:], ["cancelled_by": nil]] {
+                #expect(try await tenant.post(path, body).expect(422).errors == ["/cancelled_by required"])
+            }
             #expect(try await tenant.cancel(id, ["cancelled_by": "nobody", "reason": 5, "x": 1]).expect(422).errors
                 == ["/cancelled_by invalid_value", "/reason type", "/x unknown_field"])
-            try await tenant.post("appointments/\(id)/cancel", [:], headers: ["Content-Type": "text/plain"]).expect(415)
+            try await tenant.post(path, [:], headers: ["Content-Type": "text/plain"]).expect(415)
             #expect(try await tenant.get("appointments/\(id)")["status"] == "confirmed")
         }
     }
@@ -82,10 +87,11 @@ import Testing
             let tenant = try await test.tenant()
             let id = try await booked(tenant, try await tenant.calendar())
             let path = "appointments/\(id)/cancel"
-            try await tenant.post(path, headers: ["If-Match": "\"x\""]).expect(412, "precondition_failed")
-            try await tenant.post(path, key: "k", headers: ["If-Match": "\"\(id)-1\""]).expect(200)
+            let body: JSON = ["cancelled_by": "host"]
+            try await tenant.post(path, body, headers: ["If-Match": "\"x\""]).expect(412, "precondition_failed")
+            try await tenant.post(path, body, key: "k", headers: ["If-Match": "\"\(id)-1\""]).expect(200)
             // The key's first answer comes before today's version.
-            let again = try await tenant.post(path, key: "k", headers: ["If-Match": "\"\(id)-1\""]).expect(200)
+            let again = try await tenant.post(path, body, key: "k", headers: ["If-Match": "\"\(id)-1\""]).expect(200)
             #expect(again.isReplay)
         }
     }

@@ -142,7 +142,7 @@ extension Fixture {
         case "admin/api-keys": ["name": "x", "scopes": ["admin"]]
         case "calendars": calendar
         case "appointments": booking("01a158a5-723b-7a94-9c0d-51e8f3b7d206", "2026-11-02T10:00:00Z")
-        default: path.hasSuffix("/holds") ? ["starts_at": "2026-11-02T10:00:00Z"] : [:]
+        default: path.hasSuffix("/holds") ? ["starts_at": "2026-11-02T10:00:00Z"] : ["cancelled_by": "host"]
         }
     }
 }

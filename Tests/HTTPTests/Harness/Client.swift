@@ -104,8 +104,9 @@ extension Client {
         return try await post("calendars/\(calendar)/holds", body.with(fields), key: key)
     }
 
-    func cancel(_ appointment: String, _ body: JSON? = nil, key: String? = nil) async throws -> Answer {
-        try await post("appointments/\(appointment)/cancel", body, key: key)
+    func cancel(_ appointment: String, _ fields: JSON = [:], key: String? = nil) async throws -> Answer {
+        let body: JSON = ["cancelled_by": "host"]
+        return try await post("appointments/\(appointment)/cancel", body.with(fields), key: key)
     }
 }
 

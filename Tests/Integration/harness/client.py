@@ -1,4 +1,4 @@
-"""A small HTTP/1.1 client: one request at a time on each keep-alive connection, as many connections as wanted."""
+"""A small HTTP/1.1 client: one request at a time on each keep-alive connection, any number of connections."""
 
 from __future__ import annotations
 
@@ -37,7 +37,11 @@ class Response:
 
 
 def encode(
-    method: str, path: str, body: Any = None, token: str | None = None, headers: Mapping[str, str] | None = None
+    method: str,
+    path: str,
+    body: Any = None,
+    token: str | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> bytes:
     """A request as it goes over the wire; a body that is not bytes is sent as JSON."""
     fields = {"Host": "almanac.test", **(headers or {})}
@@ -93,8 +97,13 @@ class Connection:
             raise ConnectionLost(str(error)) from error
 
     async def send(
-        self, method: str, path: str, body: Any = None, token: str | None = None,
-        headers: Mapping[str, str] | None = None, seconds: float = 30,
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        token: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        seconds: float = 30,
     ) -> Response:
         try:
             self.writer.write(encode(method, path, body, token, headers))
@@ -113,7 +122,7 @@ class Connection:
 
 
 class Client:
-    """Several connections to one server; a request takes a free one and opens it anew if the server closed it."""
+    """Several connections to one server; a request takes a free one, or a new one if there is none."""
 
     def __init__(self, host: str, port: int, token: str | None = None) -> None:
         self.host, self.port, self.token = host, port, token
@@ -126,7 +135,12 @@ class Client:
             self._free += await asyncio.gather(*(Connection.open(self.host, self.port) for _ in wave))
 
     async def send(
-        self, method: str, path: str, body: Any = None, *, token: str | None = None,
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        token: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Response:
         connection = self._free.pop() if self._free else await Connection.open(self.host, self.port)

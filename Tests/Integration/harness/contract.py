@@ -53,7 +53,9 @@ class Contract:
                 if (operation := item.get(method)) is not None:
                     parameters = [*item.get("parameters", []), *operation.get("parameters", [])]
                     self.operations[operation["operationId"]] = (
-                        method.upper(), path, {**operation, "parameters": [self.resolve(one) for one in parameters]}
+                        method.upper(),
+                        path,
+                        {**operation, "parameters": [self.resolve(one) for one in parameters]},
                     )
 
     def resolve(self, node: Any) -> Any:

@@ -27,10 +27,18 @@ class ContractCase(ServerCase):
         self.contract = Contract((await self.client.get("/openapi.json")).json)
 
     async def call(
-        self, operation: str, expected: int | None = None, body: Any = None, *, query: dict[str, Any] | None = None,
-        headers: dict[str, str] | None = None, token: str | None = None, code: str | None = None, **path: str,
+        self,
+        operation: str,
+        expected: int | None = None,
+        body: Any = None,
+        *,
+        query: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
+        token: str | None = None,
+        code: str | None = None,
+        **path: Any,
     ) -> Response:
-        """Sends a request of an operation; the answer must be as documented, and `expected` if that is said."""
+        """Sends a request of an operation; the answer must be as documented, and as `expected`."""
         answer, sent = await self.ask(operation, body, query, headers, token, path)
         self.assertEqual(self.contract.judge(operation, answer), [], f"{sent} → {answer.body[:600]!r}")
         if expected is not None:
@@ -40,8 +48,13 @@ class ContractCase(ServerCase):
         return answer
 
     async def ask(
-        self, operation: str, body: Any = None, query: dict[str, Any] | None = None,
-        headers: dict[str, str] | None = None, token: str | None = None, path: dict[str, str] | None = None,
+        self,
+        operation: str,
+        body: Any = None,
+        query: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
+        token: str | None = None,
+        path: dict[str, Any] | None = None,
     ) -> tuple[Response, str]:
         """Sends a request of an operation; returns the answer and what was asked."""
         method, template, documented = self.contract.operations[operation]

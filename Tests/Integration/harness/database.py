@@ -10,8 +10,18 @@ from pathlib import Path
 from typing import Any
 
 TABLES = (
-    "organizations", "api_keys", "calendars", "business_hours", "time_slots", "contacts", "appointments",
-    "appointment_reminders", "appointment_cancellations", "events", "audit_log", "idempotency_keys",
+    "organizations",
+    "api_keys",
+    "calendars",
+    "business_hours",
+    "time_slots",
+    "contacts",
+    "appointments",
+    "appointment_reminders",
+    "appointment_cancellations",
+    "events",
+    "audit_log",
+    "idempotency_keys",
 )
 
 # Each finds rows that must not be there.
@@ -19,15 +29,19 @@ RULES = {
     "live times of one seat overlap": """
         SELECT hex(a.calendar_id), a.starts_at, b.starts_at FROM time_slots a JOIN time_slots b
         ON a.calendar_id = b.calendar_id AND a.seat = b.seat AND a.owner <> b.owner
-            AND b.starts_at >= a.starts_at AND b.starts_at < a.ends_at AND (b.starts_at > a.starts_at OR b.id > a.id)""",
+            AND b.starts_at >= a.starts_at AND b.starts_at < a.ends_at
+            AND (b.starts_at > a.starts_at OR b.id > a.id)""",
     "active appointments of one seat overlap": """
-        WITH active AS (SELECT * FROM appointments WHERE status IN ('pending', 'confirmed') AND deleted_at IS NULL)
+        WITH active AS (
+            SELECT * FROM appointments WHERE status IN ('pending', 'confirmed') AND deleted_at IS NULL
+        )
         SELECT hex(a.id), hex(b.id) FROM (
-            SELECT id, ends_at, lead(id) OVER seat AS next, lead(starts_at) OVER seat AS next_start FROM active
-            WINDOW seat AS (PARTITION BY calendar_id, seat ORDER BY starts_at)
+            SELECT id, ends_at, lead(id) OVER seat AS next, lead(starts_at) OVER seat AS next_start
+            FROM active WINDOW seat AS (PARTITION BY calendar_id, seat ORDER BY starts_at)
         ) a JOIN active b ON b.id = a.next WHERE a.next_start < a.ends_at""",
     "an active appointment does not have its time": """
-        SELECT hex(a.id) FROM appointments a LEFT JOIN time_slots s ON s.owner = a.id AND s.kind = 'appointment'
+        SELECT hex(a.id) FROM appointments a
+        LEFT JOIN time_slots s ON s.owner = a.id AND s.kind = 'appointment'
             AND s.calendar_id = a.calendar_id AND s.seat = a.seat
             AND s.starts_at = a.starts_at AND s.ends_at = a.ends_at
         WHERE a.status IN ('pending', 'confirmed') AND a.deleted_at IS NULL AND s.id IS NULL""",
@@ -40,10 +54,12 @@ RULES = {
         GROUP BY h.calendar_id HAVING count(e.seq) <> h.seq
             OR (h.seq > 0 AND (min(e.seq) <> 1 OR max(e.seq) <> h.seq))""",
     "an event belongs to no head": """
-        SELECT hex(calendar_id), seq FROM events WHERE calendar_id NOT IN (SELECT calendar_id FROM calendar_heads)""",
+        SELECT hex(calendar_id), seq FROM events
+        WHERE calendar_id NOT IN (SELECT calendar_id FROM calendar_heads)""",
     "an appointment has not exactly one appointment.booked event": """
         SELECT hex(a.id), e.n FROM appointments a LEFT JOIN (
-            SELECT subject_id, calendar_id, count(*) AS n FROM events WHERE type = 'appointment.booked' GROUP BY 1, 2
+            SELECT subject_id, calendar_id, count(*) AS n FROM events
+            WHERE type = 'appointment.booked' GROUP BY 1, 2
         ) e ON e.subject_id = a.id AND e.calendar_id = a.calendar_id WHERE e.n IS NOT 1""",
     "an appointment.booked event has no appointment": """
         SELECT hex(calendar_id), seq FROM events WHERE type = 'appointment.booked'
@@ -56,7 +72,8 @@ RULES = {
             SELECT target_id, count(*) AS n FROM audit_log WHERE action = 'appointment.book' GROUP BY 1
         ) l ON l.target_id = a.id WHERE l.n IS NOT 1""",
     "a kept answer points at no event": """
-        SELECT k.key FROM idempotency_keys k LEFT JOIN events e ON e.calendar_id = k.calendar_id AND e.seq = k.seq
+        SELECT k.key FROM idempotency_keys k
+        LEFT JOIN events e ON e.calendar_id = k.calendar_id AND e.seq = k.seq
         WHERE k.seq IS NOT NULL AND (e.seq IS NULL
             OR (k.route = '/api/v1/appointments' AND (e.type <> 'appointment.booked' OR k.status <> 201)))""",
     "two kept answers point at one event": """

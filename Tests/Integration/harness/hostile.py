@@ -19,7 +19,8 @@ def post(token: str, body: bytes, path: str = PATH, **headers: str) -> bytes:
 
 def chunked(token: str, chunks: bytes) -> bytes:
     head = (
-        f"POST {PATH} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n"
+        f"POST {PATH} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\n"
+        "Content-Type: application/json\r\n"
         "Transfer-Encoding: chunked\r\n\r\n"
     )
     return head.encode() + chunks
@@ -28,7 +29,7 @@ def chunked(token: str, chunks: bytes) -> bytes:
 def large_bodies(token: str) -> dict[str, bytes]:
     """Ten megabytes, with their length told and in chunks."""
     body = b'{"notes":"' + b"x" * (10 * MEGABYTE) + b'"}'
-    pieces = (body[start:start + 65_536] for start in range(0, len(body), 65_536))
+    pieces = (body[start : start + 65_536] for start in range(0, len(body), 65_536))
     chunks = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces)
     return {"length": post(token, body), "chunks": chunked(token, chunks + b"0\r\n\r\n")}
 
@@ -45,18 +46,29 @@ def bodies(token: str, calendar: str, start: str) -> dict[str, bytes]:
         return with_fields(notes="@").replace(b'"@"', raw)
 
     texts = {
-        "empty": b"", "not JSON": b"{", "null": b"null", "a list": b"[]", "two values": b"{}{}", "a number": b"1",
-        "deep lists": b"[" * deep + b"]" * deep, "deep lists without an end": b"[" * deep,
+        "empty": b"",
+        "not JSON": b"{",
+        "null": b"null",
+        "a list": b"[]",
+        "two values": b"{}{}",
+        "a number": b"1",
+        "deep lists": b"[" * deep + b"]" * deep,
+        "deep lists without an end": b"[" * deep,
         "deep objects": b'{"a":' * deep + b"1" + b"}" * deep,
         "deep metadata": with_fields(metadata="@").replace(b'"@"', b'{"a":' * deep + b"1" + b"}" * deep),
-        "wrong UTF-8": with_notes(b'"\xff\xfe"'), "cut UTF-8": with_notes(b'"\xe2\x82"'),
-        "overlong UTF-8": with_notes(b'"\xc0\xaf"'), "a surrogate in UTF-8": with_notes(b'"\xed\xa0\x80"'),
-        "half a surrogate pair": with_notes(rb'"\ud800"'), "a NUL": with_notes(rb'"\u0000"'),
-        "UTF-16": json.dumps(good).encode("utf-16"), "a byte order mark": b"\xef\xbb\xbf{",
+        "wrong UTF-8": with_notes(b'"\xff\xfe"'),
+        "cut UTF-8": with_notes(b'"\xe2\x82"'),
+        "overlong UTF-8": with_notes(b'"\xc0\xaf"'),
+        "a surrogate in UTF-8": with_notes(b'"\xed\xa0\x80"'),
+        "half a surrogate pair": with_notes(rb'"\ud800"'),
+        "a NUL": with_notes(rb'"\u0000"'),
+        "UTF-16": json.dumps(good).encode("utf-16"),
+        "a byte order mark": b"\xef\xbb\xbf{",
         "a huge number": with_fields(duration_minutes="@").replace(b'"@"', b"1e999999999"),
         "a long number": with_fields(duration_minutes="@").replace(b'"@"', b"9" * 100_000),
         "the same field twice": json.dumps(good).encode()[:-1] + b',"starts_at":"2030-01-01T00:00:00Z"}',
-        "an unknown field": with_fields(colour="red"), "no contact": with_fields(contact=None),
+        "an unknown field": with_fields(colour="red"),
+        "no contact": with_fields(contact=None),
         "much metadata": with_fields(metadata={"a": "x" * 20_000}),
         "many attendees": with_fields(attendees=[{"name": "A", "email": "a@example.com"}] * 5_000),
         "a year out of reach": with_fields(starts_at="99999-01-01T00:00:00Z"),
@@ -118,7 +130,8 @@ def heads(token: str) -> dict[str, bytes]:
         "a header with a space in its name": get(b"/api/v1/calendars", b"X A: b\r\n"),
         "wrong UTF-8 in the credential": b"GET /api/v1/calendars HTTP/1.1\r\nHost: a\r\n"
         b"Authorization: Bearer alm_live_\xff\xfe\r\n\r\n",
-        "wrong UTF-8 in the key": b"POST /api/v1/calendars HTTP/1.1\r\nHost: a\r\n" + authorization
+        "wrong UTF-8 in the key": b"POST /api/v1/calendars HTTP/1.1\r\nHost: a\r\n"
+        + authorization
         + b"Idempotency-Key: \xff\xfe\r\nContent-Length: 2\r\n\r\n{}",
         "an unknown version": b"GET /api/v1/calendars HTTP/9.9\r\nHost: a\r\n\r\n",
         "HTTP/2 by surprise": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",

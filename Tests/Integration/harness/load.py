@@ -39,7 +39,10 @@ class Request:
 
 
 async def send_all(
-    requests: Sequence[Request], client: Client, workers: int, after_answer: Callable[[int], None] = lambda _: None
+    requests: Sequence[Request],
+    client: Client,
+    workers: int,
+    after_answer: Callable[[int], None] = lambda _: None,
 ) -> None:
     """Sends all in order, `workers` at a time; a worker whose connection is lost stops.
 

@@ -37,14 +37,19 @@ def parse(data: bytes, heads_only: bool = False) -> list[Response]:
         length = 0 if heads_only else int(answer.headers.get("content-length", "0"))
         if len(data) < end + 4 + length:
             break
-        answer.body = data[end + 4:end + 4 + length]
+        answer.body = data[end + 4 : end + 4 + length]
         answers.append(answer)
-        data = data[end + 4 + length:]
+        data = data[end + 4 + length :]
     return answers
 
 
 def exchange(
-    port: int, data: bytes, answers: int = 1, half_close: bool = False, heads_only: bool = False, seconds: float = 15
+    port: int,
+    data: bytes,
+    answers: int = 1,
+    half_close: bool = False,
+    heads_only: bool = False,
+    seconds: float = 15,
 ) -> Outcome:
     """Sends and reads at once, until so many final answers came or the server closed the connection."""
     deadline = time.monotonic() + seconds
@@ -58,7 +63,7 @@ def exchange(
                 ((_, ready),) = selector.select(max(0.0, deadline - time.monotonic())) or ((None, 0),)
                 try:
                     if ready & selectors.EVENT_WRITE:
-                        sent += connection.send(data[sent:sent + CHUNK])
+                        sent += connection.send(data[sent : sent + CHUNK])
                         if sent == len(data):
                             if half_close:
                                 connection.shutdown(socket.SHUT_WR)

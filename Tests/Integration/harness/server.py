@@ -47,8 +47,12 @@ class Server:
     """Starts once; a restart is a new Server on the same folder."""
 
     def __init__(
-        self, folder: Path, settings: Mapping[str, str | None] | None = None, wrapper: Sequence[str] = (),
-        program: Path | None = None, arguments: Sequence[str] = ("serve",),
+        self,
+        folder: Path,
+        settings: Mapping[str, str | None] | None = None,
+        wrapper: Sequence[str] = (),
+        program: Path | None = None,
+        arguments: Sequence[str] = ("serve",),
     ) -> None:
         self.folder = folder
         self.database = folder / "almanac.db"
@@ -58,8 +62,14 @@ class Server:
         self._news = threading.Condition()
         self._ended = False
         self.process = subprocess.Popen(
-            [*wrapper, str(program or binary()), *arguments], cwd=folder, env=environment(folder, settings),
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+            [*wrapper, str(program or binary()), *arguments],
+            cwd=folder,
+            env=environment(folder, settings),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -125,28 +135,32 @@ class Installation:
         self.folder = Path(self._temporary.name)
         self._servers: list[Server] = []
 
-    def serve(
-        self, settings: Mapping[str, str | None] | None = None, wrapper: Sequence[str] = ()
-    ) -> Server:
+    def serve(self, settings: Mapping[str, str | None] | None = None, wrapper: Sequence[str] = ()) -> Server:
         server = self.start(settings, wrapper)
         return server.ready()
 
-    def start(
-        self, settings: Mapping[str, str | None] | None = None, wrapper: Sequence[str] = ()
-    ) -> Server:
+    def start(self, settings: Mapping[str, str | None] | None = None, wrapper: Sequence[str] = ()) -> Server:
         """As `serve`, without waiting."""
         server = Server(self.folder, settings, wrapper)
         self._servers.append(server)
         return server
 
     def run(
-        self, *arguments: str, settings: Mapping[str, str | None] | None = None, seconds: float = 30,
+        self,
+        *arguments: str,
+        settings: Mapping[str, str | None] | None = None,
+        seconds: float = 30,
         cwd: Path | None = None,
     ) -> subprocess.CompletedProcess[str]:
         """Runs another command of the program to its end."""
         return subprocess.run(
-            [str(binary()), *arguments], cwd=cwd or self.folder, env=environment(self.folder, settings), text=True,
-            stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds,
+            [str(binary()), *arguments],
+            cwd=cwd or self.folder,
+            env=environment(self.folder, settings),
+            text=True,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=seconds,
         )
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""What most tests need: an organization, calendars that are open around the clock, and bookings of their slots."""
+"""What most tests need: an organization, calendars that are always open, and bookings of their slots."""
 
 from __future__ import annotations
 
@@ -52,8 +52,12 @@ class Tenant:
     async def calendar(self, **fields: Any) -> str:
         """The id of a new calendar in UTC, always open, with slots of five minutes for ten years."""
         settings = {
-            "name": f"Calendar {next(_numbers)}", "timezone": "UTC", "slot_duration_minutes": 5,
-            "horizon_days": 3650, "business_hours": ALWAYS, **fields,
+            "name": f"Calendar {next(_numbers)}",
+            "timezone": "UTC",
+            "slot_duration_minutes": 5,
+            "horizon_days": 3650,
+            "business_hours": ALWAYS,
+            **fields,
         }
         answer = await self.client.post("/api/v1/calendars", settings)
         assert answer.status == 201, answer
@@ -61,7 +65,9 @@ class Tenant:
 
     async def book(self, calendar: str, start: str, key: str | None = None, **fields: Any) -> Response:
         headers = {"Idempotency-Key": key} if key else None
-        return await self.client.post("/api/v1/appointments", booking(calendar, start, **fields), headers=headers)
+        return await self.client.post(
+            "/api/v1/appointments", booking(calendar, start, **fields), headers=headers
+        )
 
     async def is_ready(self) -> int | None:
         """The status of /health/ready; None if nothing listens."""

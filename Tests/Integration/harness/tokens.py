@@ -17,7 +17,10 @@ def _encode(value: bytes) -> str:
 
 
 def signed(
-    claims: dict[str, Any], secret: str = JWT_SECRET, algorithm: str = "HS256", digest: str | None = "sha256",
+    claims: dict[str, Any],
+    secret: str = JWT_SECRET,
+    algorithm: str = "HS256",
+    digest: str | None = "sha256",
     **header: Any,
 ) -> str:
     """A token with these claims; without a digest it has no signature."""
@@ -25,7 +28,11 @@ def signed(
     content = ".".join(_encode(part.encode()) for part in parts)
     if digest is None:
         return content + "."
-    return content + "." + _encode(hmac.new(secret.encode(), content.encode(), getattr(hashlib, digest)).digest())
+    return (
+        content
+        + "."
+        + _encode(hmac.new(secret.encode(), content.encode(), getattr(hashlib, digest)).digest())
+    )
 
 
 def claims(organization: str, scope: str, **others: Any) -> dict[str, Any]:

@@ -23,7 +23,20 @@ def wrapper(output: Path) -> list[str]:
     strace = shutil.which("strace")
     if strace is None:
         raise FileNotFoundError("strace is not installed: run scripts/bootstrap")
-    return [strace, "-D", "-f", "-y", "-s", "32", "-e", f"trace={CALLS}", "-e", "signal=none", "-o", str(output)]
+    return [
+        strace,
+        "-D",
+        "-f",
+        "-y",
+        "-s",
+        "32",
+        "-e",
+        f"trace={CALLS}",
+        "-e",
+        "signal=none",
+        "-o",
+        str(output),
+    ]
 
 
 def calls(output: Path) -> Iterator[Call]:

@@ -23,7 +23,7 @@ extension Client {
 
     /// Sends the booking, the same one at the same time again if told so, and holds the answers against the record.
     private func book(_ label: String, _ command: BookAppointment, isTwice: Bool, hold: Hold?) async {
-        ledger.promise(label, .open)
+        ledger.promise(label, .open, at: now)
         async let other =
             isTwice ? send(label) { () async throws(CommandError) in try await self.submit(label, command) } : nil
         let first = await send(label) { () async throws(CommandError) in try await self.submit(label, command) }
@@ -31,7 +31,7 @@ extension Client {
         for answer in answers {
             switch answer {
             case .done(let reply):
-                ledger.promise(label, .done(reply.id!))
+                ledger.promise(label, .done(reply.id!), at: now)
                 ledger.require(
                     record.exists(
                         "SELECT 1 FROM appointments WHERE id = $1 AND title = $2", [.id(reply.id), .text(label)]),
@@ -42,7 +42,7 @@ extension Client {
                     appointments.append((command.calendarID, reply.id!))
                 }
             case .refused(let error):
-                if answers.count == 1 || answers.allSatisfy(\.isRefusal) { ledger.promise(label, .refused) }
+                if answers.count == 1 || answers.allSatisfy(\.isRefusal) { ledger.promise(label, .refused, at: now) }
                 if case .refused(.slotUnavailable(let reasons, _)) = error {
                     ledger.require(!reasons.isEmpty, "\(label) was refused without a reason")
                 }
@@ -75,7 +75,7 @@ extension Client {
 
     func hold(_ calendar: ID, at start: Instant, minutes: Int) async {
         let label = nextLabel("hold")
-        ledger.promise(label, .open)
+        ledger.promise(label, .open, at: now)
         let command = PlaceHold(startsAt: start, duration: minutes)
         let answer = await send(label) { () async throws(CommandError) in
             try await self.process.tenants.calendar(calendar, for: self.tenant.principal) {
@@ -85,7 +85,7 @@ extension Client {
         }
         switch answer {
         case .done(let reply):
-            ledger.promise(label, .done(reply.id!))
+            ledger.promise(label, .done(reply.id!), at: now)
             let token = (try? JSON.parse(reply.body))?["hold_token"]?.string
             ledger.require(
                 token.flatMap { HoldToken.owner($0, Process.secrets) } == reply.id,
@@ -96,7 +96,7 @@ extension Client {
                 "\(label) was answered 201 and is not in the record"
             )
             holds.append(Hold(calendar: calendar, owner: reply.id!, start: start, minutes: minutes))
-        case .refused: ledger.promise(label, .refused)
+        case .refused: ledger.promise(label, .refused, at: now)
         case .open: break
         }
     }
@@ -126,7 +126,7 @@ extension Client {
         guard !appointments.isEmpty else { return }
         let (calendar, id) = appointments.randomElement(using: &random)!
         let label = nextLabel(random.oneIn(4) ? "cancel unkeyed" : "cancel")
-        ledger.promise(label, .open)
+        ledger.promise(label, .open, at: now)
         let answer = await send(label) { () async throws(CommandError) in
             try await self.process.tenants.calendar(calendar, for: self.tenant.principal) {
                 calendar async throws(CommandError) in
@@ -136,9 +136,9 @@ extension Client {
         }
         if case .open = answer { return }
         if case .done(let reply) = answer {
-            ledger.promise(label, .done(reply.id!))
+            ledger.promise(label, .done(reply.id!), at: now)
         } else {
-            ledger.promise(label, .refused)
+            ledger.promise(label, .refused, at: now)
         }
         ledger.require(
             record.exists("SELECT 1 FROM appointments WHERE id = $1 AND status = 'cancelled'", [.id(id)]),

@@ -93,7 +93,7 @@ final class Client: @unchecked Sendable {  // Used by one task at a time: a phas
 
     /// Sends a request until its answer is definite, as the API's documentation tells clients to.
     func send(_ label: String, _ request: () async throws(CommandError) -> Reply) async -> Answer {
-        for _ in 0..<60 {
+        for attempt in 1...500 {
             await process.executor.pause()
             let answer: Answer?
             do throws(CommandError) {
@@ -104,13 +104,13 @@ final class Client: @unchecked Sendable {  // Used by one task at a time: a phas
             // A dead process answers nobody.
             if process.isCut { return .open }
             guard let answer else {
-                for _ in 0..<4 { await process.executor.pause() }
+                for _ in 0..<min(attempt, 24) { await process.executor.pause() }
                 continue
             }
             ledger.note("\(label): \(describe(answer))")
             return answer
         }
-        ledger.count("gave up")
+        ledger.violate("\(label) never got a definite answer")
         return .open
     }
 

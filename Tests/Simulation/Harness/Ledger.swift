@@ -18,6 +18,8 @@ final class Ledger: Sendable {
         var violations: [String] = []
         var counts: [String: Int] = [:]
         var promises: [String: Promise] = [:]
+        /// When each request was first sent.
+        var sent: [String: Instant] = [:]
         var unfinished = 0
     }
 
@@ -27,6 +29,7 @@ final class Ledger: Sendable {
     var violations: [String] { pages.withLock { $0.violations } }
     var counts: [String: Int] { pages.withLock { $0.counts } }
     var promises: [String: Promise] { pages.withLock { $0.promises } }
+    var sent: [String: Instant] { pages.withLock { $0.sent } }
     var unfinished: Int { pages.withLock { $0.unfinished } }
 
     func note(_ line: String) { pages.withLock { $0.trace.append(line) } }
@@ -49,8 +52,9 @@ final class Ledger: Sendable {
     func finished() { pages.withLock { $0.unfinished -= 1 } }
 
     /// The last word counts, but what was done stays done: of two requests with one key one may come too early.
-    func promise(_ label: String, _ promise: Promise) {
+    func promise(_ label: String, _ promise: Promise, at now: Instant) {
         pages.withLock { pages in
+            if pages.sent[label] == nil { pages.sent[label] = now }
             if case .done(let old) = pages.promises[label] {
                 if case .done(let new) = promise, old != new {
                     pages.violations.append("\(label) was answered with two ids")

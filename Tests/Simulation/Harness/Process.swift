@@ -87,7 +87,8 @@ struct Plan: Sendable {
         var random = SplitMix64(seed: seed)
         faults = [0, 5, 15, 30].randomElement(using: &random)!
         maxBatch = [1, 2, 4, 256].randomElement(using: &random)!
-        maxQueued = random.oneIn(4) ? 6 : 8_192
+        // At least as many as one command may bring: the ends of all holds that lapsed, and itself.
+        maxQueued = random.oneIn(4) ? 48 : 8_192
         committers = 1 + random.below(2)
         calendars = random.oneIn(3) ? 2 : 1
         maxActive = 1 + random.below(2)

@@ -113,6 +113,7 @@ extension Record {
 
     /// What clients were told, against the record: 2xx is there, a refusal left nothing, the rest is there at most once.
     func checkPromises() {
+        let sent = ledger.sent
         let byTitle = index("SELECT title, id FROM appointments")
         let byKey = index(
             """
@@ -126,7 +127,11 @@ extension Record {
             switch promise {
             case .done(let id):
                 if isBooking { ledger.require(byTitle[label] == id, "\(label) was answered 201 and is not there") }
-                if isKeyed { ledger.require(byKey[label] == id, "\(label) was done, its key points elsewhere") }
+                // A key is kept for a day, and after that for as long as it happens to be.
+                let isKept = sent[label].map { clock.now() < $0.adding(days: 1) } ?? true
+                if isKeyed, isKept || byKey[label] != nil {
+                    ledger.require(byKey[label] == id, "\(label) was done, its key points elsewhere")
+                }
             case .refused:
                 if isBooking { ledger.require(byTitle[label] == nil, "\(label) was refused and is there") }
                 ledger.require(byKey[label] == nil, "\(label) was refused and its key is taken")

@@ -28,6 +28,8 @@ final class SimulatedDatabase: Database {
         /// Faults in a hundred calls.
         var faults: Int
         var isCut = false
+        /// The keys of the batches under way.
+        var keys: Set<ID> = []
     }
 
     let record: Record
@@ -68,6 +70,12 @@ final class SimulatedDatabase: Database {
     }
 
     func commit(_ batch: [Change]) async -> [CommitOutcome] {
+        let keys = Set(batch.map(\.key))
+        state.withLock { state in
+            record.ledger.require(state.keys.isDisjoint(with: keys), "a calendar has two groups under way")
+            state.keys.formUnion(keys)
+        }
+        defer { state.withLock { $0.keys.subtract(keys) } }
         await wander()
         deliverLate(all: false)
         let fault: Fault = state.withLock { state in

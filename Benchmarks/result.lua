@@ -1,0 +1,10 @@
+-- Prints what a run measured as one line of JSON.
+
+function done(summary, latency)
+    local errors = summary.errors
+    io.write(string.format(
+        '{"requests":%d,"seconds":%.3f,"p50":%.3f,"p99":%.3f,"refused":%d,"lost":%d}\n',
+        summary.requests, summary.duration / 1e6, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3,
+        errors.status, errors.connect + errors.read + errors.write + errors.timeout
+    ))
+end
