@@ -19,14 +19,14 @@ test: ## install what the tests need and run them all, with sampled counts
 	@scripts/bootstrap test
 	swift build --build-tests
 	swift build --product almanac
-	.venv/bin/python -m unittest discover -s Tests/Integration -t . -v
+	.venv/bin/python -m unittest discover -s Tests/Integration -v
 	$(SWIFT_TEST) --skip-build
 
 trials: ## the full counts in release: races, kills, simulations, models (about 30 minutes and the build)
 	@scripts/bootstrap test
 	swift build -c release --product almanac
-	ALMANAC_TRIALS=1 ALMANAC_BINARY=.build/release/almanac .venv/bin/python -m unittest discover -s Tests/Integration -t . -v
-	ALMANAC_TRIALS=1 ALMANAC_BINARY=.build/release/almanac .venv/bin/python -m unittest discover -s Tests/Trials -t . -v
+	ALMANAC_TRIALS=1 ALMANAC_BINARY=.build/release/almanac .venv/bin/python -m unittest discover -s Tests/Integration -v
+	ALMANAC_TRIALS=1 ALMANAC_BINARY=.build/release/almanac .venv/bin/python -m unittest discover -s Tests/Trials -v
 	ALMANAC_TRIALS=1 $(SWIFT_TEST) -c release -Xswiftc -enable-testing
 
 bench: ## measure the slot engine, availability and bookings (release); prints ratios against baselines of the same run

@@ -65,8 +65,7 @@ async def availability(rounds: int, seconds: float) -> None:
     """90 days on a 15-minute grid from a warm calendar, beside a constant answer of equal size."""
     installation = Installation()
     try:
-        server = Server(installation.folder, program=bench_program())
-        server.ready()
+        server = installation.start(program=bench_program()).ready()
         tenant = await Tenant.create(server)
         hours = [{"day_of_week": day, "start": "08:00", "end": "20:00"} for day in DAYS]
         calendar = await tenant.calendar(slot_duration_minutes=15, business_hours=hours, horizon_days=120)

@@ -2,6 +2,7 @@ public import AlmanacRuntime
 public import HTTP
 public import Hummingbird
 import HummingbirdCore
+import Glibc
 public import Logging
 import Metrics
 import NIOCore
@@ -111,9 +112,23 @@ public struct AlmanacServer: Sendable {
         )
         group.maximumGracefulShutdownDuration = .seconds(6)
         defer { database.store.close() }
-        try await ServiceGroup(configuration: group).run()
+        do {
+            try await ServiceGroup(configuration: group).run()
+        } catch let error as IOError {
+            throw ListenError(
+                address: "\(host):\(configuration.port)", reason: String(cString: strerror(error.errnoCode))
+            )
+        }
         logger.info("stopped")
     }
+}
+
+/// The address cannot be listened on.
+public struct ListenError: Error, CustomStringConvertible {
+    public let address: String
+    public let reason: String
+
+    public var description: String { "cannot listen on \(address): \(reason)" }
 }
 
 /// Whether the server is on its way out.

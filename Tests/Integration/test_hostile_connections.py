@@ -132,11 +132,6 @@ class HostileConnections(ServerCase):
         self.assertEqual(self.counts(self.server)["time_slots"], 0)
         self.assert_sound(self.server)
 
-    async def test_a_request_without_a_host_is_refused(self) -> None:
-        """RFC 9112, section 3.2."""
-        outcome = exchange(self.server.port, b"GET /health/live HTTP/1.1\r\n\r\n")
-        self.assertEqual(outcome.statuses, [400])
-
     async def test_what_is_kept_of_a_request_id_is_sane(self) -> None:
         for given in ("a" * 129, 'a"b', "a b", "<script>"):
             data = encode("GET", "/health/live", headers={"X-Request-Id": given})

@@ -42,6 +42,14 @@ struct Doctor: AsyncParsableCommand {
 
     private static func database(_ configuration: AlmanacConfiguration, _ examination: inout Examination) {
         guard case .sqlite(let path) = configuration.database else { return }
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        var isFolder: ObjCBool = false
+        if FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) {
+            if !isFolder.boolValue || !FileManager.default.isWritableFile(atPath: folder) {
+                examination.problem("database", "\(folder) is not a folder that can be written: change database.url")
+                return
+            }
+        }
         guard FileManager.default.fileExists(atPath: path) else {
             examination.note("database", "\(path) does not exist yet: serve or migrate makes it")
             return
@@ -64,7 +72,7 @@ struct Doctor: AsyncParsableCommand {
         } catch let error where error.code == .locked {
             examination.ok("database", "\(path) is being served; its state is not looked into from here")
         } catch {
-            examination.problem("database", Terminal.explain(error))
+            examination.problem("database", "\(path): \(Terminal.explain(error))")
         }
     }
 

@@ -54,7 +54,7 @@ struct Seed: AsyncParsableCommand {
         let configuration = try await ConfigurationLoader.load(
             path: path, overrides: ["http.host": "127.0.0.1", "http.port": "0", "operator.token": token]
         )
-        let server = try await AlmanacServer(configuration, logger: CommonOptions.logger(.error))
+        let server = try await AlmanacServer(configuration, logger: CommonOptions.logger(.critical))
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {

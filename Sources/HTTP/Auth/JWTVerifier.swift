@@ -31,9 +31,18 @@ struct JWTVerifier: Sendable {
         await keys.add(hmac: HMACKey(from: jwt.secret), digestAlgorithm: .sha256)
     }
 
+    /// Whether the header names the one algorithm we take, and no extension we would have to understand
+    /// (RFC 8725 §3.1, RFC 7515 §4.1.11).
+    private static func isAcceptable(_ token: String) -> Bool {
+        guard let encoded = token.split(separator: ".", maxSplits: 1).first,
+            let bytes = Base64URL.decode(String(encoded)), let header = try? JSON.parse(bytes)
+        else { return false }
+        return header["alg"]?.string == "HS256" && header["crit"] == nil
+    }
+
     /// The principal a token names; nil if the token is not valid for this installation.
     func principal(_ token: String) async -> Principal? {
-        guard token.utf8.count <= 8_192, let claims = try? await keys.verify(token, as: Claims.self) else { return nil }
+        guard token.utf8.count <= 8_192, Self.isAcceptable(token), let claims = try? await keys.verify(token, as: Claims.self) else { return nil }
         if let issuer, claims.iss?.value != issuer { return nil }
         if let audience, claims.aud?.value.contains(audience) != true { return nil }
         guard let organization = ID(claims.org), !claims.sub.value.isEmpty, claims.sub.value.utf8.count <= 255 else {

@@ -50,7 +50,9 @@ public struct API: Sendable {
         if let type = request.headers[.contentType] {
             let essence = type.split(separator: ";").first.map { $0.filter { $0 != " " }.lowercased() } ?? ""
             guard essence == "application/json" || (essence.hasPrefix("application/") && essence.hasSuffix("+json"))
-            else { throw Problem(.unsupportedMediaType, "unsupported_media_type", "The body must be application/json.") }
+            else {
+                throw Problem(.unsupportedMediaType, "unsupported_media_type", "The body must be application/json.")
+            }
         }
     }
 

@@ -68,6 +68,8 @@ struct EdgeMiddleware: RouterMiddleware {
             }
             response = problem.response(requestID: context.requestID)
         }
+        // Whatever went wrong, an answer to HEAD has no body (RFC 9110 §9.3.2).
+        if request.method == .head { response = response.createHeadResponse() }
         response.headers[Self.requestIDHeader] = context.requestID
         timers.timer(
             Self.knownMethod(request.method), context.endpointPath ?? "none", response.status.code

@@ -2,6 +2,7 @@ import AlmanacRuntime
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import NIOHTTP1
 import Scheduling
 import TenantActors
 
@@ -16,6 +17,8 @@ extension Problem {
             self.init(.badRequest, "malformed_json", error.message)
         case is NIOTooManyBytesError:
             self.init(.contentTooLarge, "body_too_large", "The body is larger than this server accepts.")
+        case is HTTPParserError:
+            self.init(.badRequest, "malformed_request", "The body's framing is not valid HTTP/1.1.")
         case is CancellationError: self.init(command: .draining)
         case let error as any HTTPResponseError:
             let status = error.status
@@ -95,7 +98,9 @@ extension Problem {
                 .conflict, "cancellation_window_closed", "It could be cancelled until \(until.rfc3339)."
             )
         case .invalidTransition(let from, let to):
-            self.init(.conflict, "invalid_transition", "An appointment that is \(from.rawValue) cannot become \(to.rawValue).")
+            self.init(
+                .conflict, "invalid_transition", "An appointment that is \(from.rawValue) cannot become \(to.rawValue)."
+            )
         }
     }
 }

@@ -73,11 +73,12 @@ struct AppointmentRoutes {
         filter.calendarID = query.id("calendar_id")
         filter.contactID = query.id("contact_id")
         filter.ownedBy = principal.member
-        filter.statuses = query.parsed("status", "invalid_value", Self.statusRule) { text in
-            let names = text.split(separator: ",", omittingEmptySubsequences: false)
-            let statuses = names.compactMap { AppointmentStatus(rawValue: String($0)) }
-            return statuses.count == names.count ? statuses : nil
-        } ?? []
+        filter.statuses =
+            query.parsed("status", "invalid_value", Self.statusRule) { text in
+                let names = text.split(separator: ",", omittingEmptySubsequences: false)
+                let statuses = names.compactMap { AppointmentStatus(rawValue: String($0)) }
+                return statuses.count == names.count ? statuses : nil
+            } ?? []
         var zone = query.zone(api.services.zones)
         let from = query.parsed("from", "invalid_range", QueryReader.boundRule) { RangeBound($0) }
         let to = query.parsed("to", "invalid_range", QueryReader.boundRule) { RangeBound($0) }

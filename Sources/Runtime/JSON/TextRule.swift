@@ -33,8 +33,8 @@ struct TextRule {
 
     private func allows(_ byte: UInt8) -> Bool {
         switch byte {
-        case UInt8(ascii: "\t"): true
-        case UInt8(ascii: "\n"), UInt8(ascii: "\r"): multiline  // Windows ends lines with both
+        // Windows ends lines with both.
+        case UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: "\r"): multiline
         case 0..<0x20, 0x7F: false
         default: true
         }

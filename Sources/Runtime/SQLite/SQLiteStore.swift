@@ -18,7 +18,7 @@ public final class SQLiteStore: Sendable {
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         } catch {
-            throw StoreError(.unavailable, "the folder of the database cannot be made")
+            throw StoreError(.unavailable, "the folder \(folder) cannot be made")
         }
         lock = isExclusive ? try FileLock(path: path + ".lock") : nil
         var configuration = GRDB.Configuration()
@@ -28,7 +28,7 @@ public final class SQLiteStore: Sendable {
         configuration.acceptsDoubleQuotedStringLiterals = false
         // It holds personal data; SQLite gives the files beside it the same mode.
         PrivateFile.create(path)
-        let pool = try storeErrors("open") { try DatabasePool(path: path, configuration: configuration) }
+        let pool = try storeErrors("open of \(path)") { try DatabasePool(path: path, configuration: configuration) }
         // GRDB sets synchronous to NORMAL when it turns WAL on; a booking answered must survive a power cut.
         try storeErrors("pragma") { try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") } }
         self.pool = pool
@@ -115,6 +115,7 @@ func storeErrors<T>(_ context: String, _ body: () throws -> T) throws(StoreError
         throw error
     } catch let error as GRDB.DatabaseError {
         let statement = context.split(whereSeparator: \.isWhitespace).prefix(6).joined(separator: " ")
+        if error.resultCode == .SQLITE_NOTADB { throw StoreError(.corrupt, "\(statement): the file is not a database") }
         let code: StoreError.Code =
             switch error.resultCode {
             case .SQLITE_ERROR, .SQLITE_CONSTRAINT, .SQLITE_MISMATCH, .SQLITE_MISUSE, .SQLITE_RANGE: .statement

@@ -1,6 +1,7 @@
 extension CalendarState {
-    /// The slots whose start lies in `range`: what the HTTP answer, the booking check and the feed all go by.
-    public mutating func availability(in range: Span, duration: Int, now: Instant) -> Availability {
+    /// The slots whose start lies in `asked`: what the HTTP answer, the booking check and the feed all go by.
+    public mutating func availability(in asked: Span, duration: Int, now: Instant) -> Availability {
+        let range = Span(max(asked.start, SlotGrid.supported.start), min(asked.end, SlotGrid.supported.end))
         guard rules.isActive, !range.isEmpty else { return Availability(slots: [], validUntil: nil) }
         let earliest = max(range.start, rules.earliestStart(now: now))
         let latest = rules.latestStart(now: now)

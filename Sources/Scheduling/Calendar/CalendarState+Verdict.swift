@@ -13,6 +13,10 @@ extension CalendarState {
     ) -> Verdict {
         let span = Span(start, start.adding(minutes: duration))
         var reasons: [Reason] = []
+        guard SlotGrid.supported.covers(span) else {
+            // Nothing is open there, and nobody's right passes over it.
+            return Verdict(seat: nil, reasons: [Reason(.closed, "The calendar has no such time.")])
+        }
         if !rules.isActive { reasons.append(Reason(.inactive, "The calendar is not active.")) }
         reasons += layerReasons(span, duration: duration)
         if start < rules.earliestStart(now: now) {

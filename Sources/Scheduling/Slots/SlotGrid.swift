@@ -9,6 +9,8 @@ struct SlotGrid: Sendable {
         var date: CivilDate
     }
 
+    /// What lies outside has no slots: its context would run off the ends of the calendar.
+    static let supported = Span(Instant.distantPast.adding(days: 30), Instant.distantFuture.adding(days: -30))
     /// Days of context that can reach into a date: the longest chain that still steps from its own start, and one
     /// window.
     private static let lookBack = 9
@@ -104,6 +106,7 @@ struct SlotGrid: Sendable {
                 let next = zone.firstInstant(of: restart.adding(days: 1))
                 append(from: restartInstant, until: min(window.end, next), window: window)
                 restart = restart.adding(days: 1)
+                if next <= restartInstant { break }
                 restartInstant = next
             }
         }

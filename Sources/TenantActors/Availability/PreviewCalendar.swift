@@ -29,13 +29,14 @@ enum PreviewCalendar {
         switch item.string("kind", max: 20) {
         case "fixed":
             let date = item.date("date")
-            let intervals = (item.readers("intervals", max: 200) ?? []).compactMap { reader -> MinuteInterval? in
+            let places = (item.readers("intervals", max: 200) ?? []).compactMap { reader in
                 defer { reader.finish() }
-                return MinuteInterval.read(reader)
+                return MinuteInterval.read(reader).map { (interval: $0, pointer: reader.pointer) }
             }
+            let intervals = places.map(\.interval)
             if let (earlier, later) = MinuteInterval.firstOverlap(intervals) {
                 item.errors.add(
-                    item.pointer(to: "intervals") + "/\(max(earlier, later))", code: "overlap",
+                    places[max(earlier, later)].pointer, code: "overlap",
                     message: "must not overlap another interval of the same date"
                 )
             }

@@ -140,7 +140,9 @@ import Testing
     @Test func aReloadedCalendarAnswersTheSame() async throws {
         try await TestServer.run { test in
             let tenant = try await test.tenant()
-            let calendar = try await tenant.calendar(["capacity": 2, "max_bookings_per_day": 5, "timezone": "Asia/Kathmandu"])
+            let calendar = try await tenant.calendar([
+                "capacity": 2, "max_bookings_per_day": 5, "timezone": "Asia/Kathmandu",
+            ])
             for (index, start) in try await tenant.availability(calendar).starts.enumerated() where index % 5 == 0 {
                 try await tenant.book(calendar, start).expect(201)
             }

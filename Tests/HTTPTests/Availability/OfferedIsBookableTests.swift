@@ -19,7 +19,8 @@ import Testing
                 "calendar": Fixture.calendar.with(settings), "from": "2026-11-01", "to": "2026-11-05",
                 "timezone": "Europe/Paris",
             ]
-            let offered = try await tenant.availability(calendar, from: "2026-11-01", to: "2026-11-05", "&timezone=Europe/Paris")
+            let offered = try await tenant.availability(
+                calendar, from: "2026-11-01", to: "2026-11-05", "&timezone=Europe/Paris")
             let previewed = try await tenant.post("availability/preview", preview).expect(200)
             #expect(previewed["slots"] == offered["slots"], place)
 
@@ -33,7 +34,8 @@ import Testing
                 let reply = try await isHold ? tenant.hold(calendar, start) : tenant.book(calendar, start)
                 if isOffered {
                     reply.expect(201)
-                    #expect(reply["ends_at"]?.string == Instant(rfc3339: start)?.adding(minutes: duration).rfc3339, place)
+                    #expect(
+                        reply["ends_at"]?.string == Instant(rfc3339: start)?.adding(minutes: duration).rfc3339, place)
                 } else {
                     reply.expect(409, "slot_unavailable")
                     #expect(reply.reasons.first == verdict.reasons.first, "\(start) \(place)")
@@ -56,7 +58,9 @@ import Testing
         for day in days where random.next() % 4 != 0 {
             let opens = Int(random.next() % 20)
             let length = 1 + Int(random.next() % 12)
-            func clock(_ hour: Int, _ minute: Int) -> JSON { .string("\(hour < 10 ? "0" : "")\(hour):\(minute < 10 ? "0" : "")\(minute)") }
+            func clock(_ hour: Int, _ minute: Int) -> JSON {
+                .string("\(hour < 10 ? "0" : "")\(hour):\(minute < 10 ? "0" : "")\(minute)")
+            }
             hours.append([
                 "day_of_week": .string(day), "start": clock(opens, [0, 15, 30][Int(random.next() % 3)]),
                 "end": clock((opens + length) % 24, [0, 45][Int(random.next() % 2)]),
@@ -64,7 +68,8 @@ import Testing
         }
         let duration = [10, 25, 30, 60, 90, 480][Int(random.next() % 6)]
         return [
-            "timezone": .string(["UTC", "America/New_York", "Asia/Kathmandu", "Pacific/Auckland"][Int(random.next() % 4)]),
+            "timezone": .string(
+                ["UTC", "America/New_York", "Asia/Kathmandu", "Pacific/Auckland"][Int(random.next() % 4)]),
             "business_hours": .array(hours), "slot_duration_minutes": .number(JSONNumber(duration)),
             "slot_interval_minutes": .number(JSONNumber([15, 30, duration][Int(random.next() % 3)])),
             "capacity": .number(JSONNumber([1, 1, 2, 5][Int(random.next() % 4)])),
@@ -78,7 +83,9 @@ import Testing
     /// An offered start, one a little beside it, or any quarter of an hour of the week.
     private static func start(_ random: inout Seeded, near starts: [String]) -> String {
         let any = Instant(rfc3339: "2026-11-01T00:00:00Z")!.adding(minutes: 15 * Int(random.next() % 480))
-        guard let offered = starts.randomElement(using: &random).flatMap({ Instant(rfc3339: $0) }) else { return any.rfc3339 }
+        guard let offered = starts.randomElement(using: &random).flatMap({ Instant(rfc3339: $0) }) else {
+            return any.rfc3339
+        }
         switch random.next() % 4 {
         case 0: return any.rfc3339
         case 1: return offered.adding(minutes: Int(random.next() % 41) - 20).rfc3339

@@ -11,7 +11,8 @@ import Testing
             }
             #expect(answers.count { $0.status == 201 } == 1)
             let refused = answers.filter { $0.status != 201 }
-            #expect(refused.allSatisfy { $0.status == 409 && $0.code == "slot_unavailable" && $0.reasons == ["booked"] })
+            #expect(
+                refused.allSatisfy { $0.status == 409 && $0.code == "slot_unavailable" && $0.reasons == ["booked"] })
             #expect(refused.allSatisfy { (0...3).contains($0["alternatives"]?.array?.count ?? 4) })
             #expect(try await test.query("SELECT COUNT(*) FROM appointments").first?.int(0) == 1)
             #expect(try await test.query("SELECT COUNT(*) FROM time_slots").first?.int(0) == 1)
@@ -22,17 +23,26 @@ import Testing
     @Test func fiveHundredSlotsWithFourSeatsFillExactly() async throws {
         try await TestServer.run { test in
             let tenant = try await test.tenant()
-            let always: JSON = .array(["monday", "tuesday"].map { ["day_of_week": .string($0), "start": "00:00", "end": "24:00"] })
-            let calendar = try await tenant.calendar(["capacity": 4, "slot_duration_minutes": 5, "business_hours": always])
+            let always: JSON = .array(
+                ["monday", "tuesday"].map { ["day_of_week": .string($0), "start": "00:00", "end": "24:00"] })
+            let calendar = try await tenant.calendar([
+                "capacity": 4, "slot_duration_minutes": 5, "business_hours": always,
+            ])
             let starts = Array(try await tenant.availability(calendar, to: "2026-11-03").starts.prefix(500))
             try #require(starts.count == 500)
-            let statuses = try await parallel(2_500) { index in try await tenant.book(calendar, starts[index % 500]).status }
+            let statuses = try await parallel(2_500) { index in
+                try await tenant.book(calendar, starts[index % 500]).status
+            }
             #expect(statuses.count { $0 == 201 } == 2_000)
             #expect(statuses.count { $0 == 409 } == 500)
-            let seats = try await test.query("SELECT starts_at, COUNT(DISTINCT seat), COUNT(*) FROM time_slots GROUP BY starts_at")
+            let seats = try await test.query(
+                "SELECT starts_at, COUNT(DISTINCT seat), COUNT(*) FROM time_slots GROUP BY starts_at")
             #expect(seats.count == 500)
             for row in seats { #expect(try row.int(1) == 4 && row.int(2) == 4) }
-            #expect(try await tenant.availability(calendar, from: starts[0], to: "2026-11-03").starts.first { starts.contains($0) } == nil)
+            #expect(
+                try await tenant.availability(calendar, from: starts[0], to: "2026-11-03").starts.first {
+                    starts.contains($0)
+                } == nil)
             try await expectConsecutiveEvents(test)
         }
     }
@@ -47,7 +57,9 @@ import Testing
                 switch index % 3 {
                 case 0:
                     let answer = try await tenant.book(calendar, start)
-                    if answer.status == 201, index % 2 == 0 { try await tenant.cancel(answer["id"]!.string!).expect(200) }
+                    if answer.status == 201, index % 2 == 0 {
+                        try await tenant.cancel(answer["id"]!.string!).expect(200)
+                    }
                 case 1:
                     let hold = try await tenant.hold(calendar, start)
                     if hold.status == 201 {
@@ -56,7 +68,8 @@ import Testing
                 default:
                     let hold = try await tenant.hold(calendar, start)
                     if hold.status == 201 {
-                        try await tenant.delete("calendars/\(calendar)/holds/\(hold["hold_token"]!.string!)").expect(204)
+                        try await tenant.delete("calendars/\(calendar)/holds/\(hold["hold_token"]!.string!)").expect(
+                            204)
                     }
                 }
             }

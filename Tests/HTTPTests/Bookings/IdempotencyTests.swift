@@ -11,7 +11,10 @@ import Testing
                 (test.platform, "platform/organizations", ["name": "Keyed"], ["name": "Other"]),
                 (tenant, "admin/api-keys", ["name": "Keyed", "scopes": ["admin"]], ["name": "Other"]),
                 (tenant, "calendars", Fixture.calendar, ["name": "Other"]),
-                (tenant, "calendars/\(calendar)/holds", ["starts_at": "2026-11-03T09:00:00Z"], ["duration_minutes": 30]),
+                (
+                    tenant, "calendars/\(calendar)/holds", ["starts_at": "2026-11-03T09:00:00Z"],
+                    ["duration_minutes": 30]
+                ),
                 (tenant, "appointments", Fixture.booking(calendar), ["title": "Other"]),
                 (tenant, "appointments/\(id)/cancel", ["cancelled_by": "host"], ["reason": "Other"]),
             ]
@@ -28,7 +31,8 @@ import Testing
                 #expect(again.location == first.location, "\(path)")
                 #expect(again.etag == first.etag, "\(path)")
                 #expect(again.type == first.type)
-                let reused = try await client.post(path, body.with(other), key: "key-1").expect(422, "idempotency_key_reused")
+                let reused = try await client.post(path, body.with(other), key: "key-1").expect(
+                    422, "idempotency_key_reused")
                 #expect(reused.errors == ["/Idempotency-Key reused"])
                 #expect(try await test.rowCounts() == before, "\(path)")
             }
@@ -49,7 +53,8 @@ import Testing
             #expect(try await tenant.book(calendar, key: "k").bytes == first.bytes)
             for _ in 0..<2 { try await tenant.book(calendar).expect(201) }
             #expect(try await tenant.book(calendar, key: "k").bytes == first.bytes)
-            try await tenant.patch("calendars/\(calendar)", ["is_active": false, "slot_duration_minutes": 45]).expect(200)
+            try await tenant.patch("calendars/\(calendar)", ["is_active": false, "slot_duration_minutes": 45]).expect(
+                200)
             #expect(try await tenant.book(calendar, key: "k").bytes == first.bytes)
             try await tenant.delete("calendars/\(calendar)").expect(204)
             let last = try await tenant.book(calendar, key: "k").expect(201)
@@ -76,9 +81,12 @@ import Testing
     @Test func aKeyIsKeptForADay() async throws {
         try await TestServer.run { test in
             let tenant = try await test.tenant()
-            let calendar = try await tenant.calendar(["capacity": 3, "business_hours": [
-                ["day_of_week": "friday", "start": "09:00", "end": "17:00"],
-            ]])
+            let calendar = try await tenant.calendar([
+                "capacity": 3,
+                "business_hours": [
+                    ["day_of_week": "friday", "start": "09:00", "end": "17:00"]
+                ],
+            ])
             let start = "2026-11-06T09:00:00Z"
             let first = try await tenant.book(calendar, start, key: "k").expect(201)
             let made = try await tenant.post("calendars", Fixture.calendar, key: "k").expect(201)
@@ -106,7 +114,9 @@ import Testing
             let key = try await tenant.scoped("appointments:write")
             let member = try await tenant.member("ada", ["appointments:write", "calendars:all"])
             var ids: Set<JSON> = []
-            for client in [tenant, key, member] { ids.insert(try await client.book(calendar, key: "k").expect(201)["id"]!) }
+            for client in [tenant, key, member] {
+                ids.insert(try await client.book(calendar, key: "k").expect(201)["id"]!)
+            }
             #expect(ids.count == 3)
             // Another route and another resource of the same route are apart too.
             try await tenant.hold(calendar, key: "k").expect(201)
@@ -128,7 +138,8 @@ import Testing
             #expect(try await test.rowCounts()["idempotency_keys"] == 0)
             let booked = try await tenant.book(calendar, key: "k").expect(201)
             #expect(!booked.isReplay)
-            try await tenant.post("calendars", Fixture.calendar.with(["slug": "dr-okafor"]), key: "s").expect(409, "slug_taken")
+            try await tenant.post("calendars", Fixture.calendar.with(["slug": "dr-okafor"]), key: "s").expect(
+                409, "slug_taken")
             try await tenant.post("calendars", Fixture.calendar.with(["slug": "free"]), key: "s").expect(201)
         }
     }

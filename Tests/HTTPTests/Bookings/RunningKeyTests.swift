@@ -13,14 +13,16 @@ import Testing
             let tenant = try await test.tenant()
             token = try #require(tenant.token)
             calendar = try await tenant.calendar(["capacity": 3])
-            appointment = try #require(try await tenant.book(calendar, "2026-11-05T09:00:00Z").expect(201)["id"]?.string)
+            appointment = try #require(
+                try await tenant.book(calendar, "2026-11-05T09:00:00Z").expect(201)["id"]?.string)
         }
         let test = try await TestServer.open(path: path)
         let tenant = Client(test: test, token: token)
         let posts: [(Client, String, JSON, Int)] = [
             (tenant, "appointments", Fixture.booking(calendar), 201),
             (tenant, "calendars/\(calendar)/holds", ["starts_at": "2026-11-03T09:00:00Z"], 201),
-            (tenant, "appointments/\(appointment)/cancel", ["cancelled_by": "host"], 200), (tenant, "calendars", Fixture.calendar, 201),
+            (tenant, "appointments/\(appointment)/cancel", ["cancelled_by": "host"], 200),
+            (tenant, "calendars", Fixture.calendar, 201),
             (tenant, "admin/api-keys", ["name": "x", "scopes": ["admin"]], 201),
             (test.platform, "platform/organizations", ["name": "New"], 201),
         ]

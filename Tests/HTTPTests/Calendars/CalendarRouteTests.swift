@@ -5,19 +5,22 @@ import Testing
     @Test func aCalendarNeedsOnlyANameAndAZone() async throws {
         try await TestServer.run { test in
             let tenant = try await test.tenant()
-            let made = try await tenant.post("calendars", ["name": "Dr. Okafor", "timezone": "America/New_York"]).expect(201)
+            let made = try await tenant.post("calendars", ["name": "Dr. Okafor", "timezone": "America/New_York"])
+                .expect(201)
             let id = try #require(made["id"]?.string)
             #expect(made.location == "/api/v1/calendars/\(id)")
             #expect(made.etag != nil)
             #expect(id.dropFirst(14).first == "7")
             let defaults: JSON = [
-                "name": "Dr. Okafor", "slug": "dr-okafor", "description": nil, "timezone": "America/New_York", "color": nil,
+                "name": "Dr. Okafor", "slug": "dr-okafor", "description": nil, "timezone": "America/New_York",
+                "color": nil,
                 "is_active": true, "owner": nil, "notify": [], "slot_duration_minutes": 30,
                 "allowed_durations_minutes": [30], "slot_interval_minutes": 30, "min_notice_minutes": 0,
                 "horizon_days": 60, "capacity": 1, "max_bookings_per_day": nil, "requires_confirmation": false,
                 "cancellation_notice_minutes": 0, "reschedule_notice_minutes": 0, "hold_minutes": 5,
                 "reminders": [["channel": "email", "before_minutes": 1440]], "location": nil, "business_hours": [],
-                "metadata": [:], "version": 1, "created_at": "2026-11-01T12:00:00Z", "updated_at": "2026-11-01T12:00:00Z",
+                "metadata": [:], "version": 1, "created_at": "2026-11-01T12:00:00Z",
+                "updated_at": "2026-11-01T12:00:00Z",
             ]
             #expect(made.json == defaults.with(["id": .string(id)]))
             let read = try await tenant.get("calendars/\(id)").expect(200)
@@ -38,7 +41,9 @@ import Testing
                 "allowed_durations_minutes": [45, 90], "slot_interval_minutes": 15, "min_notice_minutes": 120,
                 "horizon_days": 3650, "capacity": 1000, "max_bookings_per_day": 12, "requires_confirmation": true,
                 "cancellation_notice_minutes": 1440, "reschedule_notice_minutes": 60, "hold_minutes": 10,
-                "reminders": [["channel": "sms", "before_minutes": 0], ["channel": "push", "before_minutes": 525600]],
+                "reminders": [
+                    ["channel": "sms", "before_minutes": 0], ["channel": "push", "before_minutes": 525600],
+                ],
                 "location": "12 Quay Street",
                 "business_hours": [
                     ["day_of_week": "monday", "start": "09:00", "end": "12:00"],
@@ -61,7 +66,9 @@ import Testing
     @Test func allowedDurationsAlwaysHoldTheUsualOne() async throws {
         try await TestServer.run { test in
             let tenant = try await test.tenant()
-            let id = try await tenant.calendar(["slot_duration_minutes": 30, "allowed_durations_minutes": [60, 60, 90]])
+            let id = try await tenant.calendar([
+                "slot_duration_minutes": 30, "allowed_durations_minutes": [60, 60, 90],
+            ])
             #expect(try await tenant.get("calendars/\(id)")["allowed_durations_minutes"] == [30, 60, 90])
         }
     }
@@ -85,7 +92,8 @@ import Testing
             // A deleted calendar's slug is free again; a name without letters still has one.
             try await tenant.delete("calendars/\(first)").expect(204)
             try await tenant.patch("calendars/\(second)", ["slug": "dr-okafor"]).expect(200)
-            #expect(try await tenant.get("calendars/\(try await tenant.calendar(["name": "日本"]))")["slug"] == "calendar")
+            #expect(
+                try await tenant.get("calendars/\(try await tenant.calendar(["name": "日本"]))")["slug"] == "calendar")
         }
     }
 
@@ -102,12 +110,16 @@ import Testing
                 page.expect(200)
                 seen += page["data"]?.array?.compactMap { $0["id"]?.string } ?? []
                 cursor = page["next_cursor"]?.string
-                if let cursor { #expect(cursor.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_".contains($0)) }) }
+                if let cursor {
+                    #expect(cursor.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_".contains($0)) })
+                }
             }
             #expect(seen == made)
             #expect(try await tenant.get("calendars?limit=6")["next_cursor"] == .null)
-            for query in ["limit=0", "limit=201", "limit=x", "limit=-1", "limit=", "limit=1.5", "cursor=", "cursor=%21",
-                "cursor=AAAA", "limit=1&limit=2"] {
+            for query in [
+                "limit=0", "limit=201", "limit=x", "limit=-1", "limit=", "limit=1.5", "cursor=", "cursor=%21",
+                "cursor=AAAA", "limit=1&limit=2",
+            ] {
                 try await tenant.get("calendars?\(query)").expect(422, "invalid_query")
             }
             try await tenant.get("calendars?limit=200&unknown=1").expect(200)

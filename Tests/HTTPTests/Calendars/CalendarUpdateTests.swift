@@ -24,9 +24,11 @@ import Testing
                 "slot_duration_minutes": 60, "reminders": [],
             ])
             test.clock.advance(seconds: 60)
-            let put = try await tenant.put("calendars/\(calendar)", ["name": "New", "timezone": "Europe/Paris"]).expect(200)
+            let put = try await tenant.put("calendars/\(calendar)", ["name": "New", "timezone": "Europe/Paris"]).expect(
+                200)
             let expected: JSON = [
-                "name": "New", "timezone": "Europe/Paris", "slug": "kept", "business_hours": Fixture.week, "capacity": 1,
+                "name": "New", "timezone": "Europe/Paris", "slug": "kept", "business_hours": Fixture.week,
+                "capacity": 1,
                 "description": nil, "metadata": [:], "horizon_days": 60, "slot_duration_minutes": 30,
                 "allowed_durations_minutes": [30], "reminders": [["channel": "email", "before_minutes": 1440]],
                 "version": 2, "created_at": "2026-11-01T12:00:00Z", "updated_at": "2026-11-01T12:01:00Z",
@@ -41,12 +43,14 @@ import Testing
         try await TestServer.run { test in
             let tenant = try await test.tenant()
             let calendar = try await tenant.calendar([
-                "metadata": ["keep": 1, "drop": 2, "deep": ["a": 1, "b": 2]], "owner": ["name": "Ada", "email": "a@b.c"],
+                "metadata": ["keep": 1, "drop": 2, "deep": ["a": 1, "b": 2]],
+                "owner": ["name": "Ada", "email": "a@b.c"],
                 "notify": ["x@example.com"], "color": "#000000", "max_bookings_per_day": 4, "location": "Here",
             ])
             let patch: JSON = [
                 "metadata": ["drop": nil, "new": [1, nil], "deep": ["b": nil, "c": 3]], "owner": ["email": nil],
-                "notify": ["y@example.com"], "color": nil, "max_bookings_per_day": nil, "location": nil, "horizon_days": nil,
+                "notify": ["y@example.com"], "color": nil, "max_bookings_per_day": nil, "location": nil,
+                "horizon_days": nil,
                 "business_hours": nil,
             ]
             let changed = try await tenant.patch("calendars/\(calendar)", patch).expect(200)
@@ -60,12 +64,16 @@ import Testing
             try await test.evict(calendar)
             #expect(try await tenant.get("calendars/\(calendar)").json == changed.json)
             let mediaType = ["Content-Type": "application/merge-patch+json; charset=utf-8"]
-            try await tenant.patch("calendars/\(calendar)", ["owner": nil, "metadata": nil], headers: mediaType).expect(200)
+            try await tenant.patch("calendars/\(calendar)", ["owner": nil, "metadata": nil], headers: mediaType).expect(
+                200)
             for required in ["name", "timezone"] {
                 let answer = try await tenant.patch("calendars/\(calendar)", [required: nil])
                 #expect(answer.expect(422).errors == ["/\(required) required"])
             }
-            #expect(try await tenant.patch("calendars/\(calendar)", ["nmae": nil]).expect(422).errors == ["/nmae unknown_field"])
+            #expect(
+                try await tenant.patch("calendars/\(calendar)", ["nmae": nil]).expect(422).errors == [
+                    "/nmae unknown_field"
+                ])
             #expect(try await tenant.patch("calendars/\(calendar)", [1]).expect(422).errors == [" type"])
         }
     }
@@ -81,7 +89,8 @@ import Testing
             let kept = try await tenant.patch("calendars/\(set)", ["slot_duration_minutes": 45]).expect(200)
             #expect(kept["allowed_durations_minutes"] == [45, 30, 60])
             #expect(kept["slot_interval_minutes"] == 15)
-            let both = try await tenant.patch("calendars/\(plain)", ["slot_duration_minutes": 20, "slot_interval_minutes": 5])
+            let both = try await tenant.patch(
+                "calendars/\(plain)", ["slot_duration_minutes": 20, "slot_interval_minutes": 5])
             #expect(both.expect(200)["slot_interval_minutes"] == 5)
         }
     }
@@ -99,10 +108,29 @@ import Testing
             #expect(try await tenant.availability(calendar).starts == ["2026-11-02T10:00:00Z", "2026-11-02T10:30:00Z"])
             try await tenant.put(path, week, headers: ["If-Match": "\"x\""]).expect(412)
             #expect(try await tenant.put(path, [:]).expect(422).errors == ["/business_hours required"])
-            #expect(try await tenant.put(path, ["business_hours": nil]).expect(422).errors == ["/business_hours required"])
-            #expect(try await tenant.put(path, ["business_hours": [], "x": 1]).expect(422).errors == ["/x unknown_field"])
+            #expect(
+                try await tenant.put(path, ["business_hours": nil]).expect(422).errors == ["/business_hours required"])
+            #expect(
+                try await tenant.put(path, ["business_hours": [], "x": 1]).expect(422).errors == ["/x unknown_field"])
             try await tenant.put(path, ["business_hours": []]).expect(200)
             #expect(try await tenant.availability(calendar).starts == [])
+        }
+    }
+
+    @Test func aChangedZoneMovesTheHoursAndNotTheAppointments() async throws {
+        try await TestServer.run { test in
+            let tenant = try await test.tenant()
+            let calendar = try await tenant.calendar()
+            let booked = try await tenant.book(calendar, "2026-11-02T14:00:00Z").expect(201)
+            try await tenant.patch("calendars/\(calendar)", ["timezone": "America/New_York"]).expect(200)
+            let starts = try await tenant.availability(calendar).starts
+            #expect(starts.first == "2026-11-02T14:30:00Z")
+            #expect(starts.last == "2026-11-02T21:30:00Z")
+            #expect(try await tenant.get("appointments/\(booked["id"]!.string!)").bytes == booked.bytes)
+            let update = try await test.query("SELECT payload FROM events WHERE type = 'calendar.updated'").first?.json(
+                0)
+            #expect(update?["timezone"] == "America/New_York")
+            #expect(update?["previous_timezone"] == "UTC")
         }
     }
 
@@ -118,7 +146,8 @@ import Testing
             let second = try await tenant.patch(path, ["name": "B"], headers: ["If-Match": first]).expect(200)
             #expect(second["version"] == 2)
             for stale in [first, "", "W/\(second.etag!)", second.etag!.replacing("\"", with: ""), "junk"] {
-                try await tenant.patch(path, ["name": "C"], headers: ["If-Match": stale]).expect(412, "precondition_failed")
+                try await tenant.patch(path, ["name": "C"], headers: ["If-Match": stale]).expect(
+                    412, "precondition_failed")
                 try await tenant.put(path, Fixture.calendar, headers: ["If-Match": stale]).expect(412)
             }
             try await tenant.get(path, headers: ["If-None-Match": first]).expect(200)

@@ -29,15 +29,21 @@ import Testing
             let tenant = try await test.tenant()
             let calendar = try await tenant.calendar()
             let headers: [[String: String]] = [
-                ["Accept": "text/html"], ["Accept": "application/json;q=0"], ["Accept-Encoding": "br"], ["If-None-Match": ""],
-                ["If-None-Match": "\"unclosed"], ["If-Modified-Since": "yesterday"], ["Range": "bytes=0-1"], ["Cookie": "a=b"],
+                ["Accept": "text/html"], ["Accept": "application/json;q=0"], ["Accept-Encoding": "br"],
+                ["If-None-Match": ""],
+                ["If-None-Match": "\"unclosed"], ["If-Modified-Since": "yesterday"], ["Range": "bytes=0-1"],
+                ["Cookie": "a=b"],
                 ["X-Forwarded-For": "'; DROP TABLE calendars"], ["traceparent": "junk"], ["Content-Type": "text/plain"],
-                ["Content-Length": "x"], ["Host": "evil"], ["X-HTTP-Method-Override": "DELETE"], ["Expect": "100-continue"],
+                ["Content-Length": "x"], ["Host": "evil"], ["X-HTTP-Method-Override": "DELETE"],
+                ["Expect": "100-continue"],
             ]
             for header in headers { try await tenant.get("calendars/\(calendar)", headers: header).expect(200) }
-            try await tenant.post("calendars", Fixture.calendar, headers: ["Content-Type": "application/json; charset=UTF-8"])
-                .expect(201)
-            try await tenant.post("calendars", Fixture.calendar, headers: ["Content-Type": "Application/JSON"]).expect(201)
+            try await tenant.post(
+                "calendars", Fixture.calendar, headers: ["Content-Type": "application/json; charset=UTF-8"]
+            )
+            .expect(201)
+            try await tenant.post("calendars", Fixture.calendar, headers: ["Content-Type": "Application/JSON"]).expect(
+                201)
             try await tenant.post("calendars", Fixture.calendar, headers: ["Content-Type": ""]).expect(201)
         }
     }

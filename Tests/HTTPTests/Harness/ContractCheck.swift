@@ -20,7 +20,7 @@ enum ContractCheck {
         let path = String(target.split(separator: "?", omittingEmptySubsequences: false)[0])
         let place = "\(method.rawValue) \(target.prefix(200)) → \(answer.status)"
         if answer.requestID?.isEmpty ?? true { Issue.record("\(place): no X-Request-Id") }
-        if answer.status >= 400 { checkProblem(answer, place) }
+        if answer.status >= 400, method != .head { checkProblem(answer, place) }
         if answer.status >= 500 { Issue.record("\(place): \(answer.text.prefix(300))") }
         if answer.status == 405 || answer.status == 404 && operation(method, path) == nil { return }
         guard method != .head, let operation = operation(method, path) else { return }
@@ -47,17 +47,23 @@ enum ContractCheck {
         for member in ["type", "title", "detail", "code"] where json[member]?.string?.isEmpty ?? true {
             Issue.record("\(place): \(member) is missing")
         }
-        if json["status"]?.int != answer.status { Issue.record("\(place): status is \(json["status"]?.text ?? "missing")") }
+        if json["status"]?.int != answer.status {
+            Issue.record("\(place): status is \(json["status"]?.text ?? "missing")")
+        }
         if json["request_id"]?.string != answer.requestID { Issue.record("\(place): request_id is not the header's") }
         if answer.status == 422, json["errors"]?.array?.isEmpty ?? true { Issue.record("\(place): no errors") }
         if answer.status == 503, answer.headers[.retryAfter] == nil { Issue.record("\(place): no Retry-After") }
-        if answer.status == 401, answer.headers[.wwwAuthenticate] == nil { Issue.record("\(place): no WWW-Authenticate") }
+        if answer.status == 401, answer.headers[.wwwAuthenticate] == nil {
+            Issue.record("\(place): no WWW-Authenticate")
+        }
     }
 
     /// The documented operation that a request goes to.
     static func operation(_ method: HTTPRequest.Method, _ path: String) -> JSON? {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-        let literalFirst = (document["paths"]?.object.map(Array.init) ?? []).sorted { !$0.0.contains("{") && $1.0.contains("{") }
+        let literalFirst = (document["paths"]?.object.map(Array.init) ?? []).sorted {
+            !$0.0.contains("{") && $1.0.contains("{")
+        }
         for (template, item) in literalFirst {
             let pattern = template.split(separator: "/", omittingEmptySubsequences: false)
             guard pattern.count == parts.count, zip(pattern, parts).allSatisfy({ $0.hasPrefix("{") || $0 == $1 })
@@ -93,7 +99,9 @@ struct SchemaCheck: Sendable {
             if !names.contains(where: { value.isSchemaType($0) }) { fail("is not \(names.joined(separator: " or "))") }
         }
         if let constant = schema["const"], constant != value { fail("is not \(constant.text)") }
-        if let values = schema["enum"]?.array, !values.contains(value) { fail("\(value.text) is not in the enumeration") }
+        if let values = schema["enum"]?.array, !values.contains(value) {
+            fail("\(value.text) is not in the enumeration")
+        }
         if let number = value.int {
             if let least = schema["minimum"]?.int, number < least { fail("is below \(least)") }
             if let most = schema["maximum"]?.int, number > most { fail("is above \(most)") }
@@ -103,7 +111,9 @@ struct SchemaCheck: Sendable {
             if let least = schema["minItems"]?.int, items.count < least { fail("has too few items") }
             if let most = schema["maxItems"]?.int, items.count > most { fail("has too many items") }
             if let item = schema["items"] {
-                for (index, element) in items.enumerated() { errors += self.errors(element, item, at: "\(pointer)/\(index)") }
+                for (index, element) in items.enumerated() {
+                    errors += self.errors(element, item, at: "\(pointer)/\(index)")
+                }
             }
         }
         if let object = value.object {
@@ -116,7 +126,9 @@ struct SchemaCheck: Sendable {
                 } else if let rest = schema["additionalProperties"] {
                     if rest == .bool(false) { fail("has the undocumented \(key)") }
                     if rest.object != nil { errors += self.errors(member, rest, at: "\(pointer)/\(key)") }
-                } else if schema["properties"] != nil, schema["type"] != nil, pointer.isEmpty, schema["required"]?.array?.count ?? 0 > 6 {
+                } else if schema["properties"] != nil, schema["type"] != nil, pointer.isEmpty,
+                    schema["required"]?.array?.count ?? 0 > 6
+                {
                     fail("has the undocumented \(key)")
                 }
             }

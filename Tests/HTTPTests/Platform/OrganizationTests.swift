@@ -28,7 +28,10 @@ import Testing
         try await TestServer.run { test in
             let cases: [(JSON, [String])] = [
                 ([:], ["/name required"]), (["name": ""], ["/name too_short"]), (["name": nil], ["/name required"]),
-                (["name": 5, "slug": "A b", "color": "red"], ["/color unknown_field", "/name type", "/slug invalid_slug"]),
+                (
+                    ["name": 5, "slug": "A b", "color": "red"],
+                    ["/color unknown_field", "/name type", "/slug invalid_slug"]
+                ),
                 (["name": "x", "slug": "a--b"], ["/slug invalid_slug"]),
                 (["name": .string(String(repeating: "x", count: 201))], ["/name too_long"]),
                 (["name": "a\nb"], ["/name invalid_characters"]), ([], [" type"]),
@@ -105,7 +108,8 @@ import Testing
         try await TestServer.run { test in
             let tenant = try await test.tenant()
             let statuses = try await parallel(24) { index in
-                try await test.platform.patch("\(path)/\(tenant.organization)", ["name": .string("Name \(index)")]).status
+                try await test.platform.patch("\(path)/\(tenant.organization)", ["name": .string("Name \(index)")])
+                    .status
             }
             #expect(statuses == Array(repeating: 200, count: 24))
             #expect(try await test.platform.get("\(path)/\(tenant.organization)")["version"] == 25)
@@ -119,7 +123,8 @@ import Testing
     @Test func aKeyIsShownOnceAndWorksUntilRevoked() async throws {
         try await TestServer.run { test in
             let tenant = try await test.tenant()
-            let made = try await tenant.post(path, ["name": "Website", "scopes": ["calendars:read", "admin"]]).expect(201)
+            let made = try await tenant.post(path, ["name": "Website", "scopes": ["calendars:read", "admin"]]).expect(
+                201)
             let id = try #require(made["id"]?.string)
             let secret = try #require(made["api_key"]?.string)
             #expect(made.location == "/api/v1/admin/api-keys/\(id)")
@@ -146,7 +151,10 @@ import Testing
                 ([:], ["/name required", "/scopes required"]),
                 (["name": "", "scopes": []], ["/name too_short", "/scopes too_short"]),
                 (["name": "x", "scopes": "admin"], ["/scopes type"]),
-                (["name": "x", "scopes": ["admin", "root", 5]], ["/scopes/1 invalid_value", "/scopes/2 invalid_value"]),
+                (
+                    ["name": "x", "scopes": ["admin", "root", 5]],
+                    ["/scopes/1 invalid_value", "/scopes/2 invalid_value"]
+                ),
                 (["name": "x", "scopes": ["admin"], "organization_id": "y"], ["/organization_id unknown_field"]),
             ]
             for (body, errors) in cases { #expect(try await tenant.post(path, body).expect(422).errors == errors) }

@@ -139,9 +139,14 @@ class Installation:
         server = self.start(settings, wrapper)
         return server.ready()
 
-    def start(self, settings: Mapping[str, str | None] | None = None, wrapper: Sequence[str] = ()) -> Server:
-        """As `serve`, without waiting."""
-        server = Server(self.folder, settings, wrapper)
+    def start(
+        self,
+        settings: Mapping[str, str | None] | None = None,
+        wrapper: Sequence[str] = (),
+        program: Path | None = None,
+    ) -> Server:
+        """As `serve`, without waiting; perhaps another program that serves."""
+        server = Server(self.folder, settings, wrapper, program)
         self._servers.append(server)
         return server
 

@@ -148,4 +148,15 @@ struct ObjectReaderTests {
         errors.add("/other", code: "required", message: "is required")
         #expect(String(describing: ValidationError(errors: errors.all)) == "2 field errors: required, type")
     }
+
+    @Test func onlyMultilineTextTakesLineBreaks() throws {
+        for text in ["a\r\nb", "a\rb", "a\nb"] {
+            let errors = FieldErrors()
+            let body = try #require(ObjectReader(["text": .string(text)], errors: errors))
+            #expect(body.string("text", multiline: true) == text)
+            #expect(errors.isEmpty)
+            #expect(body.string("text") == nil)
+            #expect(errors.all.map(\.code) == ["invalid_characters"])
+        }
+    }
 }
