@@ -37,10 +37,10 @@ bench: ## measure the slot engine, availability and bookings (release); prints r
 	.venv/bin/python Benchmarks/run.py
 
 lint: ## check the format of the sources
-	swift format lint --strict --recursive --parallel Sources Tests Benchmarks migrations openapi Package.swift
+	swift format lint --strict --recursive --parallel Sources Tests Benchmarks/Sources migrations openapi Package.swift
 
 format: ## format the sources
-	swift format --in-place --recursive --parallel Sources Tests Benchmarks migrations openapi Package.swift
+	swift format --in-place --recursive --parallel Sources Tests Benchmarks/Sources migrations openapi Package.swift
 
 clean: ## remove what was built
 	rm -rf .build .venv

@@ -56,8 +56,13 @@ class EndsOfTime(ServerCase):
                 answer = await self.ask("GET", f"{path}?from={start}&to={end}")
                 self.assertEqual((answer.status, answer.json["slots"]), (200, []))
 
-    async def test_a_preview_reaches_them(self) -> None:
-        for start, end in (("0001-01-01", "0001-01-02"), ("9999-12-25", "9999-12-31")):
+    async def test_a_preview_answers_at_them_and_has_slots_before_them(self) -> None:
+        for start, end, is_open in (
+            ("0001-01-01", "0001-01-02", False),
+            ("0001-02-10", "0001-02-12", True),
+            ("9999-11-20", "9999-11-22", True),
+            ("9999-12-25", "9999-12-31", False),
+        ):
             body = {
                 "calendar": {"timezone": "UTC", "business_hours": ALWAYS},
                 "from": start,
@@ -67,7 +72,7 @@ class EndsOfTime(ServerCase):
             with self.subTest(start=start):
                 answer = await self.ask("POST", "/api/v1/availability/preview", body)
                 self.assertEqual(answer.status, 200)
-                self.assertGreater(len(answer.json["slots"]), 24)
+                self.assertEqual(len(answer.json["slots"]) > 24, is_open)
 
     async def test_the_calendar_goes_on(self) -> None:
         for start in (FIRST, LAST):

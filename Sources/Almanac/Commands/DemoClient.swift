@@ -39,7 +39,8 @@ struct DemoClient {
             "/api/v1/calendars", key,
             [
                 "name": "Consultation", "timezone": "Europe/Berlin", "slot_duration_minutes": 30,
-                "description": "Half an hour with us.", "owner": ["name": "Demo Studio", "email": "studio@example.com"],
+                "description": "Half an hour with us.",
+                "owner": ["name": "Demo Studio", "email": "studio@example.com"],
                 "business_hours": .array(hours),
             ]
         )

@@ -22,9 +22,12 @@ struct Doctor: AsyncParsableCommand {
 
     private static func secrets(_ configuration: AlmanacConfiguration, _ examination: inout Examination) {
         if configuration.operatorToken == nil {
-            examination.note("operator.token", "is not set: /platform answers 401 to everybody; set it to make organizations")
+            examination.note(
+                "operator.token", "is not set: /platform answers 401 to everybody; set it to make organizations")
         } else if let token = configuration.operatorToken, token.utf8.count < 16 {
-            examination.note("operator.token", "is short: whoever guesses it owns every organization; use 16 or more random characters")
+            examination.note(
+                "operator.token",
+                "is short: whoever guesses it owns every organization; use 16 or more random characters")
         } else {
             examination.ok("operator.token", "set")
         }
@@ -34,7 +37,8 @@ struct Doctor: AsyncParsableCommand {
             examination.ok("jwt.secret", "set")
         }
         if configuration.encryptionKey == nil {
-            examination.note("encryption.key", "is not set: a key is made and kept beside the database; back it up with it")
+            examination.note(
+                "encryption.key", "is not set: a key is made and kept beside the database; back it up with it")
         } else {
             examination.ok("encryption.key", "set")
         }
@@ -79,7 +83,9 @@ struct Doctor: AsyncParsableCommand {
     private static func zones(_ examination: inout Examination) {
         let zones = ZoneDatabase()
         let count = zones.ids.count
-        let sound = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe"].allSatisfy { (try? zones.zone($0)) != nil }
+        let sound = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe"].allSatisfy {
+            (try? zones.zone($0)) != nil
+        }
         if count > 300, sound {
             examination.ok("time zones", "\(count) in the system's database")
         } else {

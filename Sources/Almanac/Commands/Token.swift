@@ -7,7 +7,8 @@ import TenantActors
 struct Token: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Mint a JWT, or an API key with --api-key.",
-        discussion: "A JWT needs jwt.secret. An API key is written into the database; a running server takes it at once."
+        discussion:
+            "A JWT needs jwt.secret. An API key is written into the database; a running server takes it at once."
     )
 
     @OptionGroup var common: CommonOptions

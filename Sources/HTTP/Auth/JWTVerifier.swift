@@ -42,7 +42,9 @@ struct JWTVerifier: Sendable {
 
     /// The principal a token names; nil if the token is not valid for this installation.
     func principal(_ token: String) async -> Principal? {
-        guard token.utf8.count <= 8_192, Self.isAcceptable(token), let claims = try? await keys.verify(token, as: Claims.self) else { return nil }
+        guard token.utf8.count <= 8_192, Self.isAcceptable(token),
+            let claims = try? await keys.verify(token, as: Claims.self)
+        else { return nil }
         if let issuer, claims.iss?.value != issuer { return nil }
         if let audience, claims.aud?.value.contains(audience) != true { return nil }
         guard let organization = ID(claims.org), !claims.sub.value.isEmpty, claims.sub.value.utf8.count <= 255 else {

@@ -25,7 +25,8 @@ public final class IDGenerator: Sendable {
             if id <= state.last {
                 // Keep the order: the last id's time, a random step further (RFC 9562 §6.2, method 2).
                 let (sum, carry) = state.last.low.addingReportingOverflow((low & 0xFFFF_FFFF) + 1)
-                id = carry || sum >> 62 != 0b10
+                id =
+                    carry || sum >> 62 != 0b10
                     ? ID.v7(milliseconds: (state.last.high >> 16) + 1, randomHigh: 0, randomLow: low)
                     : ID(high: state.last.high, low: sum)
             }

@@ -57,7 +57,8 @@ public struct AlmanacConfiguration: Sendable {
         port = values.int("http.port", in: 0...65_535) ?? 8080
         maxBodyBytes = values.int("http.max_body_bytes", in: 1_024...1_073_741_824) ?? 1_048_576
         maxConnections = values.int("http.max_connections", in: 1...1_000_000) ?? 8_192
-        database = values.parsed("database.url", "must be sqlite://PATH", Self.location) ?? .sqlite(path: "data/almanac.db")
+        database =
+            values.parsed("database.url", "must be sqlite://PATH", Self.location) ?? .sqlite(path: "data/almanac.db")
         operatorToken = values.text("operator.token", secret: true)
         let secret = values.parsed("jwt.secret", "must have at least 32 bytes", secret: true) {
             $0.utf8.count >= 32 ? $0 : nil
@@ -68,15 +69,19 @@ public struct AlmanacConfiguration: Sendable {
         encryptionKey = values.parsed("encryption.key", "must be 32 bytes in base64", secret: true) { text in
             Data(base64Encoded: text).flatMap { $0.count == 32 ? [UInt8]($0) : nil }
         }
-        publicURL = values.parsed("public.url", "must be an http or https URL without a query", Self.url)
+        publicURL =
+            values.parsed("public.url", "must be an http or https URL without a query", Self.url)
             ?? "http://\(host):\(port)"
-        logLevel = values.parsed(
-            "log.level", "must be one of " + Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
-        ) { Logger.Level(rawValue: $0) } ?? .info
-        nodeID = values.parsed("node.id", "must be 1 to 100 letters, digits, dots, colons, hyphens") { text in
-            (1...100).contains(text.utf8.count)
-                && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || ".:-_".contains($0)) } ? text : nil
-        } ?? "\(host):\(port)"
+        logLevel =
+            values.parsed(
+                "log.level", "must be one of " + Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+            ) { Logger.Level(rawValue: $0) } ?? .info
+        nodeID =
+            values.parsed("node.id", "must be 1 to 100 letters, digits, dots, colons, hyphens") { text in
+                (1...100).contains(text.utf8.count)
+                    && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || ".:-_".contains($0)) }
+                    ? text : nil
+            } ?? "\(host):\(port)"
         maxActors = values.int("actors.max", in: 1...10_000_000) ?? 50_000
         maxBatch = values.int("commit.max_batch", in: 1...10_000) ?? 256
         maxQueued = values.int("commit.max_queued", in: 256...1_000_000) ?? 8_192

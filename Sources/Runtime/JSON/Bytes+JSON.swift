@@ -25,7 +25,8 @@ extension [UInt8] {
         case 0x0D: append(UInt8(ascii: "r"))
         case 0..<0x20:
             append(contentsOf: byte < 0x10 ? "u000".utf8 : "u001".utf8)
-            append("0123456789abcdef".utf8.dropFirst(Int(byte & 0xF)).first!)
+            let digit = byte & 0xF
+            append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
         default: append(byte)
         }
     }

@@ -37,11 +37,11 @@ struct SeriesTable: Sendable {
     /// Forgets a series, unless another took its place.
     mutating func remove(_ instrument: any Instrument) {
         let series = instrument.series
-        guard let family = families[series.name], family.series[series.labels] === instrument else { return }
-        families[series.name]!.series[series.labels] = nil
+        guard var family = families[series.name], family.series[series.labels] === instrument else { return }
+        family.series[series.labels] = nil
         count -= 1
-        guard families[series.name]!.series.isEmpty else { return }
-        families[series.name] = nil
+        families[series.name] = family.series.isEmpty ? nil : family
+        guard family.series.isEmpty else { return }
         for name in family.kind.sampleNames(series.name) { owners[name] = nil }
     }
 

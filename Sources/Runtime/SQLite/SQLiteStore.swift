@@ -30,7 +30,9 @@ public final class SQLiteStore: Sendable {
         PrivateFile.create(path)
         let pool = try storeErrors("open of \(path)") { try DatabasePool(path: path, configuration: configuration) }
         // GRDB sets synchronous to NORMAL when it turns WAL on; a booking answered must survive a power cut.
-        try storeErrors("pragma") { try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") } }
+        try storeErrors("pragma") {
+            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+        }
         self.pool = pool
         try assertDurability(journal: "wal")
     }

@@ -11,8 +11,10 @@ public struct Secrets: Sendable {
     public init?(key: [UInt8]) {
         guard key.count == 32 else { return nil }
         let root = SymmetricKey(data: key)
-        sealing = HKDF<SHA256>.deriveKey(inputKeyMaterial: root, info: Array("almanac sealing".utf8), outputByteCount: 32)
-        signing = HKDF<SHA256>.deriveKey(inputKeyMaterial: root, info: Array("almanac signing".utf8), outputByteCount: 32)
+        sealing = HKDF<SHA256>.deriveKey(
+            inputKeyMaterial: root, info: Array("almanac sealing".utf8), outputByteCount: 32)
+        signing = HKDF<SHA256>.deriveKey(
+            inputKeyMaterial: root, info: Array("almanac signing".utf8), outputByteCount: 32)
     }
 
     /// AES-256-GCM with a fresh nonce in front.
@@ -33,7 +35,9 @@ public struct Secrets: Sendable {
 
     /// The id of a token made for this purpose; nil if it is no such token. Compares in constant time.
     public func id(_ purpose: String, token: String) -> ID? {
-        guard let bytes = Base64URL.decode(token), bytes.count == 32, let id = ID(bytes: bytes[0..<16]) else { return nil }
+        guard let bytes = Base64URL.decode(token), bytes.count == 32, let id = ID(bytes: bytes[0..<16]) else {
+            return nil
+        }
         var difference: UInt8 = 0
         for (left, right) in zip(bytes[16...], code(purpose, id)) { difference |= left ^ right }
         return difference == 0 ? id : nil

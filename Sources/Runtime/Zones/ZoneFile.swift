@@ -61,7 +61,10 @@ struct ZoneFile {
         var bytes = [UInt8](repeating: 0, count: identity.size)
         var filled = 0
         while filled < bytes.count {
-            let count = bytes.withUnsafeMutableBytes { read(descriptor, $0.baseAddress! + filled, $0.count - filled) }
+            let count = bytes.withUnsafeMutableBytes { buffer in
+                let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
+                return read(descriptor, rest.baseAddress, rest.count)
+            }
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw ZoneError(.unreadable, id) }
             guard count > 0 else { throw ZoneError(.truncated, id) }

@@ -44,7 +44,8 @@ extension CalendarState {
             consider(first.start.adding(minutes: -rules.minNotice).adding(microseconds: 1))
         }
         if let horizonDays = rules.horizonDays, latest < range.end,
-            let next = nextStart(after: max(latest, range.start.adding(microseconds: -1)), before: range.end,
+            let next = nextStart(
+                after: max(latest, range.start.adding(microseconds: -1)), before: range.end,
                 duration: duration)
         {
             consider(next.adding(days: -horizonDays))

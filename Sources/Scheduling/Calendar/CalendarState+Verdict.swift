@@ -13,12 +13,11 @@ extension CalendarState {
     ) -> Verdict {
         let span = Span(start, start.adding(minutes: duration))
         var reasons: [Reason] = []
-        guard SlotGrid.supported.covers(span) else {
-            // Nothing is open there, and nobody's right passes over it.
-            return Verdict(seat: nil, reasons: [Reason(.closed, "The calendar has no such time.")])
-        }
         if !rules.isActive { reasons.append(Reason(.inactive, "The calendar is not active.")) }
-        reasons += layerReasons(span, duration: duration)
+        // At the ends of the calendar nothing is open, and nobody's right passes over that.
+        let isSupported = SlotGrid.supported.covers(span)
+        let ended = Reason(.closed, "The calendar has no such time.")
+        reasons += isSupported ? layerReasons(span, duration: duration) : [ended]
         if start < rules.earliestStart(now: now) {
             reasons.append(
                 Reason(
@@ -45,7 +44,7 @@ extension CalendarState {
             )
         }
         let seat = freeSeat(span, now: now, reasons: &reasons)
-        let standing = reasons.filter { !overriding.contains($0.code) }
+        let standing = reasons.filter { !overriding.contains($0.code) || (!isSupported && $0 == ended) }
         return Verdict(seat: standing.isEmpty ? seat : nil, reasons: standing)
     }
 

@@ -34,7 +34,7 @@ public struct CivilDate: Hashable, Comparable, Sendable {
 
     public var weekday: Weekday {
         // 1970-01-01 was a Thursday (3). 719 166 is a multiple of 7 that makes every day number positive.
-        Weekday(rawValue: (Int(dayNumber) + 3 + 719_166) % 7)!
+        Weekday.allCases[(Int(dayNumber) + 3 + 719_166) % 7]
     }
 
     /// Saturates at 0001-01-01 and 9999-12-31.

@@ -33,7 +33,8 @@ struct AvailabilityCache {
         _ key: Key, slots: [UInt8], validUntil: Instant?, make: () -> (body: [UInt8], etag: String)
     ) -> AvailabilityAnswer {
         // If the slots come out the same, the old bytes and tag stand; they are all of the body but its beginning.
-        if let old = entries[key], old.answer.body.readableBytesView.dropLast().suffix(slots.count).elementsEqual(slots) {
+        if let old = entries[key], old.answer.body.readableBytesView.dropLast().suffix(slots.count).elementsEqual(slots)
+        {
             let answer = AvailabilityAnswer(body: old.answer.body, etag: old.answer.etag, validUntil: validUntil)
             entries[key] = Entry(answer: answer, isStale: false)
             return answer

@@ -64,7 +64,8 @@ public struct AppointmentQueries: Sendable {
             )
         }
         arguments.append(.int(limit))
-        let sql = Appointment.selection + " WHERE " + conditions.joined(separator: " AND ")
+        let sql =
+            Appointment.selection + " WHERE " + conditions.joined(separator: " AND ")
             + " ORDER BY a.id LIMIT $\(arguments.count)"
         do {
             return try await database.query(sql, arguments).map { row throws(StoreError) in try Appointment(row: row) }

@@ -30,9 +30,10 @@ public actor CalendarActor: CommitSink, TurnTaking {
     private var pending: [Int: Pending] = [:]
     private var nextTicket = 0
 
-    init(record: CalendarRecord, head: Head, rules: SchedulingRules, entries: [Occupancy.Entry],
-        services: TenantServices)
-    {
+    init(
+        record: CalendarRecord, head: Head, rules: SchedulingRules, entries: [Occupancy.Entry],
+        services: TenantServices
+    ) {
         id = record.id
         organizationID = record.organizationID
         generation = head.generation

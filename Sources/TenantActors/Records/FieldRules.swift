@@ -31,7 +31,10 @@ extension ObjectReader {
     }
 
     public func optionalZone(_ key: String, _ zones: ZoneDatabase) -> Zone? {
-        isNull(key) || !contains(key) ? { _ = raw(key); return nil }() : zone(key, zones)
+        isNull(key) || !contains(key)
+            ? {
+                _ = raw(key); return nil
+            }() : zone(key, zones)
     }
 
     public func instant(_ key: String) -> Instant? {
@@ -108,7 +111,8 @@ public enum EmailAddress {
 public enum Slug {
     /// Lower-case letters, digits and single hyphens, at most 80.
     public static func isValid(_ text: String) -> Bool {
-        guard (1...80).contains(text.utf8.count), !text.hasPrefix("-"), !text.hasSuffix("-"), !text.contains("--") else {
+        guard (1...80).contains(text.utf8.count), !text.hasPrefix("-"), !text.hasSuffix("-"), !text.contains("--")
+        else {
             return false
         }
         return text.utf8.allSatisfy {

@@ -10,7 +10,8 @@ extension WeeklyHours {
         var places: [[(interval: MinuteInterval, pointer: String)]] = Array(repeating: [], count: 7)
         for item in readers {
             let weekday = item.parsed(
-                "day_of_week", code: "invalid_weekday", message: "must be a weekday, monday to sunday", Weekday.init(name:)
+                "day_of_week", code: "invalid_weekday", message: "must be a weekday, monday to sunday",
+                Weekday.init(name:)
             )
             let interval = MinuteInterval.read(item)
             item.finish()

@@ -82,7 +82,7 @@ import Testing
 
     /// An offered start, one a little beside it, or any quarter of an hour of the week.
     private static func start(_ random: inout Seeded, near starts: [String]) -> String {
-        let any = Instant(rfc3339: "2026-11-01T00:00:00Z")!.adding(minutes: 15 * Int(random.next() % 480))
+        let any = Instant(microseconds: 1_793_491_200_000_000).adding(minutes: 15 * Int(random.next() % 480))
         guard let offered = starts.randomElement(using: &random).flatMap({ Instant(rfc3339: $0) }) else {
             return any.rfc3339
         }

@@ -1,9 +1,10 @@
 import AlmanacRuntime
 import HTTPTypes
-import HTTP
 import Scheduling
 import Server
 import Testing
+
+@testable import HTTP
 
 /// Someone who asks, with one credential.
 struct Client: Sendable {
@@ -18,8 +19,8 @@ struct Client: Sendable {
     ) async throws -> Answer {
         var fields: HTTPFields = [:]
         if let token { fields[.authorization] = "Bearer \(token)" }
-        if let key { fields[HTTPField.Name("Idempotency-Key")!] = key }
-        for (name, value) in headers { fields[HTTPField.Name(name)!] = value }
+        if let key { fields[API.idempotencyKey] = key }
+        for (name, value) in headers { fields[try #require(HTTPField.Name(name))] = value }
         let path = path.hasPrefix("/") ? path : "/api/v1/\(path)"
         return try await test.send(method, path, headers: fields, body: raw ?? json?.serialized())
     }

@@ -147,8 +147,8 @@ struct Answer: Sendable {
     var location: String? { headers[.location] }
     var code: String? { json["code"]?.string }
     var retryAfter: String? { headers[.retryAfter] }
-    var requestID: String? { headers[HTTPField.Name("X-Request-Id")!] }
-    var isReplay: Bool { headers[HTTPField.Name("Idempotent-Replayed")!] == "true" }
+    var requestID: String? { headers[EdgeMiddleware.requestIDHeader] }
+    var isReplay: Bool { headers[API.idempotentReplayed] == "true" }
 
     /// `pointer code` of each field error, sorted.
     var errors: [String] {

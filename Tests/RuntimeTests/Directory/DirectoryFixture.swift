@@ -72,7 +72,9 @@ final class Fixture: Sendable {
             name: "rooms",
             limit: limit,
             activate: { key in
-                let attempt = late.fixture!.activations.withLock { $0.append(key); return $0.count }
+                let attempt = late.fixture!.activations.withLock {
+                    $0.append(key); return $0.count
+                }
                 try await onActivate(key, attempt)
                 return Room(key: key, generation: attempt)
             },

@@ -34,7 +34,9 @@ final class ScheduleLedger: Sendable {
     func note(_ line: String) { pages.withLock { $0.trace.append(line) } }
 
     func tick() -> UInt64 {
-        pages.withLock { $0.time += 1; return $0.time }
+        pages.withLock {
+            $0.time += 1; return $0.time
+        }
     }
 
     func activating(_ key: Int) -> Int {
