@@ -76,7 +76,8 @@ import Testing
             let overlaps = try await test.query(
                 """
                 SELECT COUNT(*) FROM appointments a JOIN appointments b ON a.calendar_id = b.calendar_id AND a.id < b.id
-                WHERE a.status <> 'cancelled' AND b.status <> 'cancelled' AND a.starts_at < b.ends_at AND b.starts_at < a.ends_at
+                WHERE a.status <> 'cancelled' AND b.status <> 'cancelled'
+                    AND a.starts_at < b.ends_at AND b.starts_at < a.ends_at
                 """
             )
             #expect(try overlaps.first?.int(0) == 0)
