@@ -76,6 +76,19 @@ import Testing
         #expect(refusals > 0)
     }
 
+    /// Another process took over and went away again: the first booking finds out, and is booked all the same.
+    @Test func anActorThatWasFencedIsReplacedAtOnce() throws {
+        let scene = try Scene()
+        _ = scene.alone {
+            _ = try await scene.isOffered(nine)
+            return nil
+        }
+        _ = try scene.record.store.openHead(scene.tenant.calendars[0])
+        let contact = scene.contact()
+        let answer = scene.alone { try await scene.book(at: nine, by: contact) }
+        #expect(answer.id != nil, "\(answer)")
+    }
+
     /// The process was away for longer than activation looks back.
     @Test func aHoldThatEndedDaysAgoIsEndedByTheNextProcess() throws {
         let scene = try Scene()
