@@ -19,7 +19,7 @@ struct Migrate: AsyncParsableCommand {
                 Terminal.print("applied \(step.number) \(step.name)")
             }
             if steps.isEmpty { Terminal.print("nothing to do: the schema is current") }
-        } catch let error as StoreError {
+        } catch {
             Terminal.error("migrate: " + Terminal.explain(error))
             throw ExitCode(1)
         }

@@ -1,7 +1,7 @@
 public import AlmanacRuntime
 import Crypto
 import HTTPTypes
-public import Hummingbird
+import Hummingbird
 import JWTKit
 public import TenantActors
 import Scheduling

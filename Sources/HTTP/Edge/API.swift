@@ -1,6 +1,6 @@
-public import AlmanacRuntime
+import AlmanacRuntime
 import HTTPTypes
-public import Hummingbird
+import Hummingbird
 import NIOCore
 import Scheduling
 public import TenantActors
@@ -25,7 +25,7 @@ public struct API: Sendable {
     /// The body's bytes, at most as many as the configuration allows.
     func bytes(_ request: Request) async throws -> [UInt8] {
         if let length = request.headers[.contentLength].flatMap(Int.init), length > maxBodyBytes {
-            throw NIOTooManyBytesError()
+            throw NIOTooManyBytesError(maxBytes: maxBodyBytes)
         }
         let buffer = try await request.body.collect(upTo: maxBodyBytes)
         return Array(buffer.readableBytesView)

@@ -1,4 +1,4 @@
-public import AlmanacRuntime
+import AlmanacRuntime
 public import Scheduling
 
 extension CalendarActor {

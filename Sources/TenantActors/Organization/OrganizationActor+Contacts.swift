@@ -1,5 +1,5 @@
-public import AlmanacRuntime
-public import Scheduling
+import AlmanacRuntime
+import Scheduling
 
 /// What an organization remembers of an address.
 enum ContactEntry {

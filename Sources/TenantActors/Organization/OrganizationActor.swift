@@ -1,4 +1,4 @@
-public import AlmanacRuntime
+import AlmanacRuntime
 public import Scheduling
 
 /// One organization: makes its calendars and credentials, and knows who books with it.

@@ -1,4 +1,4 @@
-public import AlmanacRuntime
+import AlmanacRuntime
 public import Scheduling
 
 /// What the operator of the installation may do: organizations come and go here.

@@ -1,4 +1,4 @@
-public import AlmanacRuntime
+import AlmanacRuntime
 import Scheduling
 
 extension Appointment {

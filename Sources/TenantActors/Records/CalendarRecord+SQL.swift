@@ -1,5 +1,5 @@
-public import AlmanacRuntime
-public import Scheduling
+import AlmanacRuntime
+import Scheduling
 
 extension CalendarRecord {
     /// What a look-up selects, in the order ``init(row:hours:)`` reads it.

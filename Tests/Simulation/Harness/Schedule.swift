@@ -102,7 +102,6 @@ final class Schedule {
         for client in clients {
             ledger.started()
             let (requests, changesSettings) = (plan.requests, plan.changesSettings)
-            nonisolated(unsafe) let client = client
             Task(executorPreference: executor) {
                 await client.run(requests: requests, changesSettings: changesSettings)
             }
@@ -121,7 +120,7 @@ final class Schedule {
             for client in clients { client.process = process }
         }
         let (process, tenant, plan) = (current, tenant!, plan)
-        nonisolated(unsafe) let client = clients[0]
+        let client = clients[0]
         let check = QuietCheck(process: process, tenant: tenant, plan: plan, seed: random.next())
         perform { await check.run(client) }
         record.check()
