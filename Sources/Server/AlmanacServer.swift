@@ -48,7 +48,9 @@ public struct AlmanacServer: Sendable {
             throw ConfigurationError(errors: ["encryption.key: must be 32 bytes in base64"])
         }
         let log = CommitLog(
-            database: database, maxBatch: configuration.maxBatch, maxQueued: configuration.maxQueued
+            database: database, maxBatch: configuration.maxBatch, maxQueued: configuration.maxQueued,
+            // SQLite writes one transaction at a time: a second batch would only be formed too early.
+            committers: 1
         )
         self.log = log
         let services = TenantServices(
