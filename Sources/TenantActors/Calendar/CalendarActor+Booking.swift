@@ -133,7 +133,7 @@ extension CalendarActor {
             case .conflict:
                 retire()
                 throw .retired
-            default:
+            case .stale, .keyTaken, .fenced, .failed, .unknown, .refused:
                 if let reply = try await failure(outcome, context) { return reply }
                 throw .contended
             }

@@ -47,7 +47,8 @@ extension CalendarActor {
             switch outcome {
             case .committed: return next
             case .conflict: throw .slugTaken
-            default: _ = try await failure(outcome, context)
+            case .stale, .keyTaken, .fenced, .failed, .unknown, .refused:
+                _ = try await failure(outcome, context)
             }
         }
         throw .contended

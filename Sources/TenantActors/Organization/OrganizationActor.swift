@@ -43,7 +43,7 @@ public actor OrganizationActor {
                     let suffix = Base64URL.encode(services.ids.secret(bytes: 3)).lowercased().filter(\.isLetter)
                     settings.slug = "\(settings.slug.prefix(72))-\(suffix)\(attempt + 2)"
                 case .conflict: throw .slugTaken
-                default:
+                case .stale, .keyTaken, .fenced, .failed, .unknown, .refused:
                     if let kept = try await failure(outcome, context) { return kept }
                 }
             }

@@ -37,7 +37,7 @@ public actor Platform: TurnTaking {
             switch outcome {
             case .committed: return reply
             case .conflict where slug != nil: throw .slugTaken
-            default:
+            case .conflict, .stale, .keyTaken, .fenced, .failed, .unknown, .refused:
                 if let kept = try await CommitFailure.reply(to: outcome, context, services) { return kept }
             }
         }
@@ -84,7 +84,8 @@ public actor Platform: TurnTaking {
             switch outcome {
             case .committed: return record
             case .conflict: throw .slugTaken
-            default: _ = try await CommitFailure.reply(to: outcome, context, services)
+            case .stale, .keyTaken, .fenced, .failed, .unknown, .refused:
+                _ = try await CommitFailure.reply(to: outcome, context, services)
             }
         }
         throw .contended
