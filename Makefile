@@ -3,6 +3,8 @@
 .PHONY: help run build test trials bench lint format clean
 
 SWIFT_TEST = swift test --disable-xctest
+# Tests look inside the modules; the server is built the same way, so that everything is built once.
+TRIAL_BUILD = -c release -Xswiftc -enable-testing
 
 help: ## this page
 	@echo "make TARGET, where TARGET is one of"
@@ -24,10 +26,11 @@ test: ## install what the tests need and run them all, with sampled counts
 
 trials: ## the full counts in release: races, kills, simulations, models (about 30 minutes and the build)
 	@scripts/bootstrap test
-	swift build -c release --product almanac
+	swift build $(TRIAL_BUILD) --build-tests
+	swift build $(TRIAL_BUILD) --product almanac
 	ALMANAC_TRIALS=1 ALMANAC_BINARY=.build/release/almanac .venv/bin/python -m unittest discover -s Tests/Integration -v
 	ALMANAC_TRIALS=1 ALMANAC_BINARY=.build/release/almanac .venv/bin/python -m unittest discover -s Tests/Trials -v
-	ALMANAC_TRIALS=1 $(SWIFT_TEST) -c release -Xswiftc -enable-testing
+	ALMANAC_TRIALS=1 $(SWIFT_TEST) $(TRIAL_BUILD) --skip-build
 
 bench: ## measure the slot engine, availability and bookings (release); prints ratios against baselines of the same run
 	@scripts/bootstrap bench
