@@ -15,6 +15,7 @@ let package = Package(
         .executable(name: "almanac", targets: ["Almanac"]),
         .executable(name: "almanac-bench", targets: ["AlmanacBench"]),
         .library(name: "AlmanacRuntime", targets: ["AlmanacRuntime"]),
+        .library(name: "AlmanacChannels", targets: ["AlmanacChannels"]),
     ],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -27,6 +28,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
@@ -36,7 +38,7 @@ let package = Package(
         .target(
             name: "SQLiteMigrations",
             path: "migrations/sqlite",
-            resources: [.embedInCode("0001_first_booking.sql")],
+            resources: [.embedInCode("0001_first_booking.sql"), .embedInCode("0002_deliveries.sql")],
             swiftSettings: settings
         ),
         .target(
@@ -70,6 +72,40 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .systemLibrary(
+            name: "CCurl",
+            path: "Sources/CCurl",
+            pkgConfig: "libcurl",
+            providers: [.apt(["libcurl4-openssl-dev"])]
+        ),
+        .target(
+            name: "AlmanacChannels",
+            dependencies: [
+                "AlmanacRuntime", "CCurl", "Scheduling", "TenantActors",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Sources/Channels",
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Realtime",
+            dependencies: [
+                "AlmanacRuntime", "Scheduling", "TenantActors",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
         .target(
             name: "HTTP",
             dependencies: [
@@ -89,7 +125,8 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "AlmanacRuntime", "HTTP", "Scheduling", "TenantActors",
+                "AlmanacChannels", "AlmanacRuntime", "HTTP", "Realtime", "Scheduling", "TenantActors",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -151,9 +188,39 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
-            name: "SimulationTests",
+            name: "TenantActorsTests",
             dependencies: [
                 "AlmanacRuntime", "Scheduling", "TenantActors",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ChannelsTests",
+            dependencies: [
+                "AlmanacChannels", "AlmanacRuntime", "Scheduling", "TenantActors",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "RealtimeTests",
+            dependencies: [
+                "AlmanacRuntime", "Realtime", "Scheduling", "TenantActors",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: [
+                "AlmanacChannels", "AlmanacRuntime", "Scheduling", "TenantActors",
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/Simulation",

@@ -105,7 +105,7 @@ public struct AlmanacServer: Sendable {
         var group = ServiceGroupConfiguration(
             services: [
                 .init(service: log),
-                .init(service: HoldTicker(tenants: tenants)),
+                .init(service: CalendarTicker(tenants: tenants)),
                 .init(service: application),
                 .init(service: DrainSignal(readiness: isDraining)),
             ],

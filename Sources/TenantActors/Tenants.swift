@@ -19,7 +19,8 @@ public final class Tenants: Sendable {
         platform = Platform(services: services)
         calendars = Directory(
             name: "calendars", limit: maxActive,
-            activate: { try await CalendarActor.activate($0, services: services) }, now: monotonic
+            activate: { try await CalendarActor.activate($0, services: services) },
+            passivate: { _, calendar in await calendar.leave() }, now: monotonic
         )
         organizations = Directory(
             name: "organizations", limit: maxActive,
@@ -73,25 +74,25 @@ public final class Tenants: Sendable {
         }
     }
 
-    /// The calendars in memory that have a hold whose time is up.
-    public func calendarsWithHoldsDue(_ now: Instant) async -> [ID] {
+    /// The calendars in memory for which the clock has something to do.
+    public func calendarsDue(_ now: Instant) async -> [ID] {
         var due: [ID] = []
         await calendars.forEachActive { id, calendar in
-            if await calendar.hasHoldsDue(now) { due.append(id) }
+            if await calendar.isDue(now) { due.append(id) }
         }
         return due
     }
 
-    /// Ends the holds of a calendar whose time is up.
-    public func expireHolds(_ id: ID) async {
+    /// Lets a calendar do what the clock asks for.
+    public func tick(_ id: ID) async {
         // A calendar that cannot be reached now is asked again at the next tick.
         try? await calendars.with(id) { calendar in
-            await calendar.expireHolds()
+            await calendar.tick()
             if calendar.isRetired { await calendars.evict(id) }
         }
     }
 
-    private static func commandError(_ error: any Error, pointer: String?) -> CommandError {
+    static func commandError(_ error: any Error, pointer: String?) -> CommandError {
         switch error {
         case CommandError.notFound(let what, nil): .notFound(what: what, pointer: pointer)
         case let error as CommandError: error

@@ -53,7 +53,8 @@ struct JWTVerifier: Sendable {
         let scopes = Set(claims.scope.split(separator: " ").compactMap { Scope(rawValue: String($0)) })
         return Principal(
             organizationID: organization, credential: "jwt:\(claims.sub.value)", scopes: scopes,
-            member: scopes.contains(.calendarsAll) ? nil : claims.sub.value
+            member: scopes.contains(.calendarsAll) ? nil : claims.sub.value,
+            expiresAt: Instant(microseconds: Int64(min(claims.exp.value.timeIntervalSince1970, 1e11) * 1_000_000))
         )
     }
 }

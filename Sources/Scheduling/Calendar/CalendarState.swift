@@ -25,6 +25,16 @@ public struct CalendarState: Sendable {
         case nothing
         case spans([Span])
         case everything
+
+        /// Adds what else was altered. Past a few dozen spans it is simply everything.
+        public mutating func merge(_ other: Touched) {
+            switch (self, other) {
+            case (_, .nothing), (.everything, _): break
+            case (.nothing, _), (_, .everything): self = other
+            case (.spans(let known), .spans(let more)):
+                self = known.count + more.count <= 64 ? .spans(known + more) : .everything
+            }
+        }
     }
 
     public init(
@@ -218,10 +228,6 @@ public struct CalendarState: Sendable {
             starts.start = min(starts.start, rules.zone.firstInstant(of: date))
             starts.end = max(starts.end, rules.zone.firstInstant(of: date.adding(days: 1)))
         }
-        switch touched {
-        case .nothing: touched = .spans([starts])
-        case .spans(let spans): touched = spans.count < 64 ? .spans(spans + [starts]) : .everything
-        case .everything: break
-        }
+        touched.merge(.spans([starts]))
     }
 }

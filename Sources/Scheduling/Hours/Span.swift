@@ -15,6 +15,9 @@ public struct Span: Hashable, Sendable {
         start < other.end && other.start < end && !isEmpty && !other.isEmpty
     }
 
+    /// What the two share; empty if nothing.
+    public func intersection(_ other: Span) -> Span { Span(max(start, other.start), min(end, other.end)) }
+
     public func contains(_ instant: Instant) -> Bool { start <= instant && instant < end }
 
     public func covers(_ other: Span) -> Bool { start <= other.start && other.end <= end }

@@ -17,4 +17,9 @@ public struct Availability: Sendable {
     public let slots: [Slot]
     /// The first instant at which the clock alone may change the answer; nil if it never does.
     public let validUntil: Instant?
+
+    public init(slots: [Slot], validUntil: Instant?) {
+        self.slots = slots
+        self.validUntil = validUntil
+    }
 }

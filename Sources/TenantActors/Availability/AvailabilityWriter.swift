@@ -32,7 +32,8 @@ enum AvailabilityWriter {
         return bytes
     }
 
-    private static func append(_ slots: ArraySlice<Slot>, to bytes: inout [UInt8]) {
+    /// The members of a list of slots.
+    static func append(_ slots: ArraySlice<Slot>, to bytes: inout [UInt8]) {
         var isFirst = true
         for slot in slots {
             if !isFirst { bytes.append(UInt8(ascii: ",")) }

@@ -90,7 +90,10 @@ extension CalendarActor {
                 action: revision.action, target: appointmentID, context,
                 keyedStatus: revision.eventType == nil ? nil : 200, now: now
             )
-            let outcome = await write([(Pending(decision: revision.decision, record: nil), change)])
+            let happening = revision.eventType.map {
+                Feed.Happening(type: $0, payload: payload, spans: [revision.appointment.span])
+            }
+            let outcome = await write([(Pending(decision: revision.decision, happening: happening), change)])
             if case .committed = outcome {
                 return Reply(
                     status: 200, body: EventAnswer.appointment(payload), id: appointmentID,

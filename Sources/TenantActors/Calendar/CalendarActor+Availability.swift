@@ -10,16 +10,11 @@ extension CalendarActor {
         let duration = query.duration ?? state.rules.slotDuration
         let errors = FieldErrors()
         query.range.check(in: zone, from: "/from", to: "/to", errors: errors)
-        if !state.rules.allows(duration) {
-            errors.add(
-                "/duration_minutes", code: "duration_not_allowed",
-                message: "must be one of \(state.rules.allowedDurations.map(String.init).joined(separator: ", "))"
-            )
-        }
+        checkDuration(query.duration, errors: errors)
         guard errors.isEmpty else { throw .invalid(ValidationError(errors: errors.all)) }
 
         let now = services.clock.now()
-        answers.invalidate(state.takeTouched())
+        absorbTouched()
         let span = query.range.span(in: zone)
         let key = AvailabilityCache.Key(
             span: span, zone: zone, duration: duration, isGroupedByDay: query.isGroupedByDay
@@ -39,6 +34,15 @@ extension CalendarActor {
             writer.endObject()
             return (writer.bytes, EntityTag.of(writer.bytes))
         }
+    }
+
+    /// Adds an error for a duration that the calendar does not allow.
+    func checkDuration(_ duration: Int?, errors: FieldErrors) {
+        guard let duration, !state.rules.allows(duration) else { return }
+        errors.add(
+            "/duration_minutes", code: "duration_not_allowed",
+            message: "must be one of \(state.rules.allowedDurations.map(String.init).joined(separator: ", "))"
+        )
     }
 
     /// The zone of the calendar's dates.

@@ -47,8 +47,9 @@ extension CalendarActor {
             rows, events: [event("appointment.booked", appointment.id, payload, now)],
             action: "appointment.book", target: appointment.id, context, keyedStatus: 201, now: now
         )
+        let happening = Feed.Happening(type: "appointment.booked", payload: payload, spans: [entry.span])
         let outcome = await write(
-            expiries(now: now, wanted: entry.span) + [(Pending(decision: decision, record: nil), change)]
+            expiries(now: now, wanted: entry.span) + [(Pending(decision: decision, happening: happening), change)]
         )
         if case .committed = outcome {
             return Reply(status: 201, body: EventAnswer.appointment(payload), id: appointment.id, version: 1)
@@ -122,7 +123,7 @@ extension CalendarActor {
                 action: "hold.place", target: entry.owner, context, keyedStatus: 201, now: now
             )
             let outcome = await write(
-                expiries(now: now, wanted: entry.span) + [(Pending(decision: decision, record: nil), change)]
+                expiries(now: now, wanted: entry.span) + [(Pending(decision: decision), change)]
             )
             switch outcome {
             case .committed:
@@ -157,7 +158,7 @@ extension CalendarActor {
             events: [event("hold.released", owner, entry.map(HoldPayload.json) ?? Array("{}".utf8), now)],
             action: "hold.release", target: owner, context, now: now
         )
-        let outcome = await write([(Pending(decision: decision, record: nil), change)])
+        let outcome = await write([(Pending(decision: decision), change)])
         if case .committed = outcome { return }
         _ = try await failure(outcome, context)
         retire()

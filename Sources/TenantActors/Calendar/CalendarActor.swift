@@ -10,7 +10,9 @@ public actor CalendarActor: CommitSink, TurnTaking {
     struct Pending {
         let decision: Decision
         /// The calendar's settings as they are to be, where the change alters them.
-        let record: CalendarRecord?
+        var record: CalendarRecord?
+        /// The appointment's event, for those who watch.
+        var happening: Feed.Happening?
     }
 
     public nonisolated let id: ID
@@ -25,6 +27,9 @@ public actor CalendarActor: CommitSink, TurnTaking {
     var running = RunningKeys()
     var turns = Turns()
     var answers = AvailabilityCache()
+    var feed = Feed()
+    /// What was altered since the watchers were told last.
+    var untold = CalendarState.Touched.nothing
     /// No hold ends before this; nil if there is none.
     private var nextExpiry: Instant?
     private var pending: [Int: Pending] = [:]
@@ -71,12 +76,14 @@ public actor CalendarActor: CommitSink, TurnTaking {
             if case .refused = outcome, let item = pending.removeValue(forKey: ticket) {
                 state.abandon(item.decision)
                 nextExpiry = state.nextExpiry
+                publish(nil, isLate: true, now: services.clock.now())
             }
         }
         return outcomes.last ?? .refused(.draining)
     }
 
     public func settle(_ outcomes: [(ticket: Int, outcome: CommitOutcome)]) {
+        let now = services.clock.now()
         for (ticket, outcome) in outcomes {
             guard let item = pending.removeValue(forKey: ticket) else { continue }
             switch outcome {
@@ -84,9 +91,12 @@ public actor CalendarActor: CommitSink, TurnTaking {
                 state.apply(item.decision, seq: seq)
                 note(item.decision.entry?.expiresAt)
                 if let record = item.record { self.record = record }
+                // Each event by itself, so that whoever knows its number knows all of what came with it.
+                publish(item.happening, isLate: seq == nil, now: now)
             case .conflict, .stale, .keyTaken, .failed, .refused:
                 state.abandon(item.decision)
                 nextExpiry = state.nextExpiry
+                publish(nil, isLate: true, now: now)
             case .fenced:
                 state.abandon(item.decision)
                 retire()
@@ -97,7 +107,7 @@ public actor CalendarActor: CommitSink, TurnTaking {
         }
     }
 
-    /// Ends the holds whose time is up. Called by a ticker, so that their events do not wait for the next booking.
+    /// Ends the holds whose time is up.
     ///
     /// Costs nothing while no hold is due: looking for the next one is left to when one may be.
     public func expireHolds() async {
@@ -125,7 +135,7 @@ public actor CalendarActor: CommitSink, TurnTaking {
                 events: [event("hold.expired", entry.owner, HoldPayload.json(entry), now)],
                 action: "hold.expire", target: entry.owner, CommandContext.system(organizationID), now: now
             )
-            return (Pending(decision: decision, record: nil), change)
+            return (Pending(decision: decision), change)
         }
     }
 

@@ -10,12 +10,17 @@ public struct Principal: Sendable, Hashable {
     public let scopes: Set<Scope>
     /// A subject that sees only its own calendars; nil for one that sees all of the organization's.
     public let member: String?
+    /// When the credential ends by itself; nil if it does not.
+    public let expiresAt: Instant?
 
-    public init(organizationID: ID, credential: String, scopes: Set<Scope>, member: String? = nil) {
+    public init(
+        organizationID: ID, credential: String, scopes: Set<Scope>, member: String? = nil, expiresAt: Instant? = nil
+    ) {
         self.organizationID = organizationID
         self.credential = credential
         self.scopes = scopes
         self.member = member
+        self.expiresAt = expiresAt
     }
 }
 

@@ -2,10 +2,11 @@ import AlmanacRuntime
 import ServiceLifecycle
 import TenantActors
 
-/// Ends holds whose time is up in the calendars that are awake, so that their events do not wait for a booking, and lets
-/// calendars and organizations that nobody asks for go to sleep.
-struct HoldTicker: Service {
-    /// How late a hold's end is told, about.
+/// Ends holds whose time is up in the calendars that are awake, so that their events do not wait for a booking, tells
+/// watchers of slots that the clock takes away or brings, and lets calendars and organizations that nobody asks for go to
+/// sleep.
+struct CalendarTicker: Service {
+    /// How late a hold's end, or a slot's, is told at most, about.
     static let interval: Duration = .seconds(1)
     /// How many calendars write at once: enough for them to share transactions.
     static let width = 64
@@ -23,7 +24,7 @@ struct HoldTicker: Service {
                 } catch {
                     return
                 }
-                await expireHolds()
+                await tick()
                 ticks += 1
                 if ticks % 60 == 0 {
                     await tenants.calendars.passivateIdle(olderThan: Self.idle)
@@ -33,14 +34,14 @@ struct HoldTicker: Service {
         }
     }
 
-    private func expireHolds() async {
+    private func tick() async {
         let now = tenants.services.clock.now()
-        let due = await tenants.calendarsWithHoldsDue(now)
+        let due = await tenants.calendarsDue(now)
         await withDiscardingTaskGroup { group in
             let lanes = Self.width
             for lane in 0..<min(lanes, due.count) {
                 group.addTask {
-                    for index in stride(from: lane, to: due.count, by: lanes) { await tenants.expireHolds(due[index]) }
+                    for index in stride(from: lane, to: due.count, by: lanes) { await tenants.tick(due[index]) }
                 }
             }
         }

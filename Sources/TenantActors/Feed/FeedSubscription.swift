@@ -1,0 +1,76 @@
+import AlmanacRuntime
+import Scheduling
+
+/// One subscriber's place in a calendar's feed. While it is held, the calendar stays in memory.
+public final class FeedSubscription: Sendable {
+    private let lease: Directory<ID, CalendarActor>.Lease
+    private let id: FeedSubscriptionID
+
+    init(lease: consuming Directory<ID, CalendarActor>.Lease, id: FeedSubscriptionID) {
+        self.lease = lease
+        self.id = id
+    }
+
+    /// Sends a fresh snapshot: for a receiver that let messages go by.
+    ///
+    /// Throws ``CommandError/retired`` if the subscription has ended.
+    public func resynchronize() async throws(CommandError) {
+        let id = id
+        let result: Result<Void, CommandError>
+        do {
+            result = try await lease.with { calendar in
+                do throws(CommandError) { return .success(try await calendar.resynchronize(id)) } catch {
+                    return .failure(error)
+                }
+            }
+        } catch {
+            throw .retired
+        }
+        try result.get()
+    }
+
+    /// Ends the subscription: nothing is received after this returns.
+    public func cancel() async {
+        let id = id
+        try? await lease.with { calendar in await calendar.unsubscribe(id) }
+    }
+}
+
+/// Names a subscription within its calendar.
+public struct FeedSubscriptionID: Hashable, Sendable {
+    let number: Int
+}
+
+extension Tenants {
+    /// Subscribes to a calendar that the principal may see. The first messages are received before this returns.
+    public nonisolated(nonsending) func subscribe(
+        _ query: FeedQuery, for principal: Principal, _ sink: any FeedSink
+    ) async throws(CommandError) -> FeedSubscription {
+        for _ in 0..<4 {
+            // Asks for the calendar as every route does: tenancy and visibility are decided in one place.
+            try await calendar(query.calendarID, for: principal, pointer: "/calendar_id") {
+                _ throws(CommandError) in
+            }
+            do throws(CommandError) {
+                return try await subscribeLeased(query, sink)
+            } catch {
+                guard case .retired = error else { throw error }
+            }
+        }
+        throw .contended
+    }
+
+    private nonisolated(nonsending) func subscribeLeased(
+        _ query: FeedQuery, _ sink: any FeedSink
+    ) async throws(CommandError) -> FeedSubscription {
+        do {
+            let lease = try await calendars.lease(query.calendarID)
+            let id = try await lease.with { calendar in try await calendar.subscribe(query, sink) }
+            return FeedSubscription(lease: lease, id: id)
+        } catch let error as DirectoryError where error.code == .revoked {
+            throw .retired
+        } catch {
+            throw Self.commandError(error, pointer: "/calendar_id")
+        }
+    }
+}

@@ -1,0 +1,147 @@
+import AlmanacRuntime
+import NIOCore
+import Scheduling
+
+/// One window of a calendar as its watchers know it. All who watch the same window share it.
+///
+///     absent ──first subscriber──► watched ◄──subscriber──┐
+///        ▲                            │ last one left      │
+///        └── dropped ◄── idle (kept up to date for a while, so that a client that comes back can resume)
+struct FeedView {
+    struct Window: Hashable {
+        var range: RangeQuery
+        /// The calendar's zone if nil.
+        var zone: Zone?
+        /// The calendar's slot duration if nil.
+        var duration: Int?
+
+        func span(_ rules: SchedulingRules) -> Span { range.span(in: zone ?? rules.zone) }
+    }
+
+    /// Something that was told, kept so that it can be told again.
+    enum Told {
+        /// `isLate`: told after the event it is numbered by, because the clock or a failed write changed slots.
+        case slots(SlotDelta, isLate: Bool)
+        case appointment(ByteBuffer)
+    }
+
+    /// The most messages, and the most slots in them, that are kept for those who come back.
+    static let maxTold = 256
+    static let maxToldSlots = 8_192
+
+    let window: Window
+    private(set) var span: Span
+    private(set) var slots: [Slot] = []
+    /// When the clock alone may next change the slots.
+    private(set) var validUntil: Instant?
+    private(set) var told: [(seq: Int64, message: Told)] = []
+    private var toldSlots = 0
+    /// Whoever has this number or a later one can be brought up to date from ``told``.
+    private var resumableFrom: Int64
+    /// The slots as the rest of a snapshot, until they change.
+    private var encoded: ByteBuffer?
+
+    init(_ window: Window, of state: inout CalendarState, now: Instant) {
+        self.window = window
+        span = window.span(state.rules)
+        resumableFrom = state.seq
+        _ = refresh(&state, now: now)
+    }
+
+    /// Computes the slots that a change may have altered, all of them if the clock may have too.
+    mutating func update(_ touched: CalendarState.Touched, _ state: inout CalendarState, now: Instant) -> SlotDelta {
+        let isDue = validUntil.map { now >= $0 } ?? false
+        switch touched {
+        case .nothing where !isDue: return SlotDelta()
+        case .spans(let spans) where !isDue:
+            let reached = SpanAlgebra.normalized(spans.map { $0.intersection(span) }.filter { !$0.isEmpty })
+            var delta = SlotDelta()
+            for part in reached {
+                let (low, high) = (index(startingFrom: part.start), index(startingFrom: part.end))
+                let availability = availability(in: part, &state, now: now)
+                let change = SlotDelta(from: slots[low..<high], to: availability.slots)
+                validUntil = [validUntil, availability.validUntil].compactMap(\.self).min()
+                if change.isEmpty { continue }
+                slots.replaceSubrange(low..<high, with: availability.slots)
+                delta = SlotDelta(joining: [delta, change])
+            }
+            if !delta.isEmpty { encoded = nil }
+            return delta
+        case .nothing, .spans, .everything: return refresh(&state, now: now)
+        }
+    }
+
+    private mutating func refresh(_ state: inout CalendarState, now: Instant) -> SlotDelta {
+        span = window.span(state.rules)
+        let availability = availability(in: span, &state, now: now)
+        let delta = SlotDelta(from: slots, to: availability.slots)
+        validUntil = availability.validUntil
+        if !delta.isEmpty {
+            slots = availability.slots
+            encoded = nil
+        }
+        return delta
+    }
+
+    /// The one availability function, for this window's duration; a duration the calendar no longer allows has no slots.
+    private func availability(in span: Span, _ state: inout CalendarState, now: Instant) -> Availability {
+        let duration = window.duration ?? state.rules.slotDuration
+        guard state.rules.allows(duration) else { return Availability(slots: [], validUntil: nil) }
+        return state.availability(in: span, duration: duration, now: now)
+    }
+
+    private func index(startingFrom instant: Instant) -> Int {
+        var (low, high) = (0, slots.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if slots[middle].start < instant { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    /// Keeps a message for those who come back.
+    mutating func keep(_ message: Told, seq: Int64) {
+        told.append((seq, message))
+        toldSlots += message.slotCount
+        while told.count > Self.maxTold || toldSlots > Self.maxToldSlots {
+            let oldest = told.removeFirst()
+            toldSlots -= oldest.message.slotCount
+            resumableFrom = max(resumableFrom, oldest.seq + 1)
+        }
+    }
+
+    /// What a subscriber that has everything up to `seq` has missed: one delta, and the appointments. Nil if that is
+    /// not known any more.
+    ///
+    /// An appointment that happened at `seq` itself is told again: its message follows the slots of the same number,
+    /// and the connection may have ended between the two.
+    func missed(after seq: Int64, upTo last: Int64) -> (delta: SlotDelta, appointments: [(Int64, ByteBuffer)])? {
+        guard seq >= resumableFrom, seq <= last else { return nil }
+        var deltas: [SlotDelta] = []
+        var appointments: [(Int64, ByteBuffer)] = []
+        for entry in told where entry.seq >= seq {
+            switch entry.message {
+            case .slots(let delta, let isLate): if entry.seq > seq || isLate { deltas.append(delta) }
+            case .appointment(let tail): appointments.append((entry.seq, tail))
+            }
+        }
+        return (SlotDelta(joining: deltas), appointments)
+    }
+
+    /// The slots as the rest of a snapshot message.
+    mutating func snapshot() -> ByteBuffer {
+        if let encoded { return encoded }
+        let tail = FeedWriter.snapshot(slots)
+        encoded = tail
+        return tail
+    }
+}
+
+extension FeedView.Told {
+    fileprivate var slotCount: Int {
+        switch self {
+        case .slots(let delta, _): delta.added.count + delta.removed.count
+        case .appointment: 0
+        }
+    }
+}

@@ -1,0 +1,2 @@
+-- What channels have to tell whom of which event.
+SELECT 1;
