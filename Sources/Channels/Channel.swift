@@ -12,6 +12,13 @@ public protocol Channel: Sendable {
 
     /// Makes one attempt, and returns before the envelope's deadline if it can.
     func deliver(_ envelope: Envelope) async -> DeliveryOutcome
+
+    /// Lets attempts under way end, within two seconds, and gives back what the channel holds. None is begun after it.
+    func close() async
+}
+
+extension Channel {
+    public func close() async {}
 }
 
 /// What a channel is, as data.

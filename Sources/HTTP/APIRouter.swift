@@ -25,6 +25,8 @@ public enum APIRouter {
         CalendarRoutes(api: api).register(on: routes)
         AvailabilityRoutes(api: api).register(on: routes)
         AppointmentRoutes(api: api).register(on: routes)
+        RealtimeRoutes(api: api).register(on: routes)
+        DeliveryRoutes(api: api).register(on: routes)
         return routes
     }
 }

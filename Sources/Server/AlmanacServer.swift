@@ -1,3 +1,4 @@
+public import AlmanacChannels
 public import AlmanacRuntime
 public import HTTP
 public import Hummingbird
@@ -21,15 +22,18 @@ public struct AlmanacServer: Sendable {
     let responder: RouterResponder<APIContext>
     let database: SQLiteDatabase
     let log: CommitLog
+    let dispatcher: Dispatcher
     private let logger: Logger
     private let isDraining = Readiness()
 
     /// Opens the database, brings its schema up to date and puts the rooms together. Nothing listens yet.
     ///
-    /// - Parameter addRoutes: further routes, for benchmarks.
+    /// - Parameters:
+    ///   - channels: how people are told; e-mail, or the log where no mail server is named, if nil.
+    ///   - addRoutes: further routes, for benchmarks.
     public init(
         _ configuration: AlmanacConfiguration, logger: Logger, clock: any WallClock = SystemClock(),
-        registry: PrometheusRegistry = PrometheusRegistry(),
+        registry: PrometheusRegistry = PrometheusRegistry(), channels: [any AlmanacChannels.Channel]? = nil,
         addRoutes: (Router<APIContext>) -> Void = { _ in }
     ) async throws {
         self.configuration = configuration
@@ -47,22 +51,33 @@ public struct AlmanacServer: Sendable {
         guard let secrets = Secrets(key: key) else {
             throw ConfigurationError(errors: ["encryption.key: must be 32 bytes in base64"])
         }
+        let published = Signal()
         let log = CommitLog(
             database: database, maxBatch: configuration.maxBatch, maxQueued: configuration.maxQueued,
             // SQLite writes one transaction at a time: a second batch would only be formed too early.
-            committers: 1
+            committers: 1, published: published
         )
         self.log = log
+        let zones = ZoneDatabase()
+        let channels = channels ?? ChannelSet.make(configuration, zones: zones, clock: clock, logger: logger)
         let services = TenantServices(
-            database: database, log: log, clock: clock, ids: IDGenerator(clock: clock), zones: ZoneDatabase(),
-            secrets: secrets, logger: logger
+            database: database, log: log, clock: clock, ids: IDGenerator(clock: clock), zones: zones,
+            secrets: secrets, logger: logger, publishedEvents: Dispatcher.events(of: channels)
         )
+        let dispatcher = Dispatcher(
+            services: services, channels: channels, schedule: configuration.deliveries.schedule,
+            node: configuration.nodeID, published: published
+        )
+        self.dispatcher = dispatcher
         let tenants = Tenants(services: services, maxActive: configuration.maxActors)
         self.tenants = tenants
         let authenticator = await Authenticator(
             tenants: tenants, operatorToken: configuration.operatorToken, jwt: configuration.jwt
         )
-        let api = API(tenants: tenants, authenticator: authenticator, maxBodyBytes: configuration.maxBodyBytes)
+        let api = API(
+            tenants: tenants, authenticator: authenticator, maxBodyBytes: configuration.maxBodyBytes,
+            retries: configuration.deliveries.schedule, wakeChannels: dispatcher.wake
+        )
         let readiness = isDraining
         let router = APIRouter.make(api: api, registry: registry) {
             guard !readiness.isDraining, log.queued < configuration.maxQueued else { return false }
@@ -105,6 +120,7 @@ public struct AlmanacServer: Sendable {
         var group = ServiceGroupConfiguration(
             services: [
                 .init(service: log),
+                .init(service: dispatcher),
                 .init(service: CalendarTicker(tenants: tenants)),
                 .init(service: application),
                 .init(service: DrainSignal(readiness: isDraining)),

@@ -10,10 +10,12 @@ public struct TenantServices: Sendable {
     public let zones: ZoneDatabase
     public let secrets: Secrets
     public let logger: Logger
+    /// The types of event that some channel wants to hear of.
+    public let publishedEvents: Set<String>
 
     public init(
         database: any Database, log: CommitLog, clock: any WallClock, ids: IDGenerator, zones: ZoneDatabase,
-        secrets: Secrets, logger: Logger
+        secrets: Secrets, logger: Logger, publishedEvents: Set<String> = []
     ) {
         self.database = database
         self.log = log
@@ -22,5 +24,6 @@ public struct TenantServices: Sendable {
         self.zones = zones
         self.secrets = secrets
         self.logger = logger
+        self.publishedEvents = publishedEvents
     }
 }

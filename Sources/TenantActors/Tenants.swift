@@ -74,6 +74,11 @@ public final class Tenants: Sendable {
         }
     }
 
+    /// Whether the credential of a principal still counts: not revoked, its organization not deleted.
+    public func isInForce(_ principal: Principal) async throws(CommandError) -> Bool {
+        try await keys.isInForce(principal)
+    }
+
     /// The calendars in memory for which the clock has something to do.
     public func calendarsDue(_ now: Instant) async -> [ID] {
         var due: [ID] = []

@@ -1,2 +1,47 @@
--- What channels have to tell whom of which event.
-SELECT 1;
+-- What is to be told of what happened, and what became of it.
+
+-- Events that the channels have not been asked about yet. A row is written in its event's transaction and removed in the
+-- one that writes the event's deliveries.
+CREATE TABLE outbox (
+    event_id BLOB NOT NULL PRIMARY KEY CHECK (length(event_id) = 16),
+    calendar_id BLOB NOT NULL,
+    seq INTEGER NOT NULL,
+    FOREIGN KEY (calendar_id, seq) REFERENCES events (calendar_id, seq)
+) WITHOUT ROWID;
+
+-- One event to one target through one channel. While it is pending, next_attempt_at says when it is due; a claim moves
+-- that into the future, so that an attempt whose end nobody reports is made again.
+CREATE TABLE deliveries (
+    id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    organization_id BLOB NOT NULL REFERENCES organizations (id),
+    calendar_id BLOB NOT NULL,
+    seq INTEGER NOT NULL,
+    event_id BLOB NOT NULL CHECK (length(event_id) = 16),
+    channel TEXT NOT NULL,
+    target TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('pending', 'delivered', 'rejected', 'dead')),
+    attempts INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+    next_attempt_at INTEGER,
+    give_up_at INTEGER NOT NULL,
+    claim BLOB CHECK (length(claim) = 16),
+    claimed_by TEXT,
+    last_error TEXT,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    delivered_at INTEGER,
+    CHECK ((status = 'pending') = (next_attempt_at IS NOT NULL)),
+    CHECK ((status = 'delivered') = (delivered_at IS NOT NULL)),
+    CHECK ((claim IS NULL) = (claimed_by IS NULL)),
+    CHECK (claim IS NULL OR status = 'pending'),
+    UNIQUE (event_id, channel, target),
+    FOREIGN KEY (calendar_id, seq) REFERENCES events (calendar_id, seq)
+) WITHOUT ROWID;
+-- Those that wait, by tenant, so that a claim can take some of each.
+CREATE INDEX deliveries_due ON deliveries (channel, organization_id, next_attempt_at) WHERE status = 'pending';
+CREATE INDEX deliveries_claim ON deliveries (claim) WHERE claim IS NOT NULL;
+-- The log: all of a tenant's, and those that ask for attention.
+CREATE INDEX deliveries_organization ON deliveries (organization_id, id);
+CREATE INDEX deliveries_open ON deliveries (organization_id, status, id) WHERE status <> 'delivered';
+
+-- Holds by their end, so that one is ended in time although nobody asks for its calendar.
+CREATE INDEX time_slots_expiry ON time_slots (expires_at) WHERE kind = 'hold';

@@ -11,6 +11,10 @@ public enum SQLiteMigrations {
         Migration(
             number: 1, name: "first_booking",
             sql: String(decoding: PackageResources._001_first_booking_sql, as: UTF8.self)
-        )
+        ),
+        Migration(
+            number: 2, name: "deliveries",
+            sql: String(decoding: PackageResources._002_deliveries_sql, as: UTF8.self)
+        ),
     ]
 }

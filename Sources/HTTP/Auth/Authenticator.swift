@@ -70,7 +70,7 @@ public struct Authenticator: Sendable {
         return parts[1]
     }
 
-    private static func unauthorized(_ detail: String) -> Problem {
+    static func unauthorized(_ detail: String) -> Problem {
         var problem = Problem(.unauthorized, "unauthorized", detail)
         problem.headers[.wwwAuthenticate] = "Bearer"
         return problem

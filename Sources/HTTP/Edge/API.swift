@@ -1,4 +1,4 @@
-import AlmanacRuntime
+public import AlmanacRuntime
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -10,11 +10,24 @@ public struct API: Sendable {
     public let tenants: Tenants
     let authenticator: Authenticator
     let maxBodyBytes: Int
+    let deliveries: DeliveryStore
+    let tickets: TicketBooth
+    /// Tells the channels that there is something to do.
+    let wakeChannels: @Sendable () -> Void
 
-    public init(tenants: Tenants, authenticator: Authenticator, maxBodyBytes: Int) {
+    public init(
+        tenants: Tenants, authenticator: Authenticator, maxBodyBytes: Int, retries: RetrySchedule = RetrySchedule(),
+        wakeChannels: @escaping @Sendable () -> Void = {}
+    ) {
         self.tenants = tenants
         self.authenticator = authenticator
         self.maxBodyBytes = maxBodyBytes
+        let services = tenants.services
+        deliveries = DeliveryStore(
+            database: services.database, log: services.log, ids: services.ids, retries: retries
+        )
+        tickets = TicketBooth(clock: services.clock, ids: services.ids)
+        self.wakeChannels = wakeChannels
     }
 
     var services: TenantServices { tenants.services }

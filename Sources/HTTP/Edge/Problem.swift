@@ -27,6 +27,12 @@ public struct Problem: Error, Sendable {
     }
 
     public func response(requestID: String) -> Response {
+        let (head, body) = rendered(requestID: requestID)
+        return Response(status: head.status, headers: head.headerFields, body: ResponseBody(byteBuffer: body))
+    }
+
+    /// The head and the body of the answer.
+    func rendered(requestID: String) -> (head: HTTPResponse, body: ByteBuffer) {
         var writer = JSONWriter(reserving: 512)
         writer.beginObject()
         writer.field("type", "urn:almanac:problem:\(code)")
@@ -55,9 +61,7 @@ public struct Problem: Error, Sendable {
         var headers = headers
         headers[.contentType] = "application/problem+json"
         if status == .serviceUnavailable, headers[.retryAfter] == nil { headers[.retryAfter] = "1" }
-        return Response(
-            status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: writer.bytes))
-        )
+        return (HTTPResponse(status: status, headerFields: headers), ByteBuffer(bytes: writer.bytes))
     }
 
     static func validation(_ errors: [FieldError]) -> Problem {

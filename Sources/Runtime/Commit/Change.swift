@@ -10,14 +10,15 @@ public struct Change: Sendable {
     public var rows: [WriteRow]
     /// Numbered by the write itself: their numbers follow the calendar's last.
     public var events: [EventDraft]
-    public let audit: AuditEntry
+    /// Nil for what the runtime does for itself and nobody asked for.
+    public let audit: AuditEntry?
     public let idempotency: IdempotencyClaim?
     /// Gets a transaction of its own.
     public let isAlone: Bool
 
     public init(
         key: ID, organizationID: ID, generation: Int64?, rows: [WriteRow], events: [EventDraft] = [],
-        audit: AuditEntry, idempotency: IdempotencyClaim? = nil, isAlone: Bool = false
+        audit: AuditEntry?, idempotency: IdempotencyClaim? = nil, isAlone: Bool = false
     ) {
         self.key = key
         self.organizationID = organizationID
@@ -40,13 +41,18 @@ public struct EventDraft: Sendable {
     public let occurredAt: Instant
     /// Serialized JSON; the number is not in it, it is added when the event is rendered.
     public let payload: [UInt8]
+    /// Whether channels are to be asked whom it concerns: it is put into the outbox with the event.
+    public let isPublished: Bool
 
-    public init(id: ID, type: String, subjectID: ID, occurredAt: Instant, payload: [UInt8]) {
+    public init(
+        id: ID, type: String, subjectID: ID, occurredAt: Instant, payload: [UInt8], isPublished: Bool = false
+    ) {
         self.id = id
         self.type = type
         self.subjectID = subjectID
         self.occurredAt = occurredAt
         self.payload = payload
+        self.isPublished = isPublished
     }
 }
 

@@ -52,6 +52,7 @@ public final class CommitLog: Service {
     private let database: any Database
     private let maxBatch: Int
     private let committers: Int
+    private let published: Signal?
     private let state: Mutex<State>
     private let batchSize = Recorder(
         label: "almanac_commit_batch_changes", dimensions: [], aggregate: true
@@ -62,10 +63,15 @@ public final class CommitLog: Service {
     ///   - maxBatch: the most changes one transaction carries.
     ///   - maxQueued: past this many waiting changes, new ones are refused.
     ///   - committers: how many transactions may be under way at once.
-    public init(database: any Database, maxBatch: Int = 256, maxQueued: Int = 8_192, committers: Int = 2) {
+    ///   - published: fired after each commit that put an event into the outbox.
+    public init(
+        database: any Database, maxBatch: Int = 256, maxQueued: Int = 8_192, committers: Int = 2,
+        published: Signal? = nil
+    ) {
         self.database = database
         self.maxBatch = maxBatch
         self.committers = committers
+        self.published = published
         state = Mutex(State(queue: CommitQueue(limit: maxQueued)))
     }
 
@@ -181,6 +187,22 @@ public final class CommitLog: Service {
             return state.idle
         }
         for (index, item) in batch.enumerated() { item.entry.call.answer(item.entry.index, outcomes[index]) }
+        if let published, zip(batch, outcomes).contains(where: { $0.entry.change.isPublished && $1.mayBeWritten }) {
+            published.fire()
+        }
         for continuation in idle { continuation.resume() }
+    }
+}
+
+extension Change {
+    fileprivate var isPublished: Bool { events.contains(where: \.isPublished) }
+}
+
+extension CommitOutcome {
+    fileprivate var mayBeWritten: Bool {
+        switch self {
+        case .committed, .unknown: true
+        case .conflict, .stale, .keyTaken, .fenced, .failed, .refused: false
+        }
     }
 }

@@ -43,12 +43,15 @@ public struct AlmanacConfiguration: Sendable {
     /// `commit.max_queued`: past this many waiting changes, new ones are refused with 503.
     public let maxQueued: Int
 
+    public let deliveries: DeliverySettings
+    public let realtime: RealtimeSettings
+
     /// Every key there is.
-    public static let keys: Set<String> = [
+    public static let keys: Set<String> = DeliverySettings.keys.union(RealtimeSettings.keys).union([
         "http.host", "http.port", "http.max_body_bytes", "http.max_connections", "database.url", "operator.token",
         "jwt.secret", "jwt.issuer", "jwt.audience", "encryption.key", "public.url", "log.level", "node.id",
         "actors.max", "commit.max_batch", "commit.max_queued",
-    ]
+    ])
 
     /// Reads and checks every key; throws all errors at once.
     public init(reader: ConfigReader) throws(ConfigurationError) {
@@ -85,6 +88,8 @@ public struct AlmanacConfiguration: Sendable {
         maxActors = values.int("actors.max", in: 1...10_000_000) ?? 50_000
         maxBatch = values.int("commit.max_batch", in: 1...10_000) ?? 256
         maxQueued = values.int("commit.max_queued", in: 256...1_000_000) ?? 8_192
+        deliveries = DeliverySettings(&values)
+        realtime = RealtimeSettings(&values)
         if !values.errors.isEmpty { throw ConfigurationError(errors: values.errors) }
     }
 

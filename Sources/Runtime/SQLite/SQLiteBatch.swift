@@ -98,8 +98,18 @@ struct SQLiteBatch {
                     .id(event.subjectID), .instant(event.occurredAt), .json(event.payload),
                 ]
             )
+            if event.isPublished {
+                try keep(
+                    "outbox", "INSERT INTO outbox VALUES (?1, ?2, ?3)",
+                    [.id(event.id), .id(change.key), .integer(seq)]
+                )
+            }
         }
-        let audit = change.audit
+        if let audit = change.audit { try keep(audit, change) }
+        return .committed(seq: change.events.isEmpty ? nil : lastSeq)
+    }
+
+    private func keep(_ audit: AuditEntry, _ change: Change) throws {
         try keep(
             "audit_log", "INSERT INTO audit_log VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             [
@@ -107,7 +117,6 @@ struct SQLiteBatch {
                 .text(audit.principal), .text(audit.requestID), .instant(audit.at),
             ]
         )
-        return .committed(seq: change.events.isEmpty ? nil : lastSeq)
     }
 
     /// Numbers the events and checks the generation in one statement.

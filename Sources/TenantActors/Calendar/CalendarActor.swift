@@ -154,7 +154,10 @@ public actor CalendarActor: CommitSink, TurnTaking {
     }
 
     func event(_ type: String, _ subject: ID, _ payload: [UInt8], _ now: Instant) -> EventDraft {
-        EventDraft(id: services.ids.next(), type: type, subjectID: subject, occurredAt: now, payload: payload)
+        EventDraft(
+            id: services.ids.next(), type: type, subjectID: subject, occurredAt: now, payload: payload,
+            isPublished: services.publishedEvents.contains(type)
+        )
     }
 
     /// Runs a keyed command: refuses a second one while the first runs, and gives the kept answer if there is one,

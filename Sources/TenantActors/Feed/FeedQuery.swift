@@ -1,4 +1,3 @@
-public import AlmanacRuntime
 public import Scheduling
 
 /// What a subscriber watches: the slots that start in a window of one calendar.

@@ -68,6 +68,24 @@ public final class APIKeyDirectory: Sendable {
         }
     }
 
+    /// Whether the credential of a principal still counts, asked of the record.
+    func isInForce(_ principal: Principal) async throws(CommandError) -> Bool {
+        let marker = "api_key:"
+        let key = principal.credential.hasPrefix(marker) ? ID(String(principal.credential.dropFirst(marker.count))) : nil
+        do {
+            let rows = try await database.query(
+                """
+                SELECT 1 FROM organizations o WHERE o.id = $1 AND o.deleted_at IS NULL
+                    AND ($2 IS NULL OR EXISTS (SELECT 1 FROM api_keys k WHERE k.id = $2 AND k.revoked_at IS NULL))
+                """,
+                [.id(principal.organizationID), .id(key)]
+            )
+            return !rows.isEmpty
+        } catch {
+            throw .unavailable(error)
+        }
+    }
+
     /// Forgets a revoked key, at once.
     public func forget(key id: ID) { forget { $0.id == id } }
 

@@ -25,13 +25,13 @@ final class Record: Sendable {
             switch outcome {
             case .committed(let seq):
                 if let decided = change.generation, let actual = generations[change.key], decided != actual {
-                    ledger.violate("\(change.audit.action) of generation \(decided) was written under \(actual ?? -1)")
+                    ledger.violate("\(change.action) of generation \(decided) was written under \(actual ?? -1)")
                 }
                 ledger.require((seq == nil) == change.events.isEmpty, "an answer numbers events that are not there")
             case .conflict("slot.insert"): explainConflict(change)
-            case .conflict(let kind): ledger.violate("\(change.audit.action) met a conflict of \(kind)")
+            case .conflict(let kind): ledger.violate("\(change.action) met a conflict of \(kind)")
             case .stale, .keyTaken, .fenced: ledger.count("outcome \(outcome.label)")
-            case .failed(let error): ledger.violate("\(change.audit.action) failed: \(error)")
+            case .failed(let error): ledger.violate("\(change.action) failed: \(error)")
             case .unknown, .refused: ledger.violate("the store answers \(outcome.label)")
             }
         }
@@ -51,7 +51,7 @@ final class Record: Sendable {
                 """,
                 Array(row.values[0..<4]) + [row.values[5], .instant(clock.now())]
             )
-            ledger.require(live.isEmpty, "memory offered time that was taken: \(change.audit.action)")
+            ledger.require(live.isEmpty, "memory offered time that was taken: \(change.action)")
         }
     }
 

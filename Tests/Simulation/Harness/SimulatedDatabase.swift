@@ -99,7 +99,7 @@ final class SimulatedDatabase: Database {
         }
         record.ledger.note(
             "commit \(fault.rawValue): "
-                + zip(batch, outcomes).map { "\($0.audit.action) \($1.label)" }.joined(separator: ", ")
+                + zip(batch, outcomes).map { "\($0.action) \($1.label)" }.joined(separator: ", ")
         )
         await wander()
         return outcomes
@@ -164,4 +164,9 @@ extension CommitOutcome {
         case .refused(let refusal): "refused \(refusal)"
         }
     }
+}
+
+extension Change {
+    /// What the trace calls it.
+    var action: String { audit?.action ?? rows.first?.kind.name ?? "nothing" }
 }

@@ -1,0 +1,103 @@
+public import AlmanacRuntime
+import Logging
+import Scheduling
+public import ServiceLifecycle
+public import TenantActors
+
+/// Brings what happened to those it concerns: expands events into deliveries, has channels attempt them, tries again.
+///
+///     event (in the outbox, committed with the change) ─► expand ─► deliveries ─► a lane for each channel ─► channel
+///
+/// Woken by the commit log at once; polling is the net under it. See docs/outbox.md.
+public struct Dispatcher: Service {
+    let expander: OutboxExpander
+    let lanes: [DeliveryLane]
+    private let published: Signal
+    private let store: DeliveryStore
+    private let services: TenantServices
+    private let node: String
+
+    /// The types of event that some of the channels want: what the outbox is for.
+    public static func events(of channels: [any Channel]) -> Set<String> {
+        channels.reduce(into: []) { $0.formUnion($1.capabilities.events) }
+    }
+
+    /// - Parameters:
+    ///   - node: this process's name; what it had claimed in an earlier life it takes up at once.
+    ///   - published: fired when there is something in the outbox.
+    public init(
+        services: TenantServices, channels: [any Channel], schedule: RetrySchedule, node: String, published: Signal
+    ) {
+        self.services = services
+        self.published = published
+        self.node = node
+        let store = DeliveryStore(database: services.database, log: services.log, ids: services.ids, retries: schedule)
+        self.store = store
+        expander = OutboxExpander(services: services, channels: channels, schedule: schedule)
+        lanes = channels.map { channel in
+            DeliveryLane(
+                channel: channel, services: services, store: store, schedule: schedule, node: node, signal: Signal(),
+                metrics: LaneMetrics(channel: channel.capabilities.name)
+            )
+        }
+    }
+
+    /// Has the lanes look for work: for a delivery that was put back by hand.
+    public func wake() {
+        for lane in lanes { lane.signal.fire() }
+    }
+
+    /// Works until told to stop; attempts under way are seen to their end.
+    public func run() async throws {
+        await takeUp()
+        await cancelWhenGracefulShutdown {
+            await withDiscardingTaskGroup { group in
+                for lane in lanes { group.addTask { await lane.run() } }
+                group.addTask { await expandUntilCancelled() }
+                for lane in lanes {
+                    group.addTask {
+                        try? await gracefulShutdown()
+                        await lane.channel.close()
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes up what this process had claimed before it was ended.
+    func takeUp() async {
+        do {
+            try await store.release(claimedBy: node, now: services.clock.now())
+        } catch {
+            services.logger.warning("claimed deliveries wait for their claims to end", metadata: ["cause": "\(error)"])
+        }
+    }
+
+    private func expandUntilCancelled() async {
+        while !Task.isCancelled {
+            let isDone = await expandAll()
+            if isDone { await waitForWork() }
+        }
+    }
+
+    /// Expands one batch; true if nothing is left, or the database does not answer.
+    func expandAll() async -> Bool {
+        do {
+            let (count, reached) = try await expander.expand()
+            for lane in lanes where reached.contains(lane.channel.capabilities.name) { lane.signal.fire() }
+            return count < OutboxExpander.batch
+        } catch {
+            services.logger.warning("events cannot be expanded", metadata: ["cause": "\(error)"])
+            return true
+        }
+    }
+
+    private func waitForWork() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await published.wait() }
+            group.addTask { try? await Task.sleep(for: DeliveryLane.poll) }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+}

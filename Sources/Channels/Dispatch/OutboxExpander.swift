@@ -1,0 +1,72 @@
+import AlmanacRuntime
+import Logging
+import Scheduling
+import TenantActors
+
+/// Turns events into deliveries, each event once: its row in the outbox goes in the transaction that brings them.
+struct OutboxExpander: Sendable {
+    /// How many events are read, and written, at a time.
+    static let batch = 128
+
+    let services: TenantServices
+    let channels: [any Channel]
+    let schedule: RetrySchedule
+
+    /// Expands what waits, up to one batch; returns how many events it was, and the channels that have work now.
+    func expand() async throws(StoreError) -> (count: Int, channels: Set<String>) {
+        let rows = try await services.database.query(
+            """
+            SELECT b.event_id, b.calendar_id, b.seq, e.organization_id, o.id, \(NoticeQuery.columns)
+            FROM outbox b
+            JOIN events e ON e.calendar_id = b.calendar_id AND e.seq = b.seq
+            JOIN calendars c ON c.id = b.calendar_id
+            LEFT JOIN organizations o ON o.id = e.organization_id AND o.deleted_at IS NULL
+            ORDER BY b.event_id LIMIT $1
+            """,
+            [.int(Self.batch)]
+        )
+        if rows.isEmpty { return (0, []) }
+        let now = services.clock.now()
+        var reached: Set<String> = []
+        var changes: [Change] = []
+        for row in rows {
+            let event = try row.id(0)
+            let targets = row.isNull(4) ? [] : targets(row)
+            reached.formUnion(targets.map(\.channel))
+            let organization = try row.id(3)
+            changes.append(
+                Change(
+                    key: event, organizationID: organization, generation: nil,
+                    rows: DeliveryWrites.expand(
+                        event: event, organization: organization, calendar: try row.id(1), seq: try row.integer(2),
+                        into: targets, giveUpAt: now.adding(seconds: schedule.giveUpSeconds), now: now
+                    ),
+                    audit: nil
+                )
+            )
+        }
+        let outcomes = await services.log.commit(changes)
+        for outcome in outcomes {
+            switch outcome {
+            // Stale: another node was first.
+            case .committed, .stale: continue
+            case .failed(let error): throw error
+            case .unknown: throw StoreError(.unknownOutcome, "outbox")
+            case .refused: throw StoreError(.unavailable, "the commit log takes nothing on")
+            case .conflict, .keyTaken, .fenced: throw StoreError(.statement, "outbox")
+            }
+        }
+        return (rows.count, reached)
+    }
+
+    /// An event that cannot be read reaches nobody: it must not hold up the others.
+    private func targets(_ row: SQLRow) -> [(id: ID, channel: String, target: String)] {
+        guard let notice = try? NoticeQuery.notice(row, at: 5) else {
+            services.logger.error("an event cannot be read, nobody is told of it")
+            return []
+        }
+        return channels.filter { $0.capabilities.events.contains(notice.type) }.flatMap { channel in
+            channel.targets(of: notice).map { (services.ids.next(), channel.capabilities.name, $0) }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+import AlmanacRuntime
+import Scheduling
+import Synchronization
+import TenantActors
+
+/// Tickets for WebSockets: a browser cannot send an `Authorization` header with one, and a credential does not belong in
+/// an address. A ticket stands for a credential once, within a minute.
+final class TicketBooth: Sendable {
+    private struct Ticket {
+        let principal: Principal
+        let expiresAt: Instant
+    }
+
+    static let lifetimeSeconds: Int64 = 60
+    /// The most tickets that wait to be used.
+    static let limit = 20_000
+
+    private let clock: any WallClock
+    private let ids: IDGenerator
+    /// By the hash of the secret, so that how long a look-up takes tells nothing of it.
+    private let tickets = Mutex<[[UInt8]: Ticket]>([:])
+
+    init(clock: any WallClock, ids: IDGenerator) {
+        self.clock = clock
+        self.ids = ids
+    }
+
+    /// A new ticket of the principal; throws 503 when too many wait to be used.
+    func issue(_ principal: Principal) throws(CommandError) -> (secret: String, expiresAt: Instant) {
+        let now = clock.now()
+        let secret = Base64URL.encode(ids.secret(bytes: 32))
+        let expiresAt = now.adding(seconds: Self.lifetimeSeconds)
+        let isTaken = tickets.withLock { tickets in
+            if tickets.count >= Self.limit { tickets = tickets.filter { $0.value.expiresAt > now } }
+            guard tickets.count < Self.limit else { return false }
+            tickets[Secrets.digest(secret.utf8)] = Ticket(principal: principal, expiresAt: expiresAt)
+            return true
+        }
+        guard isTaken else { throw .overloaded }
+        return (secret, expiresAt)
+    }
+
+    /// Takes a ticket; nil if there is none like it, or no more.
+    func redeem(_ secret: String) -> Principal? {
+        let ticket = tickets.withLock { $0.removeValue(forKey: Secrets.digest(secret.utf8)) }
+        guard let ticket, clock.now() < ticket.expiresAt else { return nil }
+        return ticket.principal
+    }
+}

@@ -1,0 +1,57 @@
+import AlmanacRuntime
+public import HTTPTypes
+import Hummingbird
+public import NIOCore
+import Scheduling
+public import TenantActors
+
+/// Tells who asks for a WebSocket, before there is one.
+public struct UpgradeAuthorizer: Sendable {
+    private let api: API
+
+    public init(api: API) { self.api = api }
+
+    /// A refusal as it goes over the wire.
+    public struct Refusal: Error {
+        public let head: HTTPResponse
+        public let body: ByteBuffer
+    }
+
+    /// The principal of a request head: of its `Authorization` header, or of the one-use `ticket` in its query.
+    public func principal(_ head: HTTPRequest) async -> Result<Principal, Refusal> {
+        let request = Request(head: head, body: RequestBody(buffer: ByteBuffer()))
+        do {
+            if head.headerFields[.authorization] == nil, let ticket = request.uri.queryParameters["ticket"] {
+                // It was issued to someone with the scope.
+                guard let principal = api.tickets.redeem(String(ticket)), await isInForce(principal) else {
+                    throw Authenticator.unauthorized("This ticket is not known, was used, or is too old.")
+                }
+                return .success(principal)
+            }
+            return .success(try await api.authenticator.principal(request, .calendarsRead))
+        } catch {
+            return .failure(refusal(Problem(error)))
+        }
+    }
+
+    /// Whether a credential that was good when a connection began still is.
+    public func isInForce(_ principal: Principal) async -> Bool {
+        if let end = principal.expiresAt, api.services.clock.now() >= end { return false }
+        do {
+            return try await api.tenants.isInForce(principal)
+        } catch {
+            // Who cannot be asked about is not thrown out for it; the next check asks again.
+            return true
+        }
+    }
+
+    /// A problem of a handshake, in the shape of all problems.
+    public func refusal(_ status: HTTPResponse.Status, _ code: String, _ detail: String) -> Refusal {
+        refusal(Problem(status, code, detail))
+    }
+
+    private func refusal(_ problem: Problem) -> Refusal {
+        let (head, body) = problem.rendered(requestID: api.services.ids.next().description)
+        return Refusal(head: head, body: body)
+    }
+}
