@@ -222,6 +222,7 @@ let package = Package(
             dependencies: [
                 "AlmanacChannels", "AlmanacRuntime", "Scheduling", "TenantActors",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ],
             path: "Tests/Simulation",
             swiftSettings: settings

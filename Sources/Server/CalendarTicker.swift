@@ -1,4 +1,6 @@
 import AlmanacRuntime
+import Logging
+import Scheduling
 import ServiceLifecycle
 import TenantActors
 
@@ -8,6 +10,8 @@ import TenantActors
 struct CalendarTicker: Service {
     /// How late a hold's end, or a slot's, is told at most, about.
     static let interval: Duration = .seconds(1)
+    /// After how many rounds calendars that are not in memory are looked through for holds whose time is up.
+    static let sleepersEvery = 15
     /// How many calendars write at once: enough for them to share transactions.
     static let width = 64
     /// How long an actor stays in memory unused, in nanoseconds.
@@ -26,6 +30,7 @@ struct CalendarTicker: Service {
                 }
                 await tick()
                 ticks += 1
+                if ticks % Self.sleepersEvery == 0 { await tickSleepers() }
                 if ticks % 60 == 0 {
                     await tenants.calendars.passivateIdle(olderThan: Self.idle)
                     await tenants.organizations.passivateIdle(olderThan: Self.idle)
@@ -36,7 +41,19 @@ struct CalendarTicker: Service {
 
     private func tick() async {
         let now = tenants.services.clock.now()
-        let due = await tenants.calendarsDue(now)
+        await tick(await tenants.calendarsDue(now))
+    }
+
+    /// A hold ends in time although nobody asks for its calendar.
+    private func tickSleepers() async {
+        do {
+            await tick(try await tenants.calendarsWithHoldsDue(tenants.services.clock.now()))
+        } catch {
+            tenants.services.logger.warning("holds cannot be looked through", metadata: ["cause": "\(error)"])
+        }
+    }
+
+    private func tick(_ due: [ID]) async {
         await withDiscardingTaskGroup { group in
             let lanes = Self.width
             for lane in 0..<min(lanes, due.count) {

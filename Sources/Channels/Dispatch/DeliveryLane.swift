@@ -36,6 +36,8 @@ struct DeliveryLane: Sendable {
     let node: String
     let signal: Signal
     let metrics: LaneMetrics
+    /// Waits; tests have it return at once.
+    let pause: @Sendable (Duration) async -> Void
 
     private var name: String { channel.capabilities.name }
 
@@ -51,7 +53,7 @@ struct DeliveryLane: Sendable {
         await withTaskGroup(of: Happening.self) { group in
             var lane = LaneState<Attempt>(channel.capabilities)
             group.addTask { await wake() }
-            group.addTask { await pause() }
+            group.addTask { await wait() }
             var isFresh = true
             while !Task.isCancelled {
                 if isFresh, lane.isHungry {
@@ -70,7 +72,7 @@ struct DeliveryLane: Sendable {
                     group.addTask { await wake() }
                 case .polled:
                     isFresh = true
-                    group.addTask { await pause() }
+                    group.addTask { await wait() }
                 case .finished(let organization): lane.finished(organization)
                 case nil: return
                 }
@@ -88,8 +90,8 @@ struct DeliveryLane: Sendable {
         return .woken
     }
 
-    private func pause() async -> Happening {
-        try? await Task.sleep(for: Self.poll)
+    private func wait() async -> Happening {
+        await pause(Self.poll)
         return .polled
     }
 
@@ -149,7 +151,7 @@ struct DeliveryLane: Sendable {
             } catch {
                 // Kept waiting, not forgotten: a delivery that is not settled is made again when its claim ends.
                 if error.code == .statement || error.code == .corrupt { break }
-                try? await Task.sleep(for: .milliseconds(250))
+                await pause(.milliseconds(250))
             }
         }
         services.logger.error(
@@ -169,7 +171,8 @@ struct DeliveryLane: Sendable {
             let wait = schedule.wait(after: attempt.claim.attempts, of: attempt.claim.id)
             let wished = wish.map { Int64(min(max($0, 0), 86_400)) * 1_000_000 } ?? 0
             let at = now.adding(microseconds: max(wait, wished))
-            return at > attempt.giveUpAt ? .dead(reason: reason) : .retry(at: at, reason: reason)
+            let isOver = schedule.isOver(after: attempt.claim.attempts, next: at, giveUpAt: attempt.giveUpAt)
+            return isOver ? .dead(reason: reason) : .retry(at: at, reason: reason)
         }
     }
 

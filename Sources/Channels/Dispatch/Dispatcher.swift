@@ -16,6 +16,7 @@ public struct Dispatcher: Service {
     private let store: DeliveryStore
     private let services: TenantServices
     private let node: String
+    private let pause: @Sendable (Duration) async -> Void
 
     /// The types of event that some of the channels want: what the outbox is for.
     public static func events(of channels: [any Channel]) -> Set<String> {
@@ -25,9 +26,12 @@ public struct Dispatcher: Service {
     /// - Parameters:
     ///   - node: this process's name; what it had claimed in an earlier life it takes up at once.
     ///   - published: fired when there is something in the outbox.
+    ///   - pause: waits; simulations have it return at once.
     public init(
-        services: TenantServices, channels: [any Channel], schedule: RetrySchedule, node: String, published: Signal
+        services: TenantServices, channels: [any Channel], schedule: RetrySchedule, node: String, published: Signal,
+        pause: @escaping @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
     ) {
+        self.pause = pause
         self.services = services
         self.published = published
         self.node = node
@@ -37,7 +41,7 @@ public struct Dispatcher: Service {
         lanes = channels.map { channel in
             DeliveryLane(
                 channel: channel, services: services, store: store, schedule: schedule, node: node, signal: Signal(),
-                metrics: LaneMetrics(channel: channel.capabilities.name)
+                metrics: LaneMetrics(channel: channel.capabilities.name), pause: pause
             )
         }
     }
@@ -95,7 +99,7 @@ public struct Dispatcher: Service {
     private func waitForWork() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await published.wait() }
-            group.addTask { try? await Task.sleep(for: DeliveryLane.poll) }
+            group.addTask { await pause(DeliveryLane.poll) }
             await group.next()
             group.cancelAll()
         }

@@ -5,13 +5,20 @@ public struct RetrySchedule: Sendable {
     /// The first wait.
     public let baseSeconds: Int64
     public let maxSeconds: Int64
-    /// How long after its event a delivery is given up.
+    /// How long after its event a delivery is given up, if it has been tried often enough.
     public let giveUpSeconds: Int64
+    /// A server that was down for days tries what it finds for hours, not once.
+    public static let minAttempts = 12
 
     public init(baseSeconds: Int64 = 5, maxSeconds: Int64 = 3_600, giveUpSeconds: Int64 = 48 * 3_600) {
         self.baseSeconds = baseSeconds
         self.maxSeconds = maxSeconds
         self.giveUpSeconds = giveUpSeconds
+    }
+
+    /// Whether a delivery is given up rather than tried again at an instant.
+    public func isOver(after attempt: Int, next: Instant, giveUpAt: Instant) -> Bool {
+        next > giveUpAt && attempt >= Self.minAttempts
     }
 
     /// The wait after the n-th attempt (1 is the first) in microseconds, with up to a fifth more or less, so that what failed together

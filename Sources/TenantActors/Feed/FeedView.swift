@@ -44,7 +44,9 @@ struct FeedView {
     init(_ window: Window, of state: inout CalendarState, now: Instant) {
         self.window = window
         span = window.span(state.rules)
-        resumableFrom = state.seq
+        // Whoever watched before this view began may have seen what no event tells, such as a time that was being booked
+        // and then was not: only numbers that were first told from here are known to mean what is known here.
+        resumableFrom = state.seq + 1
         _ = refresh(&state, now: now)
     }
 

@@ -79,7 +79,7 @@ final class HeldDatabase: Database {
     private let state = Mutex(State())
 
     /// The names of the changes of every batch so far.
-    var batches: [[String]] { state.withLock { $0.batches.map { $0.map(\.audit.action) } } }
+    var batches: [[String]] { state.withLock { $0.batches.map { $0.compactMap(\.audit?.action) } } }
     var inFlight: Int { state.withLock { $0.waiting.count } }
 
     func commit(_ batch: [Change]) async -> [CommitOutcome] {

@@ -108,7 +108,7 @@ import Testing
                 key: change.key, organizationID: organization ?? change.organizationID, generation: 0, rows: [],
                 events: draft,
                 audit: AuditEntry(
-                    id: audit ?? change.audit.id, action: "bad", targetID: change.key, principal: "p", requestID: "",
+                    id: audit ?? change.audit!.id, action: "bad", targetID: change.key, principal: "p", requestID: "",
                     at: fixture.start
                 )
             )
@@ -120,7 +120,7 @@ import Testing
         case "a missing value": return kind("UPDATE time_slots SET owner = NULL")
         case "an event of no JSON": return fixture.change([], payload: "{")
         case "an event's id twice": return with(fixture.change([]), event: good.events[0].id)
-        case "an audit row's id twice": return with(fixture.change([]), audit: good.audit.id)
+        case "an audit row's id twice": return with(fixture.change([]), audit: good.audit!.id)
         case "a key that points at nothing":
             return fixture.change([], events: 0, generation: nil, claim: fixture.claim("k"))
         case "an unknown organization": return with(fixture.change([]), organization: ID(high: 5, low: 5))

@@ -202,7 +202,11 @@ struct OfferedSlot: Hashable {
     let seats: Int
 
     static func all(of answer: AvailabilityAnswer) -> [OfferedSlot] {
-        ((try? JSON.parse(answer.bytes))?["slots"]?.array ?? []).compactMap { slot in
+        all((try? JSON.parse(answer.bytes))?["slots"]?.array ?? [])
+    }
+
+    static func all(_ slots: [JSON]) -> [OfferedSlot] {
+        slots.compactMap { slot in
             guard let start = slot["start"]?.string.flatMap({ Instant(rfc3339: $0) }),
                 let seats = slot["seats_available"]?.int
             else { return nil }

@@ -48,7 +48,7 @@ final class Client: @unchecked Sendable {  // Used by one task at a time: a phas
         case 17..<20: await cancel()
         case 20: await retitle()
         case 21: if changesSettings { await changeSettings(calendar) } else { await advance() }
-        case 22, 23: await process.tenants.calendars.forEachActive { await $1.expireHolds() }
+        case 22, 23: await tick()
         default: await advance()
         }
     }
@@ -57,6 +57,10 @@ final class Client: @unchecked Sendable {  // Used by one task at a time: a phas
     private func anyStart() -> Instant {
         let day = now.adding(microseconds: -(now.microseconds % 86_400_000_000)).adding(days: random.below(2))
         return day.adding(minutes: 540 + 30 * random.below(random.oneIn(8) ? 7 : 5) + (random.oneIn(12) ? 7 : 0))
+    }
+
+    private func tick() async {
+        for id in await process.tenants.calendarsDue(now) { await process.tenants.tick(id) }
     }
 
     private func advance() async {

@@ -3,6 +3,8 @@ import Logging
 import Scheduling
 import TenantActors
 
+@testable import AlmanacChannels
+
 /// One run of the server over a record: its memory, its log, its way to the database.
 final class Process: Sendable {
     let name: String
@@ -11,6 +13,7 @@ final class Process: Sendable {
     let clock: ManualClock
     let log: CommitLog
     let tenants: Tenants
+    let dispatcher: Dispatcher
     var ledger: Ledger { database.record.ledger }
     /// Whether the process was killed: what it would still answer reaches nobody.
     var isCut: Bool { database.isCut }
@@ -18,7 +21,11 @@ final class Process: Sendable {
     static let zones = ZoneDatabase()
     static let secrets = Secrets(key: Array(0..<32))!
 
-    init(_ name: String, record: Record, executor: SeededExecutor, plan: Plan, seed: UInt64) {
+    /// - Parameter node: processes of one name take up what the last one of it had claimed.
+    init(
+        _ name: String, node: String = "node", record: Record, executor: SeededExecutor, plan: Plan, seed: UInt64,
+        box: Postbox
+    ) {
         self.name = name
         self.executor = executor
         clock = record.clock
@@ -26,11 +33,15 @@ final class Process: Sendable {
         log = CommitLog(
             database: database, maxBatch: plan.maxBatch, maxQueued: plan.maxQueued, committers: plan.committers
         )
-        tenants = Tenants(
-            services: Self.services(
-                database, log, clock, IDGenerator(clock: clock, random: SplitMix64(seed: seed ^ 0x1D5))
-            ),
-            maxActive: plan.maxActive, monotonic: { 0 }
+        let channels = [PostChannel(box: box, database: database, executor: executor)]
+        let services = Self.services(
+            database, log, clock, IDGenerator(clock: clock, random: SplitMix64(seed: seed ^ 0x1D5)),
+            published: Dispatcher.events(of: channels)
+        )
+        tenants = Tenants(services: services, maxActive: plan.maxActive, monotonic: { 0 })
+        dispatcher = Dispatcher(
+            services: services, channels: channels, schedule: RetrySchedule(), node: node, published: Signal(),
+            pause: { _ in await executor.pause() }
         )
         let log = log
         ledger.started()
@@ -52,12 +63,25 @@ final class Process: Sendable {
     }
 
     private static func services(
-        _ database: any Database, _ log: CommitLog, _ clock: ManualClock, _ ids: IDGenerator
+        _ database: any Database, _ log: CommitLog, _ clock: ManualClock, _ ids: IDGenerator,
+        published: Set<String> = []
     ) -> TenantServices {
         TenantServices(
             database: database, log: log, clock: clock, ids: ids, zones: zones, secrets: secrets,
-            logger: Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }
+            logger: Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }, publishedEvents: published
         )
+    }
+
+    /// Does what the dispatcher does when it runs, a number of times.
+    func dispatch(rounds: Int) async {
+        await dispatcher.takeUp()
+        for _ in 0..<rounds where !isCut {
+            _ = await dispatcher.expandAll()
+            for lane in dispatcher.lanes {
+                for item in await lane.claim() { await lane.perform(item.entry) }
+            }
+            await executor.pause()
+        }
     }
 
     /// Nothing fails any more, and what was on its way has arrived.
@@ -80,6 +104,7 @@ struct Plan: Sendable {
     var capacity: Int
     var dailyLimit: Int?
     var notice: Int
+    var watchers: Int
     /// Whether clients change the settings; otherwise the limits above hold throughout.
     var changesSettings: Bool
 
@@ -98,5 +123,8 @@ struct Plan: Sendable {
         dailyLimit = random.oneIn(3) ? 2 + random.below(4) : nil
         notice = random.oneIn(3) ? 30 : 0
         changesSettings = random.oneIn(3)
+        watchers = random.below(4)
+        // A calendar that is watched stays in memory; the others want a place too.
+        if watchers > 0 { maxActive = max(maxActive, calendars) }
     }
 }

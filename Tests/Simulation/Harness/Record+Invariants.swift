@@ -143,6 +143,43 @@ extension Record {
         }
     }
 
+    /// Invariant 4: each event of interest became one delivery to each target, and each was delivered, or refused for
+    /// good, under one id.
+    func checkDeliveries(_ box: Postbox) {
+        ledger.require(!exists("SELECT 1 FROM outbox", []), "an event was never expanded")
+        let open = rows(
+            """
+            SELECT status, attempts, next_attempt_at, claimed_by, last_error FROM deliveries
+            WHERE status NOT IN ('delivered', 'rejected')
+            """
+        )
+        ledger.require(open.isEmpty, "deliveries never came to an end: \(open.map(\.values)) at \(clock.now())")
+        let events = rows("SELECT id, payload FROM events WHERE type IN ('appointment.booked', 'appointment.cancelled')")
+        let arrived = box.arrived
+        var expected = 0
+        for event in events {
+            guard let id = try? event.id(0), let email = (try? event.json(1))?["contact"]?["email"]?.string else {
+                ledger.violate("an event's payload names no contact")
+                continue
+            }
+            for target in [email, "desk@example.org"] {
+                expected += 1
+                let ids = rows(
+                    "SELECT id FROM deliveries WHERE event_id = $1 AND target = $2", [.id(id), .text(target)]
+                ).compactMap { try? $0.id(0) }
+                let times = arrived[Postbox.Letter(event: id, target: target)] ?? []
+                ledger.require(ids.count == 1, "an event has \(ids.count) deliveries to one target")
+                ledger.require(Set(times).subtracting(ids).isEmpty, "a letter came under another id")
+                if target.hasPrefix("p3") {
+                    ledger.require(times.isEmpty, "a letter came to one who refused it")
+                } else {
+                    ledger.require(!times.isEmpty, "a letter never came")
+                }
+            }
+        }
+        ledger.require(rows("SELECT 1 FROM deliveries").count == expected, "a delivery belongs to no event of interest")
+    }
+
     private func index(_ sql: String) -> [String: ID] {
         var index: [String: ID] = [:]
         for row in rows(sql) { if let text = try? row.text(0), let id = try? row.id(1) { index[text] = id } }

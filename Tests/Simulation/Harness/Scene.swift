@@ -27,6 +27,7 @@ final class Scene: @unchecked Sendable {  // Driven by the test's thread alone: 
     private(set) var process: Process
     private(set) var tenant: Tenant!
     private let plan: Plan
+    private let box = Postbox(seed: 1)
 
     init(seed: UInt64 = 1, maxQueued: Int = 100) throws {
         record = try Record(ledger: ledger, clock: clock)
@@ -35,7 +36,7 @@ final class Scene: @unchecked Sendable {  // Driven by the test's thread alone: 
         (plan.faults, plan.maxBatch, plan.maxQueued, plan.committers) = (0, 256, maxQueued, 1)
         (plan.maxActive, plan.calendars, plan.capacity, plan.dailyLimit, plan.notice) = (4, 1, 1, nil, 0)
         self.plan = plan
-        process = Process("scene", record: record, executor: executor, plan: plan, seed: seed)
+        process = Process("scene", record: record, executor: executor, plan: plan, seed: seed, box: box)
         let answers = together({
             self.tenant = try await Tenant.make(self.process, self.plan)
             return nil
@@ -46,7 +47,7 @@ final class Scene: @unchecked Sendable {  // Driven by the test's thread alone: 
     /// Another process, with nothing in memory.
     func restart() {
         process.database.cut()
-        process = Process("next", record: record, executor: executor, plan: plan, seed: 2)
+        process = Process("next", record: record, executor: executor, plan: plan, seed: 2, box: box)
     }
 
     /// Runs requests side by side until all are answered.

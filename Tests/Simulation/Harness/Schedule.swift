@@ -18,6 +18,8 @@ final class Schedule {
     private var random: SplitMix64
     private var tenant: Tenant!
     private var clients: [Client] = []
+    private var watchers: [Watcher] = []
+    private let box: Postbox
     private var processes: [Process] = []
 
     init(seed: UInt64) throws {
@@ -25,6 +27,7 @@ final class Schedule {
         plan = Plan(seed: seed)
         executor = SeededExecutor(seed: seed &* 3 &+ 1)
         random = SplitMix64(seed: seed &* 5 &+ 2)
+        box = Postbox(seed: seed &* 17 &+ 3)
         record = try Record(ledger: ledger, clock: clock)
     }
 
@@ -48,12 +51,25 @@ final class Schedule {
             }
         }
         executor.run()
+        deliverAll()
         for process in processes { process.log.drain() }
         executor.run()
         for process in processes { process.database.deliverLate(all: true) }
         record.check()
         record.checkPromises()
+        record.checkDeliveries(box)
         ledger.require(ledger.unfinished == 0, "\(ledger.unfinished) tasks wait for ever")
+    }
+
+    /// All letters come in the end: claims of the dead run out, and what was refused for now is tried again.
+    private func deliverAll() {
+        box.calm()
+        let process = current
+        process.calm()
+        for _ in 0..<8 {
+            perform { await process.dispatch(rounds: 4) }
+            clock.advance(seconds: 3_600)
+        }
     }
 
     private var current: Process { processes.last! }
@@ -65,6 +81,9 @@ final class Schedule {
         process.database.setFaults(plan.faults)
         guard let tenant else { return ledger.violate("the tenant could not be made") }
         ledger.note("\(plan)")
+        watchers = (0..<plan.watchers).map {
+            Watcher("w\($0)", tenant: tenant, plan: plan, process: process, seed: seed &* 19 &+ UInt64($0))
+        }
         clients = (0..<plan.clients).map {
             Client("c\($0)", tenant: tenant, process: process, seed: seed &* 11 &+ UInt64($0))
         }
@@ -79,7 +98,8 @@ final class Schedule {
             clock.advance(seconds: Int64(86_400 * (1 + random.below(5))))
             for client in clients { client.unanswered = [] }
         }
-        let next = start(phase)
+        let next = start(phase, node: isSplit ? "other" : "node")
+        for watcher in watchers where !isSplit || random.oneIn(2) { watcher.move(to: next) }
         // Clients of a process that still runs stay with it.
         clients = clients.map { client in
             guard isSplit else {
@@ -90,9 +110,10 @@ final class Schedule {
         }
     }
 
-    private func start(_ number: Int) -> Process {
+    private func start(_ number: Int, node: String = "node") -> Process {
         let process = Process(
-            "p\(number)", record: record, executor: executor, plan: plan, seed: seed &* 7 &+ UInt64(number)
+            "p\(number)", node: node, record: record, executor: executor, plan: plan,
+            seed: seed &* 7 &+ UInt64(number), box: box
         )
         processes.append(process)
         return process
@@ -106,6 +127,16 @@ final class Schedule {
                 await client.run(requests: requests, changesSettings: changesSettings)
             }
         }
+        for watcher in watchers {
+            ledger.started()
+            Task(executorPreference: executor) { await watcher.run(steps: 12) }
+        }
+        ledger.started()
+        let (process, ledger) = (current, ledger)
+        Task(executorPreference: executor) {
+            await process.dispatch(rounds: 6)
+            ledger.finished()
+        }
     }
 
     /// No client is at it: memory and record must say the same, and an offer must be good.
@@ -118,11 +149,15 @@ final class Schedule {
             let process = start(10 + processes.count)
             process.calm()
             for client in clients { client.process = process }
+            for watcher in watchers { watcher.move(to: process) }
         }
         let (process, tenant, plan) = (current, tenant!, plan)
         let client = clients[0]
         let check = QuietCheck(process: process, tenant: tenant, plan: plan, seed: random.next())
+        let watchers = watchers
+        perform { for watcher in watchers { await watcher.check(client) } }
         perform { await check.run(client) }
+        perform { for watcher in watchers { await watcher.check(client) } }
         record.check()
         record.checkPromises()
         process.database.setFaults(plan.faults)
