@@ -42,12 +42,15 @@ public struct AlmanacConfiguration: Sendable {
     public let maxBatch: Int
     /// `commit.max_queued`: past this many waiting changes, new ones are refused with 503.
     public let maxQueued: Int
+    /// `smtp.*` and `mail.from`; nil without `smtp.url`: then messages go to the log.
+    public let mail: Mail?
 
     /// Every key there is.
     public static let keys: Set<String> = [
         "http.host", "http.port", "http.max_body_bytes", "http.max_connections", "database.url", "operator.token",
         "jwt.secret", "jwt.issuer", "jwt.audience", "encryption.key", "public.url", "log.level", "node.id",
-        "actors.max", "commit.max_batch", "commit.max_queued",
+        "actors.max", "commit.max_batch", "commit.max_queued", "smtp.url", "smtp.username", "smtp.password",
+        "smtp.tls", "smtp.ca_file", "smtp.connections", "mail.from",
     ]
 
     /// Reads and checks every key; throws all errors at once.
@@ -85,6 +88,7 @@ public struct AlmanacConfiguration: Sendable {
         maxActors = values.int("actors.max", in: 1...10_000_000) ?? 50_000
         maxBatch = values.int("commit.max_batch", in: 1...10_000) ?? 256
         maxQueued = values.int("commit.max_queued", in: 256...1_000_000) ?? 8_192
+        mail = Mail(&values)
         if !values.errors.isEmpty { throw ConfigurationError(errors: values.errors) }
     }
 
@@ -126,9 +130,13 @@ struct ConfigurationValues {
     mutating func parsed<T>(_ key: String, _ rule: String, secret: Bool = false, _ parse: (String) -> T?) -> T? {
         guard let text = text(key, secret: secret) else { return nil }
         if let value = parse(text) { return value }
+        fail(key, rule)
+        return nil
+    }
+
+    mutating func fail(_ key: String, _ rule: String) {
         let variable = "ALMANAC_" + key.uppercased().replacing(".", with: "_")
         errors.append("\(key) (\(variable)): \(rule)")
-        return nil
     }
 
     mutating func int(_ key: String, in range: ClosedRange<Int>) -> Int? {
