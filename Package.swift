@@ -140,7 +140,7 @@ let package = Package(
         .executableTarget(
             name: "Almanac",
             dependencies: [
-                "AlmanacRuntime", "HTTP", "Scheduling", "Server", "TenantActors",
+                "AlmanacChannels", "AlmanacRuntime", "HTTP", "Scheduling", "Server", "TenantActors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),

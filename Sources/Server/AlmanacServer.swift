@@ -59,7 +59,7 @@ public struct AlmanacServer: Sendable {
         )
         self.log = log
         let zones = ZoneDatabase()
-        let channels = channels ?? ChannelSet.make(configuration, zones: zones, clock: clock, logger: logger)
+        let channels = try channels ?? ChannelSet.make(configuration, zones: zones, clock: clock, logger: logger)
         let services = TenantServices(
             database: database, log: log, clock: clock, ids: IDGenerator(clock: clock), zones: zones,
             secrets: secrets, logger: logger, publishedEvents: Dispatcher.events(of: channels)

@@ -6,7 +6,11 @@ import Logging
 enum ChannelSet {
     static func make(
         _ configuration: AlmanacConfiguration, zones: ZoneDatabase, clock: any WallClock, logger: Logger
-    ) -> [any Channel] {
-        []
+    ) throws(ConfigurationError) -> [any Channel] {
+        guard let mail = configuration.mail else {
+            logger.notice("no mail is sent: smtp.url is not set, the log tells what would have been")
+            return [LogChannel(logger: logger)]
+        }
+        return [try EmailChannel(mail: mail, zones: zones, clock: clock, logger: logger)]
     }
 }

@@ -1,3 +1,4 @@
+import AlmanacChannels
 import AlmanacRuntime
 import ArgumentParser
 import Foundation
@@ -5,7 +6,7 @@ import Scheduling
 
 struct Doctor: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check configuration, database and time zones; say what is wrong and how to mend it."
+        abstract: "Check configuration, database, mail and time zones; say what is wrong and how to mend it."
     )
 
     @OptionGroup var common: CommonOptions
@@ -16,6 +17,7 @@ struct Doctor: AsyncParsableCommand {
         examination.ok("configuration", "read and valid")
         Self.secrets(configuration, &examination)
         Self.database(configuration, &examination)
+        await Self.mail(configuration, &examination)
         Self.zones(&examination)
         if examination.problems > 0 { throw ExitCode(1) }
     }
@@ -77,6 +79,21 @@ struct Doctor: AsyncParsableCommand {
             examination.ok("database", "\(path) is being served; its state is not looked into from here")
         } catch {
             examination.problem("database", "\(path): \(Terminal.explain(error))")
+        }
+    }
+
+    private static func mail(_ configuration: AlmanacConfiguration, _ examination: inout Examination) async {
+        guard let mail = configuration.mail else {
+            examination.note("mail:", "not configured, messages go to the log; set smtp.url and mail.from to send them")
+            return
+        }
+        switch await SMTPTransport.probe(mail) {
+        case .ready(let isEncrypted, let isAuthenticated):
+            let encryption = isEncrypted ? "encrypted" : "not encrypted"
+            let login = isAuthenticated ? ", logged in" : ""
+            examination.ok("mail", "\(mail.host):\(mail.port) answers, \(encryption)\(login)")
+        case .problem(let advice):
+            examination.problem("mail", advice)
         }
     }
 

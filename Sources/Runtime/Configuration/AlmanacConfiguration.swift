@@ -42,6 +42,8 @@ public struct AlmanacConfiguration: Sendable {
     public let maxBatch: Int
     /// `commit.max_queued`: past this many waiting changes, new ones are refused with 503.
     public let maxQueued: Int
+    /// `smtp.*` and `mail.from`; nil without `smtp.url`: then messages go to the log.
+    public let mail: Mail?
 
     public let deliveries: DeliverySettings
     public let realtime: RealtimeSettings
@@ -50,7 +52,8 @@ public struct AlmanacConfiguration: Sendable {
     public static let keys: Set<String> = DeliverySettings.keys.union(RealtimeSettings.keys).union([
         "http.host", "http.port", "http.max_body_bytes", "http.max_connections", "database.url", "operator.token",
         "jwt.secret", "jwt.issuer", "jwt.audience", "encryption.key", "public.url", "log.level", "node.id",
-        "actors.max", "commit.max_batch", "commit.max_queued",
+        "actors.max", "commit.max_batch", "commit.max_queued", "smtp.url", "smtp.username", "smtp.password",
+        "smtp.tls", "smtp.ca_file", "smtp.connections", "mail.from",
     ])
 
     /// Reads and checks every key; throws all errors at once.
@@ -90,6 +93,7 @@ public struct AlmanacConfiguration: Sendable {
         maxQueued = values.int("commit.max_queued", in: 256...1_000_000) ?? 8_192
         deliveries = DeliverySettings(&values)
         realtime = RealtimeSettings(&values)
+        mail = Mail(&values)
         if !values.errors.isEmpty { throw ConfigurationError(errors: values.errors) }
     }
 
@@ -131,9 +135,13 @@ struct ConfigurationValues {
     mutating func parsed<T>(_ key: String, _ rule: String, secret: Bool = false, _ parse: (String) -> T?) -> T? {
         guard let text = text(key, secret: secret) else { return nil }
         if let value = parse(text) { return value }
+        fail(key, rule)
+        return nil
+    }
+
+    mutating func fail(_ key: String, _ rule: String) {
         let variable = "ALMANAC_" + key.uppercased().replacing(".", with: "_")
         errors.append("\(key) (\(variable)): \(rule)")
-        return nil
     }
 
     mutating func int(_ key: String, in range: ClosedRange<Int>) -> Int? {

@@ -1,0 +1,54 @@
+public import AlmanacRuntime
+public import Logging
+import Scheduling
+
+/// Tells bookers, those they brought, and hosts about their appointments by e-mail, with an invitation for their
+/// calendars (RFC 6047).
+public struct EmailChannel: Channel {
+    public let capabilities: ChannelCapabilities
+    private let transport: SMTPTransport
+    private let press: MailPress
+
+    /// - Throws: `ConfigurationError` if `mail.from` is no address that can be mailed from.
+    public init(
+        mail: AlmanacConfiguration.Mail, zones: ZoneDatabase, clock: any WallClock, logger: Logger
+    ) throws(ConfigurationError) {
+        let from: MailAddress
+        do {
+            from = try MailAddress(mail.from)
+        } catch {
+            throw ConfigurationError(errors: ["mail.from (ALMANAC_MAIL_FROM): \(error.reason)"])
+        }
+        capabilities = ChannelCapabilities(
+            name: "email", events: MailOccasion.events, maxConcurrent: mail.connections,
+            maxConcurrentPerOrganization: max(1, mail.connections / 2), timeoutSeconds: 30
+        )
+        transport = SMTPTransport(mail, hostname: from.domain, clock: clock)
+        press = MailPress(from: from, fromName: mail.fromName, zones: zones, clock: clock)
+        if mail.tls == .off, mail.username != nil {
+            logger.warning("smtp.tls is off: the mail server's credentials are sent in plain text")
+        }
+    }
+
+    public func targets(of notice: Notice) -> [String] {
+        guard capabilities.events.contains(notice.type) else { return [] }
+        return MailAudience(notice).readers.map(\.address)
+    }
+
+    public func deliver(_ envelope: Envelope) async -> DeliveryOutcome {
+        let message: MailMessage
+        do throws(UnprintableMail) {
+            message = try press.message(for: envelope)
+        } catch {
+            return .rejected(reason: error.reason)
+        }
+        return await transport.send(
+            message.bytes, from: message.from.address, to: message.to.address, deadline: envelope.deadline
+        )
+    }
+
+    public func close() async { await close(within: .seconds(2)) }
+
+    /// Takes nothing more, lets mails that are on their way end within `grace`, and closes the connections.
+    public func close(within grace: Duration) async { await transport.close(within: grace) }
+}

@@ -1,0 +1,22 @@
+extension Letter {
+    /// The message as `text/plain`.
+    func text() -> String {
+        var blocks = [greeting] + paragraphs
+        blocks.append(details.map(Self.text).joined(separator: "\n"))
+        if !links.isEmpty {
+            blocks.append(
+                (["Add it to your calendar:"] + links.map { "- \($0.name): \($0.url)" }).joined(separator: "\n")
+            )
+        }
+        blocks.append(signature)
+        // What follows a line of "-- " is shown as a signature.
+        blocks.append("-- \n\(footnote)")
+        return blocks.joined(separator: "\n\n") + "\n"
+    }
+
+    /// `When:  Monday …`, further lines set in.
+    private static func text(_ detail: Detail) -> String {
+        "\(detail.label): " + detail.value.split(separator: "\n", omittingEmptySubsequences: false)
+            .joined(separator: "\n    ")
+    }
+}

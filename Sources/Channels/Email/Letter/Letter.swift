@@ -1,0 +1,27 @@
+/// What a message says, before it is set as text or HTML. Nothing in it is escaped yet.
+struct Letter: Sendable {
+    struct Detail: Sendable, Equatable {
+        let label: String
+        /// May have several lines.
+        let value: String
+    }
+
+    let subject: String
+    /// What the appointment is called in the reader's calendar.
+    let summary: String
+    let greeting: String
+    let paragraphs: [String]
+    let details: [Detail]
+    /// Empty unless the appointment is certain.
+    let links: [CalendarLink]
+    let signature: String
+    /// Why the reader gets this.
+    let footnote: String
+
+    /// What the reader's calendar says about the appointment: what it has no field of its own for.
+    var calendarNote: String {
+        let elsewhere = ["What", "When", "Where", "Reason"]
+        let lines = details.filter { !elsewhere.contains($0.label) }.map { "\($0.label): \($0.value)" }
+        return (lines + [signature]).joined(separator: "\n")
+    }
+}

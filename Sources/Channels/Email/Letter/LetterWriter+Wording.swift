@@ -1,0 +1,79 @@
+import Scheduling
+
+extension LetterWriter {
+    /// What happened, and what comes next.
+    func paragraphs() -> [String] {
+        switch occasion {
+        case .requested: requested()
+        case .booked: booked()
+        case .confirmed: confirmed()
+        case .rescheduled: rescheduled()
+        case .cancelled: cancelled()
+        }
+    }
+
+    private func requested() -> [String] {
+        switch reader.role {
+        case .booker:
+            [
+                "Thank you: we have received your request. It is waiting for confirmation.",
+                "We will write to you as soon as it is confirmed.",
+            ]
+        case .attendee:
+            [
+                "\(bookerName) has requested this appointment and named you as a participant.",
+                "It is waiting for confirmation. We will write to you as soon as it is confirmed.",
+            ]
+        case .host:
+            [
+                "\(bookerName) has requested an appointment. Please confirm or decline it.",
+                "The time is kept for this request until then.",
+            ]
+        }
+    }
+
+    private func booked() -> [String] {
+        switch reader.role {
+        case .booker: ["Thank you for booking. Your appointment is confirmed."]
+        case .attendee: ["\(bookerName) has booked this appointment and named you as a participant. It is confirmed."]
+        case .host: ["\(bookerName) has booked an appointment."]
+        }
+    }
+
+    private func confirmed() -> [String] {
+        switch reader.role {
+        case .booker: ["Good news: your appointment is confirmed."]
+        case .attendee: ["The appointment that \(bookerName) requested is confirmed."]
+        case .host: ["The appointment with \(bookerName) is confirmed."]
+        }
+    }
+
+    private func rescheduled() -> [String] {
+        let moved =
+            switch reader.role {
+            case .booker: "Your appointment has been moved. This is the new time."
+            case .attendee: "The appointment that \(bookerName) booked has been moved. This is the new time."
+            case .host: "The appointment with \(bookerName) has been moved. This is the new time."
+            }
+        guard appointment.status == .pending else { return [moved] }
+        switch reader.role {
+        case .booker, .attendee:
+            return [moved, "It is still waiting for confirmation. We will write to you as soon as it is confirmed."]
+        case .host: return [moved, "It is still waiting for your confirmation."]
+        }
+    }
+
+    private func cancelled() -> [String] {
+        switch (appointment.cancellation?.by, reader.role) {
+        case (.customer, .booker): ["Your appointment has been cancelled as you asked."]
+        case (.host, .booker): ["We are sorry: \(hostName) has cancelled your appointment."]
+        case (.system, .booker), (nil, .booker): ["We are sorry: your appointment has been cancelled."]
+        case (.customer, .attendee), (.customer, .host): ["\(bookerName) has cancelled this appointment."]
+        case (.host, .attendee): ["\(hostName) has cancelled this appointment."]
+        case (.host, .host): ["The appointment with \(bookerName) has been cancelled on your side."]
+        case (.system, .attendee), (nil, .attendee): ["This appointment has been cancelled."]
+        case (.system, .host): ["The appointment with \(bookerName) has been cancelled automatically."]
+        case (nil, .host): ["The appointment with \(bookerName) has been cancelled."]
+        }
+    }
+}

@@ -1,0 +1,119 @@
+import Scheduling
+
+/// Words one message for one reader.
+struct LetterWriter: Sendable {
+    let appointment: BookedAppointment
+    let occasion: MailOccasion
+    let reader: MailAudience.Reader
+    let calendarName: String
+    /// The owner, or the calendar if it names none.
+    let hostName: String
+    let organization: String
+    let time: TimeText
+
+    init(
+        _ appointment: BookedAppointment, _ occasion: MailOccasion, to reader: MailAudience.Reader, _ notice: Notice,
+        time: TimeText
+    ) {
+        self.appointment = appointment
+        self.occasion = occasion
+        self.reader = reader
+        self.time = time
+        calendarName = PlainText.line(notice.calendar.name) ?? "Calendar"
+        hostName = PlainText.line(notice.calendar.ownerName) ?? calendarName
+        organization = PlainText.line(notice.organizationName) ?? calendarName
+    }
+
+    func letter() -> Letter {
+        let details = details()
+        let draft = Letter(
+            subject: subject(), summary: summary, greeting: reader.name.map { "Hello \($0)," } ?? "Hello,",
+            paragraphs: paragraphs(), details: details, links: [], signature: organization, footnote: footnote
+        )
+        guard isCertain else { return draft }
+        let links = CalendarLink.all(
+            title: summary, details: draft.calendarNote, location: appointment.location, span: appointment.span
+        )
+        return Letter(
+            subject: draft.subject, summary: summary, greeting: draft.greeting, paragraphs: draft.paragraphs,
+            details: details, links: links, signature: organization, footnote: footnote
+        )
+    }
+
+    /// The booker as others read of them.
+    var bookerName: String { appointment.booker.name ?? "A customer" }
+
+    private var isCertain: Bool {
+        switch occasion {
+        case .booked, .confirmed, .rescheduled: appointment.status == .confirmed
+        case .requested, .cancelled: false
+        }
+    }
+
+    /// `Consultation with Dr. Ada`; for hosts `Consultation with Bob`.
+    private var summary: String {
+        switch reader.role {
+        case .host: "\(appointment.title ?? "Appointment") with \(appointment.booker.name ?? "a customer")"
+        case .booker, .attendee:
+            Self.topic(appointment.title ?? calendarName, with: hostName)
+        }
+    }
+
+    private static func topic(_ topic: String, with name: String) -> String {
+        topic.lowercased().contains(name.lowercased()) ? topic : "\(topic) with \(name)"
+    }
+
+    private func subject() -> String {
+        let about = summary.count > 120 ? summary.prefix(119) + "…" : summary
+        return "\(subjectWord): \(about), \(time.short(appointment.span.start))"
+    }
+
+    private var subjectWord: String {
+        switch (occasion, reader.role) {
+        case (.requested, .booker): "Request received"
+        case (.requested, .attendee): "Requested"
+        case (.requested, .host): "Please confirm"
+        case (.booked, .host): "New booking"
+        case (.booked, .booker), (.booked, .attendee), (.confirmed, _): "Confirmed"
+        case (.rescheduled, _): "Rescheduled"
+        case (.cancelled, _): "Cancelled"
+        }
+    }
+
+    private func details() -> [Letter.Detail] {
+        var details = [
+            Letter.Detail(label: "What", value: appointment.title ?? calendarName),
+            Letter.Detail(label: "When", value: time.span(appointment.span)),
+        ]
+        func add(_ label: String, _ value: String?) {
+            if let value { details.append(Letter.Detail(label: label, value: value)) }
+        }
+        add("Where", appointment.location)
+        switch reader.role {
+        case .booker, .attendee:
+            add("With", hostName)
+            if reader.role == .attendee { add("Booked by", bookerName) }
+        case .host:
+            add("Calendar", calendarName)
+            add("Customer", bookerName)
+            add("E-mail", PlainText.line(appointment.booker.email))
+            add("Phone", appointment.phone)
+            let people = appointment.attendees.map { person in
+                let email = PlainText.line(person.email) ?? ""
+                return person.name.map { "\($0) (\(email))" } ?? email
+            }
+            add("Participants", people.isEmpty ? nil : people.joined(separator: "\n"))
+            add("Notes", appointment.notes)
+        }
+        if occasion == .cancelled { add("Reason", appointment.cancellation?.reason) }
+        return details
+    }
+
+    private var footnote: String {
+        switch reader.role {
+        case .booker: "You receive this message because you booked with \(organization)."
+        case .attendee: "You receive this message because \(bookerName) named you as a participant."
+        case .host: "You receive this message because the calendar \(calendarName) tells you of its bookings."
+        }
+    }
+}

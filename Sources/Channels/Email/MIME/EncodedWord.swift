@@ -1,0 +1,50 @@
+import Foundation
+
+/// Text in headers (RFC 2047): words of ASCII as they are, everything else as encoded words.
+enum EncodedWord {
+    /// An unstructured field's text (RFC 5322 §2.2.1) as words between which a line may be broken.
+    ///
+    /// - Parameter used: how much of the first line is taken already.
+    static func unstructured(_ text: String, used: Int) -> [String] {
+        let words = text.split(separator: " ").map(String.init)
+        return isPlain(text) && words.allSatisfy { $0.utf8.count <= 60 } ? words : encoded(text, used: used)
+    }
+
+    /// A display name (RFC 5322 §3.4): quoted, or encoded where quoting does not do.
+    static func phrase(_ name: String, used: Int) -> [String] {
+        guard isPlain(name), name.utf8.count <= 50 else { return encoded(name, used: used) }
+        let quoted = name.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+        return ["\"\(quoted)\""]
+    }
+
+    /// Printable ASCII in which no reader sees an encoded word.
+    private static func isPlain(_ text: String) -> Bool {
+        text.utf8.allSatisfy { (0x20..<0x7F).contains($0) } && !text.contains("=?")
+    }
+
+    /// Encoded words of whole characters, none longer than 75, no line longer than 76 (RFC 2047 §2 and §5).
+    private static func encoded(_ text: String, used: Int) -> [String] {
+        var words: [String] = []
+        var chunk: [UInt8] = []
+        var room = bytes(in: 76 - used)
+        func close() {
+            guard !chunk.isEmpty else { return }
+            words.append("=?UTF-8?B?\(Data(chunk).base64EncodedString())?=")
+            chunk = []
+        }
+        for scalar in text.unicodeScalars {
+            // A line break here would end the header.
+            let encoded = scalar.value < 0x20 ? [UInt8(ascii: " ")] : UTF8.encode(scalar).map(Array.init) ?? []
+            if chunk.count + encoded.count > room {
+                close()
+                room = bytes(in: 75)
+            }
+            chunk += encoded
+        }
+        close()
+        return words
+    }
+
+    /// How many bytes an encoded word of this length carries.
+    private static func bytes(in length: Int) -> Int { max(0, length - 12) / 4 * 3 }
+}

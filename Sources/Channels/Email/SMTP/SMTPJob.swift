@@ -1,0 +1,60 @@
+import Synchronization
+
+/// One mail to one address, waited for until somebody settles it: the connection that sent it, its deadline, or a
+/// shutdown, whichever is first.
+final class SMTPJob: Sendable {
+    private enum Answer {
+        case open
+        case awaited(CheckedContinuation<DeliveryOutcome, Never>)
+        case settled(DeliveryOutcome)
+    }
+
+    let message: [UInt8]
+    let from: MailAddress
+    let to: MailAddress
+    /// On the clock of `SystemClock.monotonic()`.
+    let deadline: UInt64
+    private let answer = Mutex(Answer.open)
+
+    init(message: [UInt8], from: MailAddress, to: MailAddress, deadline: UInt64) {
+        self.message = message
+        self.from = from
+        self.to = to
+        self.deadline = deadline
+    }
+
+    var isSettled: Bool {
+        answer.withLock { if case .settled = $0 { true } else { false } }
+    }
+
+    /// The first outcome counts, later ones are dropped.
+    func settle(_ outcome: DeliveryOutcome) {
+        let waiting: CheckedContinuation<DeliveryOutcome, Never>? = answer.withLock { answer in
+            switch answer {
+            case .open:
+                answer = .settled(outcome)
+                return nil
+            case .awaited(let continuation):
+                answer = .settled(outcome)
+                return continuation
+            case .settled:
+                return nil
+            }
+        }
+        waiting?.resume(returning: outcome)
+    }
+
+    /// Waits until the job is settled; to be called once.
+    func outcome() async -> DeliveryOutcome {
+        await withCheckedContinuation { continuation in
+            let outcome: DeliveryOutcome? = answer.withLock { answer in
+                guard case .settled(let outcome) = answer else {
+                    answer = .awaited(continuation)
+                    return nil
+                }
+                return outcome
+            }
+            if let outcome { continuation.resume(returning: outcome) }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import AlmanacRuntime
+import Foundation
+import Scheduling
+
+/// Hands mails to one server (RFC 5321), each to one recipient, over a few connections that are kept open.
+///
+///     send ─► SMTPQueue ─► thread 1: SMTPConnection ─► server
+///                      └─► thread 2: SMTPConnection ─► server
+///
+/// libcurl blocks, so each connection has a thread of its own; callers only wait.
+public final class SMTPTransport: Sendable {
+    /// After this many seconds without a mail a connection is closed.
+    private static let idleSeconds = 30
+    /// How many mails wait for each connection at most.
+    private static let waitingPerConnection = 64
+
+    private let queue: SMTPQueue
+    private let clock: any WallClock
+
+    /// - Parameter hostname: how this host introduces itself.
+    init(_ mail: AlmanacConfiguration.Mail, hostname: String, clock: any WallClock) {
+        let queue = SMTPQueue(capacity: mail.connections * Self.waitingPerConnection, threads: mail.connections)
+        self.queue = queue
+        self.clock = clock
+        for number in 1...max(1, mail.connections) {
+            let thread = Thread { Self.work(queue, mail, hostname) }
+            thread.name = "smtp-\(number)"
+            thread.start()
+        }
+    }
+
+    deinit {
+        queue.close()
+        queue.abort()
+    }
+
+    /// Makes one attempt and returns by the deadline.
+    ///
+    /// - Returns: `delivered` once the server has taken the message (250 to its last line, RFC 5321 §4.1.1.4).
+    func send(_ message: [UInt8], from: MailAddress, to: MailAddress, deadline: Instant) async -> DeliveryOutcome {
+        let left = deadline - clock.now()
+        let late = DeliveryOutcome.retry(afterSeconds: nil, reason: "the deadline passed")
+        guard left > 0 else { return late }
+        let job = SMTPJob(
+            message: message, from: from, to: to, deadline: SystemClock.monotonic() + UInt64(left) * 1_000)
+        guard queue.add(job) else {
+            return .retry(afterSeconds: nil, reason: "the mail channel is full or shutting down")
+        }
+        return await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                // Who is cancelled still wants to know whether the mail went out.
+                guard (try? await Task.sleep(for: .microseconds(left))) != nil else { return }
+                job.settle(late)
+            }
+            let outcome = await job.outcome()
+            group.cancelAll()
+            return outcome
+        }
+    }
+
+    /// Takes no more mails, lets running sends end within `grace`, then breaks them off; returns when all threads are
+    /// gone.
+    func close(within grace: Duration) async {
+        queue.close()
+        await withTaskGroup(of: Void.self) { group in
+            let queue = queue
+            group.addTask {
+                guard (try? await Task.sleep(for: grace)) != nil else { return }
+                queue.abort()
+            }
+            await queue.ended()
+            group.cancelAll()
+        }
+    }
+
+    private static func work(_ queue: SMTPQueue, _ mail: AlmanacConfiguration.Mail, _ hostname: String) {
+        var connection: SMTPConnection?
+        while true {
+            switch queue.next(idleAfter: idleSeconds) {
+            case .job(let job):
+                // It may have waited past its deadline.
+                guard !job.isSettled else { continue }
+                connection = connection ?? SMTPConnection(mail, hostname: hostname) { queue.isAborted }
+                job.settle(connection?.send(job) ?? .retry(afterSeconds: nil, reason: "libcurl cannot be used"))
+            case .idle:
+                connection = nil
+            case .closed:
+                connection = nil
+                queue.threadEnded()
+                return
+            }
+        }
+    }
+}

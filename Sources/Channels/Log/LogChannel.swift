@@ -1,0 +1,27 @@
+public import Logging
+
+/// Stands in for the mail channel where no server is configured: says in the log what was not sent.
+public struct LogChannel: Channel {
+    public let capabilities = ChannelCapabilities(
+        name: "log", events: MailOccasion.events, maxConcurrent: 8, maxConcurrentPerOrganization: 8, timeoutSeconds: 5
+    )
+    private let logger: Logger
+
+    public init(logger: Logger) { self.logger = logger }
+
+    public func targets(of notice: Notice) -> [String] {
+        capabilities.events.contains(notice.type) ? ["log"] : []
+    }
+
+    public func deliver(_ envelope: Envelope) async -> DeliveryOutcome {
+        let notice = envelope.notice
+        logger.notice(
+            "no mail was sent: smtp.url is not set",
+            metadata: [
+                "delivery": "\(envelope.id)", "event": "\(notice.type)", "appointment": "\(notice.subjectID)",
+                "people": "\(MailAudience(notice).readers.count)",
+            ]
+        )
+        return .delivered
+    }
+}
