@@ -178,7 +178,8 @@ let package = Package(
         .testTarget(
             name: "HTTPTests",
             dependencies: [
-                "AlmanacRuntime", "HTTP", "Scheduling", "Server", "TenantActors",
+                "AlmanacChannels", "AlmanacRuntime", "HTTP", "Scheduling", "Server", "TenantActors",
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),

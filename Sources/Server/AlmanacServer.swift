@@ -23,6 +23,7 @@ public struct AlmanacServer: Sendable {
     let database: SQLiteDatabase
     let log: CommitLog
     let dispatcher: Dispatcher
+    let authorizer: UpgradeAuthorizer
     private let logger: Logger
     private let isDraining = Readiness()
 
@@ -78,6 +79,7 @@ public struct AlmanacServer: Sendable {
             tenants: tenants, authenticator: authenticator, maxBodyBytes: configuration.maxBodyBytes,
             retries: configuration.deliveries.schedule, wakeChannels: dispatcher.wake
         )
+        authorizer = UpgradeAuthorizer(api: api)
         let readiness = isDraining
         let router = APIRouter.make(api: api, registry: registry) {
             guard !readiness.isDraining, log.queued < configuration.maxQueued else { return false }

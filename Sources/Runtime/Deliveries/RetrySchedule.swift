@@ -27,7 +27,7 @@ public struct RetrySchedule: Sendable {
         let doublings = Int64(min(max(attempt, 1) - 1, 30))
         let (product, isOver) = baseSeconds.multipliedReportingOverflow(by: 1 << doublings)
         let microseconds = (isOver ? maxSeconds : min(product, maxSeconds)) * 1_000_000
-        var hash = id.low &+ UInt64(attempt) &* 0x9E37_79B9_7F4A_7C15
+        var hash = id.low &+ UInt64(truncatingIfNeeded: attempt) &* 0x9E37_79B9_7F4A_7C15
         hash = (hash ^ (hash >> 30)) &* 0xBF58_476D_1CE4_E5B9
         hash = (hash ^ (hash >> 27)) &* 0x94D0_49BB_1331_11EB
         let share = Int64((hash ^ (hash >> 31)) % 4_001) - 2_000

@@ -1,5 +1,5 @@
-import AlmanacRuntime
 import Foundation
+import GRDB
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -9,6 +9,7 @@ import Scheduling
 import TenantActors
 import Testing
 
+@testable import AlmanacRuntime
 @testable import HTTP
 @testable import Server
 
@@ -106,6 +107,12 @@ final class TestServer: Sendable {
 
     /// Reads the database behind the server's back.
     func query(_ sql: String) async throws -> [SQLRow] { try await server.database.query(sql, []) }
+
+    /// Changes the database behind the server's back.
+    func execute(_ sql: String) throws { try server.database.store.write("test") { try $0.execute(sql: sql) } }
+
+    /// What decides on WebSocket handshakes.
+    var authorizer: UpgradeAuthorizer { server.authorizer }
 
     /// Every route that is installed, as `GET /path`.
     func registeredRoutes() async -> [String] {
