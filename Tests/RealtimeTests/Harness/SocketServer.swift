@@ -51,13 +51,13 @@ struct SocketServer {
             configuration: ServerConfiguration(address: .hostname("127.0.0.1", port: 0), serverName: nil),
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger,
             responder: { request, writer, _ in
-                let text = try await "\(request.method) \(request.uri.path) "
-                    + String(buffer: request.body.collect(upTo: 1 << 20))
-                var body = try await writer.writeHead(
+                let body = try await request.body.collect(upTo: 1 << 20)
+                let text = "\(request.method) \(request.uri.path) " + String(buffer: body)
+                var answer = try await writer.writeHead(
                     HTTPResponse(status: .ok, headerFields: [.contentLength: "\(text.utf8.count)"])
                 )
-                try await body.write(ByteBuffer(string: text))
-                try await body.finish(nil)
+                try await answer.write(ByteBuffer(string: text))
+                try await answer.finish(nil)
             },
             onServerRunning: { channel in ready.yield(channel.localAddress?.port ?? 0) }
         )
