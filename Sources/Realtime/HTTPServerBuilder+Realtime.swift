@@ -1,0 +1,14 @@
+public import HummingbirdCore
+
+extension HTTPServerBuilder {
+    /// HTTP/1.1, and WebSockets for the live feed, on one port.
+    ///
+    ///     Application(responder: responder, server: .realtime(service, http: .init(idleTimeout: .seconds(75))), …)
+    public static func realtime(
+        _ service: RealtimeService, http configuration: HTTP1Channel.Configuration = .init()
+    ) -> HTTPServerBuilder {
+        HTTPServerBuilder { responder in
+            UpgradingChannel(http: HTTP1Channel(responder: responder, configuration: configuration), service: service)
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import Metrics
+import NIOCore
+import NIOWebSocket
+
+/// One upgraded connection, from its first frame to its last.
+struct Socket {
+    let channel: NIOAsyncChannel<WebSocketFrame, ByteBuffer>
+    let outbox: Outbox
+    let handler: any MessageHandler
+    let maxMessageBytes: Int
+
+    /// Returns when the connection is closed.
+    func run() async {
+        await withTaskCancellationHandler {
+            do {
+                try await channel.executeThenClose { inbound, outbound in
+                    async let writing: Void = SocketWriter(outbox: outbox, handler: handler).run(outbound)
+                    let isClosing = await read(inbound)
+                    if !isClosing { outbox.finish() }
+                    await writing
+                    guard isClosing else { return }
+                    // A close that overtakes bytes of the client would reset the connection and take our Close frame
+                    // with it (RFC 6455 §7.1.1). What does not close by itself is closed after the close timeout.
+                    outbound.finish()
+                    try await channel.channel.closeFuture.get()
+                }
+            } catch {
+                // Closing what is closed already.
+            }
+        } onCancel: {
+            channel.channel.close(promise: nil)
+        }
+        outbox.finish()
+        await handler.end()
+    }
+
+    /// Reads until the connection ends. True if it ends in the orderly way, so that a Close frame is still to be written.
+    private func read(_ inbound: NIOAsyncChannelInboundStream<WebSocketFrame>) async -> Bool {
+        var assembler = MessageAssembler(maxBytes: maxMessageBytes, acceptsBinary: handler.acceptsBinary)
+        do {
+            for try await frame in inbound {
+                guard outbox.isOpen else {
+                    // We closed: all that is waited for is the client's answer (§7.1.2).
+                    if frame.opcode == .connectionClose { return true }
+                    continue
+                }
+                do throws(ProtocolViolation) {
+                    switch try assembler.take(frame) {
+                    case nil, .pong: break
+                    case .ping(let payload): outbox.send(.pong(payload))
+                    case .close(let close):
+                        outbox.close(Close(close.code))
+                        return true
+                    case .message(let message):
+                        RealtimeMetrics.received.increment()
+                        await handler.receive(message)
+                    }
+                } catch {
+                    outbox.close(error.close)
+                }
+                await outbox.room()
+            }
+            return false
+        } catch let error as NIOWebSocketError {
+            outbox.close(Self.violation(error).close)
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    private static func violation(_ error: NIOWebSocketError) -> ProtocolViolation {
+        switch error {
+        case .invalidFrameLength: ProtocolViolation(.messageTooBig, "the frame is too long")
+        case .fragmentedControlFrame, .multiByteControlFrameLength:
+            ProtocolViolation(.protocolError, "control frames must be whole and short")
+        }
+    }
+}

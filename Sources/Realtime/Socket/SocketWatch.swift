@@ -1,0 +1,99 @@
+import Metrics
+import NIOCore
+import NIOWebSocket
+
+/// Keeps a socket's time: asks whether the client is there, closes when it says nothing or takes nothing, and when the
+/// server shuts down.
+final class SocketWatch: ChannelDuplexHandler {
+    typealias InboundIn = WebSocketFrame
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let outbox: Outbox
+    private let pingInterval: TimeAmount
+    private let idleTimeout: TimeAmount
+    private let stallTimeout: TimeAmount
+    private var timer: Scheduled<Void>?
+    private var lastRead = NIODeadline.now()
+    private var lastPing = NIODeadline.now()
+    /// Bytes given to the channel since the beginning, and how many of them it had passed on when that last grew.
+    private var written = 0
+    private var taken = 0
+    private var lastTaken = NIODeadline.now()
+
+    init(outbox: Outbox, configuration: RealtimeConfiguration) {
+        self.outbox = outbox
+        pingInterval = TimeAmount(configuration.pingInterval)
+        idleTimeout = TimeAmount(configuration.idleTimeout)
+        stallTimeout = TimeAmount(configuration.stallTimeout)
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        let now = context.eventLoop.now
+        (lastRead, lastPing, lastTaken) = (now, now, now)
+        schedule(context)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { stop() }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        stop()
+        context.fireChannelInactive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        lastRead = context.eventLoop.now
+        context.fireChannelRead(data)
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        written += unwrapOutboundIn(data).readableBytes
+        context.write(data, promise: promise)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is ChannelShouldQuiesceEvent { outbox.close(Close(.goingAway, "the server is shutting down")) }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    private func stop() {
+        timer?.cancel()
+        timer = nil
+    }
+
+    /// Looks often enough that no limit is overstepped by more than a quarter.
+    private func schedule(_ context: ChannelHandlerContext) {
+        let interval = min(pingInterval, .nanoseconds(min(idleTimeout, stallTimeout).nanoseconds / 4))
+        timer = context.eventLoop.assumeIsolated().scheduleTask(in: interval) { [weak self] in
+            guard let self, timer != nil else { return }
+            check(context)
+            schedule(context)
+        }
+    }
+
+    private func check(_ context: ChannelHandlerContext) {
+        let now = context.eventLoop.now
+        if isStalled(context, now) {
+            RealtimeMetrics.stalled.increment()
+            context.close(promise: nil)
+        } else if now - lastRead >= idleTimeout {
+            outbox.close(Close(.goingAway, "nothing was heard of the client"))
+        } else if now - lastPing >= pingInterval {
+            lastPing = now
+            outbox.change { state in
+                state.ping()
+                state.attend(to: .checkCredential)
+            }
+        }
+    }
+
+    /// Whether bytes have been waiting for the whole stall timeout without one of them leaving.
+    private func isStalled(_ context: ChannelHandlerContext, _ now: NIODeadline) -> Bool {
+        let waiting = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+        if waiting == 0 || written - waiting > taken {
+            taken = written - waiting
+            lastTaken = now
+        }
+        return now - lastTaken >= stallTimeout
+    }
+}

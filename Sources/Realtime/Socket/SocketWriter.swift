@@ -1,0 +1,51 @@
+import Metrics
+import NIOCore
+
+/// The one task that writes to a socket.
+struct SocketWriter {
+    let outbox: Outbox
+    let handler: any MessageHandler
+
+    /// Writes until the connection ends. Each write waits until the socket takes more (RFC 6455 has no flow control of
+    /// its own), so what piles up meanwhile piles up in the outbox, which is bounded.
+    func run(_ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>) async {
+        await withDiscardingTaskGroup { chores in
+            do {
+                while true {
+                    switch await outbox.next() {
+                    case .write(let messages):
+                        try await write(messages, to: outbound)
+                    case .writeLast(let messages):
+                        try await write(messages, to: outbound)
+                        chores.cancelAll()
+                        return
+                    case .resynchronize(let ticket, let place):
+                        await resynchronize(ticket, place)
+                    case .attend(let chore):
+                        let handler = handler
+                        chores.addTask { await handler.attend(to: chore) }
+                    case .finish:
+                        chores.cancelAll()
+                        return
+                    }
+                }
+            } catch {
+                // The connection is gone; the reader notices by itself.
+                outbox.finish()
+                chores.cancelAll()
+            }
+        }
+    }
+
+    private func write(_ messages: [Outgoing], to outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>) async throws {
+        RealtimeMetrics.sent.increment(by: messages.count)
+        try await outbound.write(contentsOf: FrameComposer.frames(messages))
+    }
+
+    private func resynchronize(_ ticket: FeedTicket, _ place: any FeedPlace) async {
+        RealtimeMetrics.resynchronizations.increment()
+        var isSent = true
+        do { try await place.resynchronize() } catch { isSent = false }
+        outbox.change { $0.resynchronized(ticket, isSent: isSent) }
+    }
+}

@@ -1,0 +1,20 @@
+import Synchronization
+
+/// How many sockets are open, and that there are not too many.
+final class ConnectionCount: Sendable {
+    private let limit: Int
+    private let current = Atomic<Int>(0)
+
+    init(limit: Int) { self.limit = limit }
+
+    var count: Int { current.load(ordering: .relaxed) }
+
+    /// False if no further one is allowed.
+    func enter() -> Bool {
+        if current.wrappingAdd(1, ordering: .relaxed).newValue <= limit { return true }
+        leave()
+        return false
+    }
+
+    func leave() { current.wrappingSubtract(1, ordering: .relaxed) }
+}

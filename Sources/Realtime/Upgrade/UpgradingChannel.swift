@@ -1,0 +1,42 @@
+import HTTPTypes
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
+import NIOWebSocket
+
+/// A connection that speaks HTTP/1.1 as ``HTTP1Channel`` does, and may become a WebSocket with its first request.
+struct UpgradingChannel: ServerChildChannel {
+    private let http: HTTP1Channel
+    private let service: any SocketService
+
+    init(http: HTTP1Channel, service: any SocketService) {
+        self.http = http
+        self.service = service
+    }
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<OpeningConnection> {
+        channel.eventLoop.makeCompletedFuture {
+            let handlers = HTTPHandlers(channel.pipeline.syncOperations, http.configuration, logger)
+            let opening = channel.eventLoop.makePromise(of: Opening.self)
+            let negotiator = UpgradeNegotiator(
+                handlers: handlers, path: service.configuration.path, opening: opening
+            )
+            try handlers.install(with: negotiator)
+            return OpeningConnection(
+                channel: channel, negotiator: NIOLoopBound(negotiator, eventLoop: channel.eventLoop),
+                opening: opening.futureResult
+            )
+        }
+    }
+
+    func handle(value connection: OpeningConnection, logger: Logger) async {
+        switch await connection.whatItIs() {
+        case .gone: break
+        case .http(let channel): await http.handle(value: channel, logger: logger)
+        case .handshake(let head, let handshake): await Upgrade(connection, service).run(head, handshake)
+        }
+    }
+}

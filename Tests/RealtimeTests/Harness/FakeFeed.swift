@@ -1,0 +1,93 @@
+import NIOCore
+import Synchronization
+import TenantActors
+
+@testable import Realtime
+
+/// A calendar's feed that a test speaks for.
+final class FakeFeed: FeedSource {
+    /// One subscription, as the feed sees it.
+    final class Place: FeedPlace {
+        let query: FeedQuery
+        let sink: any FeedSink
+        private let feed: FakeFeed
+        private let ended = Atomic<Bool>(false)
+
+        init(query: FeedQuery, sink: any FeedSink, feed: FakeFeed) {
+            self.query = query
+            self.sink = sink
+            self.feed = feed
+        }
+
+        var isCancelled: Bool { ended.load(ordering: .acquiring) }
+
+        func resynchronize() async throws(CommandError) {
+            guard !isCancelled else { throw .retired }
+            sink.receive(feed.snapshot())
+        }
+
+        func cancel() async { ended.store(true, ordering: .releasing) }
+    }
+
+    private struct State {
+        var seq: Int64 = 41
+        var places: [Place] = []
+        /// What the next subscriptions are refused with.
+        var errors: [CommandError] = []
+        var waiters: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
+    }
+
+    private let state = Mutex(State())
+
+    /// All subscriptions there ever were.
+    var places: [Place] { state.withLock { $0.places } }
+
+    func refuse(with errors: CommandError...) { state.withLock { $0.errors += errors } }
+
+    fileprivate func snapshot() -> FeedMessage {
+        .snapshot(seq: state.withLock { $0.seq }, tail: ByteBuffer(string: #","slots":[]}"#))
+    }
+
+    func subscribe(
+        _ query: FeedQuery, for principal: Principal, to sink: any FeedSink
+    ) async throws(CommandError) -> any FeedPlace {
+        let error = state.withLock { $0.errors.isEmpty ? nil : $0.errors.removeFirst() }
+        if let error { throw error }
+        let place = Place(query: query, sink: sink, feed: self)
+        sink.receive(snapshot())
+        let woken = state.withLock { state in
+            state.places.append(place)
+            let count = state.places.count
+            let woken = state.waiters.filter { $0.count <= count }
+            state.waiters.removeAll { $0.count <= count }
+            return woken
+        }
+        for waiter in woken { waiter.continuation.resume() }
+        return place
+    }
+
+    /// Waits until there were so many subscriptions.
+    func place(_ number: Int) async -> Place {
+        await withCheckedContinuation { continuation in
+            let isThere = state.withLock { state in
+                if state.places.count >= number { return true }
+                state.waiters.append((number, continuation))
+                return false
+            }
+            if isThere { continuation.resume() }
+        }
+        return places[number - 1]
+    }
+
+    /// Tells all that are there of a change, `tail` being the rest of the message.
+    func publish(_ tail: String = #","added":[],"removed":[]}"#) {
+        let (seq, places) = state.withLock { state in
+            state.seq += 1
+            return (state.seq, state.places)
+        }
+        let tail = ByteBuffer(string: tail)
+        for place in places where !place.isCancelled {
+            place.sink.receive(.slots(previous: seq - 1, seq: seq, tail: tail))
+        }
+    }
+}

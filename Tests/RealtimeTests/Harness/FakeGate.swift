@@ -1,0 +1,56 @@
+import AlmanacRuntime
+import HTTPTypes
+import NIOCore
+import Realtime
+import Scheduling
+import Synchronization
+import TenantActors
+
+/// A gate that lets in whoever says `Bearer good`.
+final class FakeGate: RealtimeGate {
+    static let organization = ID(high: 1, low: 1)
+
+    let principal: Principal
+    private let inForce = Atomic<Bool>(true)
+    private let asked = Mutex<[String]>([])
+    /// Awaited before each answer.
+    private let delay: @Sendable () async -> Void
+
+    init(
+        scopes: Set<Scope> = [.calendarsRead, .appointmentsRead], expiresAt: Instant? = nil,
+        delay: @escaping @Sendable () async -> Void = {}
+    ) {
+        principal = Principal(
+            organizationID: Self.organization, credential: "api_key:test", scopes: scopes, expiresAt: expiresAt
+        )
+        self.delay = delay
+    }
+
+    /// The paths of the handshakes it was asked about.
+    var paths: [String] { asked.withLock { $0 } }
+
+    func revoke() { inForce.store(false, ordering: .relaxed) }
+
+    func admit(_ head: HTTPRequest) async -> RealtimeAdmission {
+        asked.withLock { $0.append(head.path ?? "") }
+        await delay()
+        switch head.headerFields[.authorization] {
+        case "Bearer good": return .admitted(principal)
+        case "Bearer poor":
+            let (response, body) = problem(.forbidden, code: "insufficient_scope", detail: "", for: head)
+            return .refused(response, body: body)
+        default:
+            let (response, body) = problem(.unauthorized, code: "unauthorized", detail: "", for: head)
+            return .refused(response, body: body)
+        }
+    }
+
+    func isInForce(_ principal: Principal) async -> Bool { inForce.load(ordering: .relaxed) }
+
+    func problem(
+        _ status: HTTPResponse.Status, code: String, detail: String, for head: HTTPRequest
+    ) -> (head: HTTPResponse, body: ByteBuffer) {
+        let response = HTTPResponse(status: status, headerFields: [.contentType: "application/problem+json"])
+        return (response, ByteBuffer(string: #"{"status":\#(status.code),"code":"\#(code)"}"#))
+    }
+}
