@@ -7,6 +7,7 @@ import Glibc
 public import Logging
 import Metrics
 import NIOCore
+import Realtime
 import Scheduling
 import ServiceLifecycle
 import Synchronization
@@ -24,6 +25,7 @@ public struct AlmanacServer: Sendable {
     let log: CommitLog
     let dispatcher: Dispatcher
     let authorizer: UpgradeAuthorizer
+    let realtime: RealtimeService
     private let logger: Logger
     private let isDraining = Readiness()
 
@@ -80,6 +82,11 @@ public struct AlmanacServer: Sendable {
             retries: configuration.deliveries.schedule, wakeChannels: dispatcher.wake
         )
         authorizer = UpgradeAuthorizer(api: api)
+        let realtime = RealtimeService(
+            tenants: tenants, gate: Gate(authorizer: authorizer),
+            configuration: RealtimeConfiguration(configuration.realtime)
+        )
+        self.realtime = realtime
         let readiness = isDraining
         let router = APIRouter.make(api: api, registry: registry) {
             guard !readiness.isDraining, log.queued < configuration.maxQueued else { return false }
@@ -95,6 +102,7 @@ public struct AlmanacServer: Sendable {
         registry.observeProcess()
         registry.gauge("almanac_commit_queue_changes") { Double(log.queued) }
         registry.gauge("almanac_active_calendars") { Double(tenants.calendars.count) }
+        registry.gauge("almanac_realtime_sockets") { Double(realtime.openSockets) }
         registry.gauge("almanac_active_organizations") { Double(tenants.organizations.count) }
     }
 
@@ -107,7 +115,7 @@ public struct AlmanacServer: Sendable {
         let host = configuration.host
         let application = Application(
             responder: responder,
-            server: .http1(configuration: HTTP1Channel.Configuration(idleTimeout: .seconds(75))),
+            server: .realtime(realtime, http: HTTP1Channel.Configuration(idleTimeout: .seconds(75))),
             configuration: .init(
                 address: .hostname(host, port: configuration.port), serverName: nil,
                 availableConnectionsDelegate: MaximumAvailableConnections(configuration.maxConnections)
