@@ -58,10 +58,7 @@ struct Feed {
         )
         if let seq = query.afterSeq, let missed = views[window]?.missed(after: seq, upTo: state.seq) {
             subscribers[lastNumber]?.seq = seq
-            if !missed.delta.isEmpty { tell(lastNumber, missed.delta, FeedWriter.slots(missed.delta), state.seq) }
-            if query.includesAppointments {
-                for (seq, tail) in missed.appointments { sink.receive(.appointment(seq: seq, tail: tail)) }
-            }
+            for message in missed { tell(lastNumber, message) }
         } else {
             tellAll(lastNumber, state.seq)
         }
@@ -120,25 +117,32 @@ struct Feed {
             guard let delta = views[window]?.update(touched, &state, now: now) else { continue }
             let numbers = watchers[window] ?? []
             if !delta.isEmpty {
-                let slots = FeedWriter.slots(delta)
-                for number in numbers { tell(number, delta, slots, state.seq) }
-                views[window]?.keep(.slots(delta, isLate: isLate), seq: state.seq)
+                let kind: FeedView.Told.Kind = isLate ? .lateSlots : .slots
+                tell(numbers, window, FeedView.Told(seq: state.seq, kind: kind, tail: FeedWriter.slots(delta)))
             }
             if let happening, let tail, let span = views[window]?.span,
                 happening.spans.contains(where: { $0.overlaps(span) })
             {
-                for number in numbers where subscribers[number]?.includesAppointments == true {
-                    subscribers[number]?.sink.receive(.appointment(seq: state.seq, tail: tail))
-                }
-                views[window]?.keep(.appointment(tail), seq: state.seq)
+                tell(numbers, window, FeedView.Told(seq: state.seq, kind: .appointment, tail: tail))
             }
         }
     }
 
-    private mutating func tell(_ number: Int, _ delta: SlotDelta, _ tail: ByteBuffer, _ seq: Int64) {
+    private mutating func tell(_ numbers: Set<Int>, _ window: FeedView.Window, _ message: FeedView.Told) {
+        for number in numbers { tell(number, message) }
+        views[window]?.keep(message)
+    }
+
+    private mutating func tell(_ number: Int, _ message: FeedView.Told) {
         guard let subscriber = subscribers[number] else { return }
-        subscribers[number]?.seq = seq
-        subscriber.sink.receive(.slots(previous: subscriber.seq, seq: seq, tail: tail))
+        switch message.kind {
+        case .slots, .lateSlots:
+            subscribers[number]?.seq = message.seq
+            subscriber.sink.receive(.slots(previous: subscriber.seq, seq: message.seq, tail: message.tail))
+        case .appointment:
+            guard subscriber.includesAppointments else { return }
+            subscriber.sink.receive(.appointment(seq: message.seq, tail: message.tail))
+        }
     }
 
     private mutating func tellAll(_ number: Int, _ seq: Int64) {
