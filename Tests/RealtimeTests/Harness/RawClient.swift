@@ -143,9 +143,10 @@ final class RawClient {
         return Frame(opcode: opcode, payload: payload)
     }
 
-    /// The next text.
+    /// The next text, whatever pings come before it.
     func text() async throws -> String {
-        let frame = try await frame()
+        var frame = try await frame()
+        while frame?.opcode == 0x89 { frame = try await self.frame() }
         #expect(frame?.opcode == 0x81, "\(frame?.description ?? "the end")")
         return frame?.text ?? ""
     }
