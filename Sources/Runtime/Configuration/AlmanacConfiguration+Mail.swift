@@ -59,17 +59,18 @@ extension AlmanacConfiguration {
             guard values.text("smtp.url", secret: true) != nil else { return nil }
             if values.text("mail.from") == nil { values.fail("mail.from", "is needed when smtp.url is set") }
             guard let server, let from else { return nil }
-            let user = username ?? server.username
-            let secret = password ?? server.password
-            if (user == nil) != (secret == nil) {
-                values.fail(user == nil ? "smtp.username" : "smtp.password", "is missing: both are needed, or none")
+            let hasUser = values.text("smtp.username") != nil || server.username != nil
+            let hasPassword = values.text("smtp.password", secret: true) != nil || server.password != nil
+            if hasUser != hasPassword {
+                values.fail(hasUser ? "smtp.password" : "smtp.username", "is missing: both are needed, or none")
             }
+            let user = username ?? server.username
             if server.isImplicitTLS, tls == .off { values.fail("smtp.tls", "cannot be off with smtps://") }
             // Submission with TLS from the first byte (RFC 8314 §7.3), submission (RFC 6409 §3.1), relay.
             let usualPort = server.isImplicitTLS ? 465 : user == nil ? 25 : 587
             self.init(
                 host: server.host, port: server.port ?? usualPort, isImplicitTLS: server.isImplicitTLS, username: user,
-                password: secret, tls: tls, caFile: caFile, connections: connections, from: from.address,
+                password: password ?? server.password, tls: tls, caFile: caFile, connections: connections, from: from.address,
                 fromName: from.name
             )
         }
