@@ -39,7 +39,6 @@ class Mail:
 
     @cached_property
     def message(self) -> EmailMessage:
-        # Not `default`, which mends what it reads.
         message = email.message_from_bytes(self.raw, policy=email.policy.SMTP)
         assert isinstance(message, EmailMessage)
         return message
