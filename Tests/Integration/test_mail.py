@@ -211,9 +211,7 @@ class Content(MailCase):
         attendees = event.get("ATTENDEE", [])
         attendees = attendees if isinstance(attendees, list) else [attendees]
         expected_attendees = [appointment["contact"], *appointment["attendees"]]
-        self.assertEqual(
-            sorted(attendees), sorted(f"mailto:{one['email']}" for one in expected_attendees)
-        )
+        self.assertEqual(sorted(attendees), sorted(f"mailto:{one['email']}" for one in expected_attendees))
         if appointment["title"] is not None:
             self.assertIn(appointment["title"], event["SUMMARY"])
         if appointment["location"] is not None:
@@ -227,8 +225,8 @@ class Content(MailCase):
             calendar,
             contact={"name": name, "email": "wang@example.com"},
             title=title,
-            location="Straße 5; Hof, „hinten\"",
-            notes="Ümläute\nZeile 2, mit; Zeichen \\ und \"Anführung\"",
+            location='Straße 5; Hof, „hinten"',
+            notes='Ümläute\nZeile 2, mit; Zeichen \\ und "Anführung"',
         )
         await self.sink.count(2)
         for mail in self.sink.mails:
@@ -275,7 +273,7 @@ class Content(MailCase):
             f"Ada\u2028Bcc: {evil}",
             f"Ada\u0085Bcc: {evil}",
             f"Ada\x0bBcc: {evil}",
-            f"Ada\x00",
+            "Ada\x00",
             f'Ada" <{evil}>, "x',
             f"Ada <{evil}>",
             f"{evil}, Ada",
@@ -309,9 +307,7 @@ class Content(MailCase):
                 self.assert_once(contact["email"], OWNER["email"], DESK, mails=mails)
                 for mail in mails:
                     self.assert_well_formed(mail)
-                    self.assertEqual(
-                        [one for _, one in getaddresses([mail.message["To"]])], [mail.recipient]
-                    )
+                    self.assertEqual([one for _, one in getaddresses([mail.message["To"]])], [mail.recipient])
                     self.assertEqual({name.lower() for name in mail.message.keys()} & {"bcc", "cc"}, set())
                     inline, _ = mail.calendars
                     self.assertEqual((complaints(inline), malformed_lines(inline)), ([], []))
@@ -477,9 +473,7 @@ class Encryption(MailCase):
         await self.assert_waits()
         self.assertEqual(self.sink.logins, [])
         # With the right one it goes out.
-        await self.restart(
-            ALMANAC_SMTP_CA_FILE=str(self.authority.file), ALMANAC_SMTP_TLS="required"
-        )
+        await self.restart(ALMANAC_SMTP_CA_FILE=str(self.authority.file), ALMANAC_SMTP_TLS="required")
         await self.sink.count(1)
         self.assertTrue(self.sink.mails[0].was_encrypted)
 
@@ -632,9 +626,7 @@ class Trouble(MailCase):
                 server = self.installation.start({**self.sink.settings(), **settings})
                 self.assertNotEqual(await asyncio.to_thread(server.wait), 0)
                 key = name.lower().replace("_", ".", 1)
-                self.assertTrue(
-                    any(name in line or key in line for line in server.log), (name, server.log)
-                )
+                self.assertTrue(any(name in line or key in line for line in server.log), (name, server.log))
 
 
 class WithoutMail(MailCase):
@@ -649,7 +641,9 @@ class WithoutMail(MailCase):
         await self.cancel(booked)
         await self.until_logged("appointment.cancelled")
         for address in (booked["contact"]["email"], OWNER["email"], DESK):
-            self.assertEqual([line for line in self.server.log if address in line], [], "no addresses in logs")
+            self.assertEqual(
+                [line for line in self.server.log if address in line], [], "no addresses in logs"
+            )
         self.assertEqual(self.sink.connections, 0)
         self.assertEqual({one["status"] for one in await self.deliveries()}, {"delivered"})
         self.assertEqual({one["channel"] for one in await self.deliveries()}, {"log"})
@@ -690,7 +684,8 @@ class DeliveryLog(MailCase):
             await self.book()
         await self.until_delivered(12)
         everything = [one["id"] for one in await self.deliveries()]
-        found, cursor = [], {}
+        found: list[str] = []
+        cursor: dict[str, str] = {}
         while True:
             page = (await self.log(limit=5, **cursor)).json
             self.assertLessEqual(len(page["data"]), 5)
@@ -749,7 +744,7 @@ class DeliveryLog(MailCase):
     async def test_it_is_the_organizations_own_and_wants_its_scope(self) -> None:
         await self.book()
         await self.until_delivered(3)
-        (one, *_) = await self.deliveries()
+        one, *_ = await self.deliveries()
         other = await Tenant.create(self.server, "Other")
         self.addAsyncCleanup(other.client.close)
         self.assertEqual((await other.client.get(DELIVERIES)).json, {"data": [], "next_cursor": None})

@@ -305,8 +305,8 @@ class Changes(FeedCase):
         sockets = [await self.socket() for _ in range(20)]
         windows = [self.window() for _ in sockets]
         await asyncio.gather(*(socket.subscribe(window) for socket, window in zip(sockets, windows)))
-        for time in ("09:00", "10:00", "11:00"):
-            await self.book(self.at(time))
+        for hour in ("09:00", "10:00", "11:00"):
+            await self.book(self.at(hour))
         for socket, window in zip(sockets, windows):
             await socket.until("all is told", lambda: len(window.of("appointment")) == 3)
             self.assertEqual(window.messages, windows[0].messages)
@@ -327,9 +327,7 @@ class Resuming(FeedCase):
         times = [self.at(f"{hour:02}:00") for hour in range(8, 18)]
         socket = await self.away(window, *(self.book(time) for time in times))
         await socket.subscribe(window)
-        self.assertEqual(
-            [one["op"] for one in window.messages], ["snapshot", "slots"] + ["appointment"] * 10
-        )
+        self.assertEqual([one["op"] for one in window.messages], ["snapshot", "slots"] + ["appointment"] * 10)
         change = window.messages[1]
         self.assertEqual((change["prev_seq"], change["seq"]), (0, 10))
         self.assertEqual([slot["start"] for slot in change["removed"]], times)

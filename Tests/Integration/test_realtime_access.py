@@ -43,7 +43,9 @@ class AccessCase(FeedCase):
         self.assertEqual(answer.json["status"], status)
         self.assertIn("x-request-id", answer.headers)
 
-    async def assert_refused(self, status: int, code: str, path: str = PATH, token: str | None = None) -> None:
+    async def assert_refused(
+        self, status: int, code: str, path: str = PATH, token: str | None = None
+    ) -> None:
         connection = await self.request(path, token)
         try:
             answer = await asyncio.wait_for(read_response(connection.reader), 5)
@@ -97,7 +99,17 @@ class Credentials(AccessCase):
 
     async def test_a_ticket_that_was_never_given_is_refused(self) -> None:
         real = (await self.ticket()).json["ticket"]
-        for ticket in ("", "x", "x" * 43, real[:-1], real + "x", real.swapcase(), "%00", "%ff%fe", "x" * 5_000):
+        for ticket in (
+            "",
+            "x",
+            "x" * 43,
+            real[:-1],
+            real + "x",
+            real.swapcase(),
+            "%00",
+            "%ff%fe",
+            "x" * 5_000,
+        ):
             with self.subTest(ticket=ticket[:50]):
                 await self.assert_refused(401, "unauthorized", f"{PATH}?ticket={ticket}")
         # The real one is still good: guesses do not use it up.
@@ -343,7 +355,9 @@ class Upgrades(AccessCase):
     async def test_curl_that_offers_http2_gets_its_answer(self) -> None:
         url = f"http://{self.server.host}:{self.server.port}"
         for path, status in (("/health/live", "200"), ("/api/v1/calendars", "401"), ("/nothing", "404")):
-            done = await asyncio.to_thread(curl, "--http2", "-w", "\n%{http_code} %{http_version}", url + path)
+            done = await asyncio.to_thread(
+                curl, "--http2", "-w", "\n%{http_code} %{http_version}", url + path
+            )
             self.assertEqual(done.returncode, 0, done)
             self.assertEqual(done.stdout.splitlines()[-1], f"{status} 1.1")
         posted = await asyncio.to_thread(

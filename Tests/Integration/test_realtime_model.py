@@ -114,9 +114,7 @@ class Worker:
         if not self.held:
             return None
         start, duration, token = self.held.pop()
-        return await self._book(
-            booking(self.calendar, start, duration_minutes=duration, hold_token=token)
-        )
+        return await self._book(booking(self.calendar, start, duration_minutes=duration, hold_token=token))
 
 
 class Model(FeedCase):
@@ -207,7 +205,9 @@ class Model(FeedCase):
         found: list[dict[str, Any]] = []
         cursor = ""
         while True:
-            path = f"/api/v1/appointments?calendar_id={self.calendar}&from={first}&to={last}&limit=200{cursor}"
+            path = (
+                f"/api/v1/appointments?calendar_id={self.calendar}&from={first}&to={last}&limit=200{cursor}"
+            )
             answer = await self.tenant.client.get(path)
             self.assertEqual(answer.status, 200, answer.body)
             found += answer.json["data"]

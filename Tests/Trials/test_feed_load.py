@@ -59,7 +59,9 @@ class FeedLoad(FeedCase):
             nonlocal done
             path = f"/api/v1/calendars/{self.calendar}/business-hours"
             for number in range(2 * toggles):
-                hours = ALWAYS if number % 2 else [{"day_of_week": "monday", "start": "00:00", "end": "00:05"}]
+                hours = (
+                    ALWAYS if number % 2 else [{"day_of_week": "monday", "start": "00:00", "end": "00:05"}]
+                )
                 answer = await client.send("PUT", path, {"business_hours": hours})
                 self.assertEqual(answer.status, 200)
                 done += 1
@@ -97,7 +99,9 @@ class FeedLoad(FeedCase):
             changes = await self.churn(seconds=count(10, 40), toggles=count(40, 150))
             await watcher.settle()
             grown = resident_bytes(self.server.pid) - before
-            print(f"\n  {changes} changes, {readers} deaf readers: {grown / MEGABYTE:.1f} MB more", flush=True)
+            print(
+                f"\n  {changes} changes, {readers} deaf readers: {grown / MEGABYTE:.1f} MB more", flush=True
+            )
             self.assertLess(grown, 96 * MEGABYTE)
             await self.assert_up_to_date(good)
             ended = resynchronized = 0

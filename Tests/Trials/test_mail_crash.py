@@ -39,9 +39,7 @@ class MailCrash(MailCase):
         self.pairs = iter([(calendar, start) for start in grid for calendar in self.calendars])
 
     def requests(self, name: str, number: int) -> list[Request]:
-        return [
-            Request.of(f"{name}-{index}", *pair) for index, pair in enumerate(islice(self.pairs, number))
-        ]
+        return [Request.of(f"{name}-{index}", *pair) for index, pair in enumerate(islice(self.pairs, number))]
 
     def committed(self) -> dict[str, str]:
         """The booker's address of each appointment that a dead process left, by its id."""
@@ -102,9 +100,8 @@ class MailCrash(MailCase):
             self.server.kill()
             caught["mails before the kill"] += len(self.sink.mails) - sent_before
             committed = self.committed()
-            answered = [request for request in requests if request.booked is not None]
-            for request in answered:
-                self.assertIn(request.booked.replace("-", ""), committed, context)
+            answered = {request.booked for request in requests if request.booked is not None}
+            self.assertLessEqual({id.replace("-", "") for id in answered}, set(committed), context)
             caught["answered"] += len(answered)
             await self.restart(kill=True)
             await self.until_quiet(len(committed))
@@ -131,12 +128,12 @@ class MailCrash(MailCase):
             elif answered == back_at:
                 self.sink.start()
 
-        await send_all(
-            requests, Client(self.server.host, self.server.port, self.tenant.key), WORKERS, switch
-        )
+        await send_all(requests, Client(self.server.host, self.server.port, self.tenant.key), WORKERS, switch)
         self.assertTrue(all(request.booked for request in requests))
         await self.until_quiet(bookings)
-        mails, doubled = self.assert_all_told({request.body["contact"]["email"] for request in requests}, "away")
+        mails, doubled = self.assert_all_told(
+            {request.body["contact"]["email"] for request in requests}, "away"
+        )
         print(f"\n  {bookings} bookings: {mails} mails, {doubled} doubled", flush=True)
         self.assertEqual(mails, 2 * bookings)
         # A connection that ends while a mail is on it leaves open whether it arrived.

@@ -149,7 +149,12 @@ class FeedSocket:
         fields = dict(headers or {})
         if token is not None:
             fields["Authorization"] = f"Bearer {token}"
-        settings: dict[str, Any] = {"compression": None, "proxy": None, "max_size": None, "ping_interval": None}
+        settings: dict[str, Any] = {
+            "compression": None,
+            "proxy": None,
+            "max_size": None,
+            "ping_interval": None,
+        }
         return cls(
             await connect(
                 f"ws://{server.host}:{server.port}{PATH}{query}",

@@ -48,7 +48,9 @@ class FeedCase(ServerCase):
 
     # Doing.
 
-    async def socket(self, token: str | None = None, server: Server | None = None, **options: Any) -> FeedSocket:
+    async def socket(
+        self, token: str | None = None, server: Server | None = None, **options: Any
+    ) -> FeedSocket:
         """A socket that is closed with the test."""
         socket = await FeedSocket.open(server or self.server, token or self.tenant.key, **options)
         self.addAsyncCleanup(socket.close)

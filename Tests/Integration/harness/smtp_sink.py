@@ -61,7 +61,7 @@ class Mail:
         """The content of each part that is an invitation: the alternative and the attachment."""
         parts = (part for part in self.message.walk() if not part.is_multipart())
         return [
-            part.get_payload(decode=True)
+            bytes(part.get_payload(decode=True))  # type: ignore[arg-type]
             for part in parts
             if part.get_content_type() == "text/calendar" or (part.get_filename() or "").endswith(".ics")
         ]
@@ -227,7 +227,7 @@ class SMTPSink:
         self.mails.append(mail)
         if self.behaviour.vanish > 0:
             self.behaviour.vanish -= 1
-            server.transport.abort()
+            server.transport.abort()  # type: ignore[union-attr]
         return OK
 
     # Waiting and looking.
