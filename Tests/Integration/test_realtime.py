@@ -459,7 +459,7 @@ class Refusals(FeedCase):
         error = await self.feed.error()
         self.assertRegex(error["code"], r"^[a-z][a-z_]*$", text)
         self.assertIsInstance(error["detail"], str)
-        self.assertLessEqual(set(error), {"op", "id", "code", "detail"}, text)
+        self.assertLessEqual(set(error), {"op", "id", "code", "detail", "errors"}, text)
         return error
 
     async def test_messages_that_make_no_sense(self) -> None:

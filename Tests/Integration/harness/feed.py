@@ -133,6 +133,8 @@ class FeedSocket:
         self._numbers = itertools.count(1)
         self._news = asyncio.Condition()
         self._pongs = 0
+        # All messages but pongs.
+        self._received = 0
         self._reader = asyncio.create_task(self._read())
 
     @classmethod
@@ -171,7 +173,10 @@ class FeedSocket:
                 async with self._news:
                     if message["op"] == "pong":
                         self._pongs += 1
-                    elif (window := self.windows.get(message.get("id", ""))) is not None:
+                        self._news.notify_all()
+                        continue
+                    self._received += 1
+                    if (window := self.windows.get(message.get("id", ""))) is not None:
                         window.receive(message)
                     else:
                         self.others.append(message)
@@ -201,25 +206,34 @@ class FeedSocket:
     async def send(self, **message: Any) -> None:
         await self.connection.send(json.dumps(message))
 
-    async def subscribe(
-        self, window: Window, id: str | None = None, *, expect: bool = True, **others: Any
-    ) -> str:
+    async def subscribe(self, window: Window, id: str | None = None, **others: Any) -> str:
         """Subscribes, going on where the window ended; returns once the server has said all it has to say."""
         id = id if id is not None else str(next(self._numbers))
         self.windows[id] = window
         fields = {"calendar_id": window.calendar, **window.query(), **others}
         if "after_seq" not in fields and (after := window.resume()) is not None:
             fields["after_seq"] = after
+        known = len(window.messages)
         await self.send(op="subscribe", id=id, **fields)
-        if expect:
+        if "after_seq" in fields:
+            # There may be nothing to tell.
             await self.settle()
+        else:
+            await self.until("an answer", lambda: len(window.messages) > known)
         return id
 
     async def settle(self, seconds: float = 10) -> None:
-        """Returns once everything that was on its way has been received."""
-        expected = self._pongs + 1
-        await self.send(op="ping")
-        await self.until("a pong", lambda: self._pongs >= expected, seconds)
+        """Returns once everything that was on its way has been received.
+
+        Answers may overtake the feed, but not by much: a pong after which nothing came before the next one, twice.
+        """
+        quiet = 0
+        while quiet < 2:
+            known = self._received
+            expected = self._pongs + 1
+            await self.send(op="ping")
+            await self.until("a pong", lambda: self._pongs >= expected, seconds)
+            quiet = quiet + 1 if self._received == known else 0
 
     async def error(self, seconds: float = 10) -> dict[str, Any]:
         """The next error that names none of the windows."""

@@ -82,6 +82,7 @@ class FrameSocket:
         """`first` is sent together with the request."""
         self._socket = socket.socket()
         self._received = b""
+        self._has_closed = False
         try:
             if receive_buffer is not None:
                 self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
@@ -122,6 +123,7 @@ class FrameSocket:
 
     def send(self, *frames: Frame, octets: int | None = None, is_masked: bool = True) -> None:
         """Sends frames, perhaps cut into pieces of so many octets; a peer that has gone is no error here."""
+        self._has_closed |= any(frame.opcode == CLOSE for frame in frames)
         data = b"".join(frame.encoded(is_masked) for frame in frames)
         self.send_raw(data, octets)
 
@@ -166,11 +168,13 @@ class FrameSocket:
         return Frame(data[0] & 15, data[start : start + size], bool(data[0] & 0x80), data[0] >> 4 & 7)
 
     def rest(self, seconds: float = 5) -> list[Frame]:
-        """All frames until the server closes the connection, which it must do in time."""
+        """All frames until the server closes the connection, which it must do in time; its close is answered."""
         deadline = time.monotonic() + seconds
         frames: list[Frame] = []
         while (frame := self.read(max(0.001, deadline - time.monotonic()))) is not None:
             frames.append(frame)
+            if frame.opcode == CLOSE and not self._has_closed:
+                self.send(frame)
         return frames
 
     def abandon(self) -> None:
