@@ -669,7 +669,7 @@ class DeliveryLog(MailCase):
             self.assertEqual(one["channel"], "email")
             self.assertEqual((one["status"], one["attempts"]), ("delivered", 1))
             self.assertEqual((one["last_error"], one["next_attempt_at"]), (None, None))
-            self.assertEqual(one["appointment_id"], booked["id"])
+            self.assertEqual(one["subject_id"], booked["id"])
             created, updated, delivered = (
                 datetime.fromisoformat(one[name]) for name in ("created_at", "updated_at", "delivered_at")
             )
@@ -723,7 +723,13 @@ class DeliveryLog(MailCase):
         self.sink.stop()
         calendar = await self.tenant.calendar()
         await self.book(calendar)
-        (own,) = await self.deliveries()
+
+        async def has_failed() -> bool:
+            return [one["last_error"] for one in await self.deliveries()] not in ([], [None])
+
+        await until_async("the first attempt has failed", has_failed)
+        (own,) = await self.deliveries(status="pending")
+        self.assertGreater(datetime.fromisoformat(own["next_attempt_at"]).timestamp(), 0)
         self.sink.start()
         answer = await self.tenant.client.post(f"{DELIVERIES}/{own['id']}/retry")
         self.assertIn(answer.status, (200, 202), answer.body)
