@@ -1,4 +1,5 @@
-"""Availability against a constant answer, and bookings with batched commits against one commit each.
+"""Availability against a constant answer, bookings with batched commits against one commit each, the live feed against
+plain writes, and mails against smtplib.
 
     ALMANAC_BENCH_BINARY=.build/release/almanac-bench python3 Benchmarks/run.py [--seconds 5] [--rounds 3]
 
@@ -22,6 +23,8 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY / "Tests" / "Integration"))
 os.environ.setdefault("ALMANAC_BINARY", ".build/release/almanac")
 
+import feed
+import mail
 import wrk
 from harness.client import Client
 from harness.database import Database
@@ -185,6 +188,8 @@ def main() -> None:
     options = parser.parse_args()
     asyncio.run(availability(options.rounds, options.seconds))
     asyncio.run(bookings(options.rounds, options.seconds))
+    asyncio.run(feed.feed(subscribers=2_000, changes=30))
+    asyncio.run(mail.mail(bookings=500, clients=64))
 
 
 if __name__ == "__main__":

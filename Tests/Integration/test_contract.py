@@ -6,9 +6,13 @@ import unittest
 from typing import Any
 
 from harness.contract_case import SEEN, ContractCase
+from harness.feed import PATH
 from harness.hostile import MEGABYTE
-from harness.tenant import ALWAYS, booking, starts
+from harness.raw import exchange
+from harness.tenant import ALWAYS, Tenant, booking, starts
 from harness.tokens import claims, signed
+from harness.waiting import until_async
+from harness.websocket import FrameSocket, handshake
 
 NOBODY = "01a203bd-a020-70bf-b6e6-e92e29387749"
 CALENDAR = {
@@ -399,6 +403,80 @@ class Everywhere(ContractCase):
             "cancelAppointment": {"cancelled_by": "host"},
         }
         return bodies[name]
+
+
+class Deliveries(ContractCase):
+    # Nobody listens there: what is to be mailed waits.
+    settings = {
+        **ContractCase.settings,
+        "ALMANAC_SMTP_URL": "smtp://127.0.0.1:1",
+        "ALMANAC_MAIL_FROM": "bookings@almanac.test",
+    }
+
+    async def test_their_life(self) -> None:
+        calendar = await self.tenant.calendar()
+        self.assertEqual((await self.tenant.book(calendar, next(starts()))).status, 201)
+
+        async def has_failed() -> bool:
+            listed = (await self.call("listDeliveries", 200)).json["data"]
+            return [one["last_error"] for one in listed] not in ([], [None])
+
+        await until_async("the first attempt has failed", has_failed)
+        (one,) = (await self.call("listDeliveries", 200, query={"status": "pending"})).json["data"]
+        self.assertEqual((await self.call("listDeliveries", 200, query={"status": "dead"})).json["data"], [])
+        await self.call("listDeliveries", 422, query={"status": "lost"}, code="invalid_query")
+        await self.call("retryDelivery", 200, id=one["id"])
+        await self.call("retryDelivery", 404, id=NOBODY, code="not_found")
+        other = await Tenant.create(self.server, "Other")
+        self.addAsyncCleanup(other.client.close)
+        await self.call("retryDelivery", 404, id=one["id"], token=other.key, code="not_found")
+        listed = await self.call("listDeliveries", 200, token=other.key)
+        self.assertEqual(listed.json, {"data": [], "next_cursor": None})
+
+
+class Delivered(ContractCase):
+    async def test_what_was_delivered_is_not_tried_again(self) -> None:
+        """Without a mail server the log gets it, at once."""
+        calendar = await self.tenant.calendar()
+        self.assertEqual((await self.tenant.book(calendar, next(starts()))).status, 201)
+
+        async def is_delivered() -> bool:
+            return (await self.call("listDeliveries", query={"status": "delivered"})).json["data"] != []
+
+        await until_async("it is delivered", is_delivered)
+        (one,) = (await self.call("listDeliveries", 200)).json["data"]
+        await self.call("retryDelivery", 409, id=one["id"], code="already_delivered")
+
+
+class Realtime(ContractCase):
+    async def test_tickets(self) -> None:
+        ticket = (await self.call("createRealtimeTicket", 201)).json["ticket"]
+        await self.call("createRealtimeTicket", 201, {})
+        text, large = {"Content-Type": "text/plain"}, b" " * (MEGABYTE + 1)
+        await self.call("createRealtimeTicket", 400, b"{", code="malformed_json")
+        await self.call("createRealtimeTicket", 415, b"{}", headers=text, code="unsupported_media_type")
+        await self.call("createRealtimeTicket", 413, large, code="body_too_large")
+        await self.call("createRealtimeTicket", 422, {"colour": "red"}, code="validation_failed")
+        with FrameSocket(self.server.port, f"{PATH}?ticket={ticket}") as socket:
+            self.assertEqual(socket.headers["upgrade"].lower(), "websocket")
+            SEEN["openRealtime"].add(101)
+
+    async def test_refused_handshakes_are_as_documented(self) -> None:
+        narrow = signed(claims(self.tenant.organization, "appointments:read"))
+        for changes, token, status in (
+            ({"Sec-WebSocket-Key": "short"}, self.tenant.key, 400),
+            ({}, "nonsense", 401),
+            ({}, narrow, 403),
+            ({"Sec-WebSocket-Version": "8"}, self.tenant.key, 426),
+            ({"Upgrade": None}, self.tenant.key, 426),
+        ):
+            with self.subTest(changes=changes, status=status):
+                fields = {"Authorization": f"Bearer {token}", **changes}
+                key = "dGhlIHNhbXBsZSBub25jZQ=="
+                (answer,) = exchange(self.server.port, handshake(PATH, key, fields)).answers
+                self.assertEqual(answer.status, status)
+                self.assertEqual(self.contract.judge("openRealtime", answer), [])
+                SEEN["openRealtime"].add(status)
 
 
 class ZCoverage(ContractCase):

@@ -18,9 +18,11 @@ SEEN: dict[str, set[int]] = defaultdict(set)
 
 
 class ContractCase(ServerCase):
+    settings: dict[str, str] = {"ALMANAC_JWT_SECRET": JWT_SECRET}
+
     async def asyncSetUp(self) -> None:
         await super().asyncSetUp()
-        self.server = self.installation.serve({"ALMANAC_JWT_SECRET": JWT_SECRET})
+        self.server = self.installation.serve(self.settings)
         self.tenant = await Tenant.create(self.server)
         self.client: Client = self.tenant.client
         self.addAsyncCleanup(self.client.close)
