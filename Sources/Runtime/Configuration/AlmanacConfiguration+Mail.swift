@@ -50,7 +50,7 @@ extension AlmanacConfiguration {
                 "smtp.url", "must be smtp://host[:port] or smtps://host[:port]", secret: true, Self.server)
             let username = values.parsed("smtp.username", Self.oneLine, Self.credential)
             let password = values.parsed("smtp.password", Self.oneLine, secret: true, Self.credential)
-            let tls = values.parsed("smtp.tls", "must be auto, required or off", Self.tls) ?? .auto
+            let tls = values.parsed("smtp.tls", "must be auto, required or off") { TLS(rawValue: $0) } ?? .auto
             let caFile = values.parsed("smtp.ca_file", "must be a file that can be read") { path in
                 FileManager.default.isReadableFile(atPath: path) ? path : nil
             }
@@ -81,9 +81,6 @@ extension AlmanacConfiguration {
             (1...255).contains(text.unicodeScalars.count)
                 && text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F } ? text : nil
         }
-
-        /// YAML reads a bare `off` as a boolean.
-        private static func tls(_ text: String) -> TLS? { text == "false" ? .off : TLS(rawValue: text) }
 
         private struct Server {
             let host: String

@@ -142,7 +142,7 @@ import Testing
                 Issue.record("\(outcome)")
                 return
             }
-            #expect(duration < .seconds(1.5))
+            #expect(duration < .seconds(5))
         }
     }
 
@@ -167,7 +167,7 @@ import Testing
                     return
                 }
             }
-            #expect(duration < .seconds(1.5))
+            #expect(duration < .seconds(5))
             _ = await first
         }
     }
@@ -226,7 +226,7 @@ import Testing
             async let outcome = fixture.deliver(NoticeFixture.envelope(seconds: 600))
             await gate.reached()
             let duration = await ContinuousClock().measure { await fixture.channel.close(within: .zero) }
-            #expect(duration < .seconds(3))
+            #expect(duration < .seconds(10))
             guard case .retry = await outcome else {
                 Issue.record("not tried again")
                 return
@@ -238,7 +238,7 @@ import Testing
         try await MailFixture.run(script: { $0.command == "QUIT" ? .hang : nil }) { fixture in
             #expect(await fixture.deliver() == .delivered)
             let duration = await ContinuousClock().measure { await fixture.channel.close(within: .seconds(60)) }
-            #expect(duration < .seconds(2))
+            #expect(duration < .seconds(5))
         }
     }
 }

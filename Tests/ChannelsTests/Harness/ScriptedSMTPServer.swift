@@ -71,17 +71,19 @@ final class ScriptedSMTPServer: Sendable {
     var commands: [String] { state.withLock { $0.lines } }
 
     func close() {
-        let sockets = state.withLock { state in
+        state.withLock { state in
+            guard !state.isClosed else { return }
             state.isClosed = true
-            return state.sockets
+            // Under the lock: a number that was closed may be another test's socket by now.
+            for socket in state.sockets { shutdown(socket, Int32(SHUT_RDWR)) }
+            shutdown(listener, Int32(SHUT_RDWR))
         }
-        shutdown(listener, Int32(SHUT_RDWR))
-        for socket in sockets { shutdown(socket, Int32(SHUT_RDWR)) }
     }
 
     private func accept() {
         while true {
             let client = Glibc.accept(listener, nil, nil)
+            if client < 0, errno == EINTR { continue }
             guard client >= 0 else { break }
             let number: Int? = state.withLock { state in
                 guard !state.isClosed else { return nil }
@@ -95,7 +97,6 @@ final class ScriptedSMTPServer: Sendable {
             }
             Thread { [self] in
                 Session(server: self, socket: client, number: number).run()
-                // Sockets stay open until here, so that `close()` never shuts another's down.
                 state.withLock { $0.sockets.removeAll { $0 == client } }
                 Glibc.close(client)
             }.start()
