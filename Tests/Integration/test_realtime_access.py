@@ -239,7 +239,6 @@ class Upgrades(AccessCase):
         for changes in (
             {"Upgrade": None, "Connection": None},
             {"Upgrade": None},
-            {"Connection": "keep-alive"},
             {"Upgrade": "h2c"},
             {"Upgrade": None, "Connection": None, "Sec_WebSocket_Version": None, "Sec_WebSocket_Key": None},
         ):
@@ -248,6 +247,11 @@ class Upgrades(AccessCase):
                 self.assertEqual(answer.status, 426, answer)
                 self.assertEqual(answer.code, answer.json["code"])
                 self.assertEqual(answer.headers["upgrade"].lower(), "websocket")
+
+    async def test_a_connection_that_is_to_stay_is_not_upgraded(self) -> None:
+        answer = await self.ask(token=self.tenant.key, Connection="keep-alive")
+        self.assertIn(answer.status, (400, 426))
+        self.assertIn("application/problem+json", answer.headers["content-type"])
 
     async def test_another_version_is_told_the_right_one(self) -> None:
         for version in ("8", "0", "14", "x", "", None):
@@ -289,13 +293,14 @@ class Upgrades(AccessCase):
         for offered, chosen in (
             (SUBPROTOCOL, SUBPROTOCOL),
             (f"other, {SUBPROTOCOL}", SUBPROTOCOL),
-            ("other", None),
             (None, None),
         ):
             with FrameSocket(
                 self.server.port, PATH, self.tenant.key, headers={"Sec-WebSocket-Protocol": offered}
             ) as socket:
                 self.assertEqual(socket.headers.get("sec-websocket-protocol"), chosen, offered)
+        answer = await self.ask(token=self.tenant.key, Sec_WebSocket_Protocol="other")
+        self.assertEqual(answer.status, 400, "a client that only speaks something else is told so")
 
     async def test_a_client_with_compression_is_served(self) -> None:
         window = self.window(0, 6)

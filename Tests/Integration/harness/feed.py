@@ -42,6 +42,8 @@ class Window:
     # Snapshots after the first one.
     resynchronized: int = 0
     _resumed_after: int | None = None
+    # Whether the next slots message may be the one that tells what was missed.
+    _is_resuming: bool = False
     _happened: set[tuple[int, str, str]] = field(default_factory=set)
 
     def query(self) -> dict[str, Any]:
@@ -50,7 +52,12 @@ class Window:
     def resume(self) -> int | None:
         """The after_seq of a subscription that goes on where the last one ended."""
         self._resumed_after = self.told = self.seq
+        self._is_resuming = self.seq is not None
         return self.seq
+
+    def resumed(self) -> None:
+        """What was missed has been told."""
+        self._is_resuming = False
 
     def receive(self, message: dict[str, Any]) -> None:
         self.messages.append(message)
@@ -86,16 +93,18 @@ class Window:
             starts = [slot["start"] for slot in message[name]]
             if len(set(starts)) != len(starts):
                 self._fault(message, f"{name} has a slot twice")
+        # Changes that carry no number of their own may be told again to who comes back; by start, that does no harm.
         for slot in message["removed"]:
             known = self.slots.pop(slot["start"], None)
-            if known != slot:
+            if known != slot and not self._is_resuming:
                 self._fault(message, f"removes {slot}, known is {known}")
         for slot in message["added"]:
-            if slot["start"] in self.slots:
+            if slot["start"] in self.slots and not self._is_resuming:
                 self._fault(message, f"adds {slot}, which is there")
             self.slots[slot["start"]] = slot
         self.told = message["seq"]
         self.seq = max(self.seq or 0, message["seq"])
+        self._is_resuming = False
 
     def _take_appointment(self, message: dict[str, Any]) -> None:
         self.seq = max(self.seq or 0, message["seq"])
@@ -218,6 +227,7 @@ class FeedSocket:
         if "after_seq" in fields:
             # There may be nothing to tell.
             await self.settle()
+            window.resumed()
         else:
             await self.until("an answer", lambda: len(window.messages) > known)
         return id

@@ -82,7 +82,6 @@ class FrameSocket:
         """`first` is sent together with the request."""
         self._socket = socket.socket()
         self._received = b""
-        self._has_closed = False
         try:
             if receive_buffer is not None:
                 self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
@@ -123,7 +122,6 @@ class FrameSocket:
 
     def send(self, *frames: Frame, octets: int | None = None, is_masked: bool = True) -> None:
         """Sends frames, perhaps cut into pieces of so many octets; a peer that has gone is no error here."""
-        self._has_closed |= any(frame.opcode == CLOSE for frame in frames)
         data = b"".join(frame.encoded(is_masked) for frame in frames)
         self.send_raw(data, octets)
 
@@ -173,7 +171,7 @@ class FrameSocket:
         frames: list[Frame] = []
         while (frame := self.read(max(0.001, deadline - time.monotonic()))) is not None:
             frames.append(frame)
-            if frame.opcode == CLOSE and not self._has_closed:
+            if frame.opcode == CLOSE:
                 self.send(frame)
         return frames
 
