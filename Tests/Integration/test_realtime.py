@@ -332,22 +332,48 @@ class Resuming(FeedCase):
         """What was told after the absence, without the first booking, whose appointment may be told again."""
         return [message for message in window.messages if message["seq"] > 1]
 
-    async def test_what_happened_meanwhile_is_told_in_one_message(self) -> None:
+    async def test_what_happened_meanwhile_is_told_one_by_one(self) -> None:
         window = self.window()
         times = [self.at(f"{hour:02}:00") for hour in range(8, 18)]
         socket = await self.away(window, *(self.book(time) for time in times))
         await socket.subscribe(window)
-        change, *appointments = self.news(window)
-        self.assertEqual((change["op"], change["prev_seq"], change["seq"]), ("slots", 1, 11))
-        self.assertEqual([slot["start"] for slot in change["removed"]], times)
-        self.assertEqual({one["op"] for one in appointments}, {"appointment"})
-        self.assertEqual([one["seq"] for one in appointments], list(range(2, 12)))
+        news = self.news(window)
+        self.assertEqual([one["op"] for one in news], ["slots", "appointment"] * 10)
+        self.assertEqual([one["seq"] for one in news], [seq for seq in range(2, 12) for _ in range(2)])
+        self.assertEqual([one["prev_seq"] for one in news[::2]], list(range(1, 11)))
+        self.assertEqual([one["removed"][0]["start"] for one in news[::2]], times)
         await self.assert_up_to_date(window)
         await self.book(self.at("20:00"))
-        await socket.until("it goes on", lambda: len(self.news(window)) == 13)
+        await socket.until("it goes on", lambda: len(self.news(window)) == 22)
         await self.assert_up_to_date(window)
 
-    async def test_what_came_and_went_leaves_only_its_appointment(self) -> None:
+    async def test_a_resume_that_breaks_off_is_resumed(self) -> None:
+        """Whatever message was the last: none is missing, and none comes twice but those of its number."""
+        whole = self.window()
+        socket = await self.away(whole, *(self.book(self.at(f"{hour:02}:00")) for hour in range(8, 14)))
+        await socket.subscribe(whole, after_seq=1)
+        for length in range(1, len(whole.messages)):
+            broken = self.window()
+            broken.slots = {slot["start"]: slot for slot in (await self.first_slots()).values()}
+            broken.told = broken.seq = 1
+            for message in whole.messages[:length]:
+                if message["seq"] > 1:
+                    broken.receive(message)
+            again = await self.socket()
+            await again.subscribe(broken)
+            self.assertEqual(broken.of("snapshot"), [], f"after {length} messages")
+            self.assertEqual(len({one["seq"] for one in broken.of("slots")}), 6)
+            self.assertEqual(len({one["seq"] for one in broken.of("appointment")} - {1}), 6)
+            await self.assert_up_to_date(broken)
+
+    async def first_slots(self) -> dict[str, dict[str, Any]]:
+        """The day's slots as they were after the first booking."""
+        empty = await self.tenant.calendar(slot_duration_minutes=self.minutes)
+        slots = await Window(empty, str(self.day()), str(self.day())).offered(self.tenant.client)
+        del slots[self.at("00:00")]
+        return slots
+
+    async def test_what_came_and_went_is_told_as_it_was(self) -> None:
         window = self.window()
 
         async def come_and_go() -> None:
@@ -356,12 +382,12 @@ class Resuming(FeedCase):
 
         socket = await self.away(window, come_and_go())
         await socket.subscribe(window)
-        self.assertEqual([one.get("type") for one in self.news(window)], ["booked", "cancelled"])
+        self.assertEqual(
+            [(one["op"], one["seq"]) for one in self.news(window)],
+            [("slots", 2), ("appointment", 2), ("slots", 3), ("appointment", 3), ("slots", 4), ("slots", 5)],
+        )
         await self.book(self.at("11:00"))
-        await socket.until("it goes on", lambda: len(window.of("slots")) == 1)
-        change = window.of("slots")[0]
-        # Its slots are still those of the first booking.
-        self.assertEqual((change["prev_seq"], change["seq"]), (1, 6))
+        await socket.until("it goes on", lambda: len(self.news(window)) == 8)
         await self.assert_up_to_date(window)
 
     async def test_nothing_missed_is_nothing_told(self) -> None:

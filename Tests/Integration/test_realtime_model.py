@@ -28,15 +28,15 @@ class Subscriber:
         self.socket: FeedSocket | None = None
         self.absences = 0
 
-    async def come(self) -> None:
+    async def come(self, waits: bool = True) -> None:
         self.socket = await FeedSocket.open(self.case.server, self.case.tenant.key)
-        # The pong that this waits for ends the telling of what was missed: absences begin after it.
-        await self.socket.subscribe(self.window)
+        await self.socket.subscribe(self.window, waits=waits)
 
     async def run(self, stop: asyncio.Event) -> None:
         assert self.socket is not None
         while not stop.is_set():
-            heard = len(self.window.messages) + self.chance.randrange(1, 40)
+            # Sometimes in the middle of being told what was missed.
+            heard = len(self.window.messages) + self.chance.choice([1, 2, 3, self.chance.randrange(4, 40)])
             try:
                 await self.socket.until("more", lambda: len(self.window.messages) >= heard, seconds=0.5)
             except AssertionError:
@@ -49,7 +49,7 @@ class Subscriber:
             self.absences += 1
             for _ in range(self.chance.randrange(0, 3)):
                 await self.case.tenant.client.get("/health/live")
-            await self.come()
+            await self.come(waits=False)
 
     async def leave(self) -> None:
         if self.socket is not None:

@@ -86,7 +86,7 @@ class MailCrash(MailCase):
             requests = self.requests(f"round-{number}", bookings)
             sent_before = len(self.sink.mails)
             # At an answer, or a moment after the last: mails are on their way in both cases.
-            at, wait = chance.randrange(1, bookings + 1), chance.random() * 0.3
+            at, wait = chance.randrange(1, bookings + 1), chance.random() * 0.15
             client = Client(self.server.host, self.server.port, self.tenant.key)
             process = self.server.process
             loop = asyncio.get_running_loop()

@@ -35,15 +35,13 @@ class Window:
     slots: Slots = field(default_factory=dict)
     # The number of the last snapshot or slots message: what the next one continues.
     told: int | None = None
-    # The highest number seen: where a resume goes on from.
+    # The number of the last message: where a resume goes on from.
     seq: int | None = None
     messages: list[dict[str, Any]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     # Snapshots after the first one.
     resynchronized: int = 0
     _resumed_after: int | None = None
-    # Whether the next slots message may be the one that tells what was missed.
-    _is_resuming: bool = False
     _happened: set[tuple[int, str, str]] = field(default_factory=set)
 
     def query(self) -> dict[str, Any]:
@@ -52,16 +50,13 @@ class Window:
     def resume(self) -> int | None:
         """The after_seq of a subscription that goes on where the last one ended."""
         self._resumed_after = self.told = self.seq
-        self._is_resuming = self.seq is not None
         return self.seq
-
-    def resumed(self) -> None:
-        """What was missed has been told."""
-        self._is_resuming = False
 
     def receive(self, message: dict[str, Any]) -> None:
         self.messages.append(message)
         operation = message["op"]
+        if self.seq is not None and message.get("seq", self.seq) < self.seq:
+            self._fault(message, f"falls behind {self.seq}")
         if operation == "snapshot":
             self._take_snapshot(message)
         elif operation == "slots":
@@ -77,8 +72,6 @@ class Window:
             self._fault(message, "slots are not in order, each once")
         if self.told is not None:
             self.resynchronized += 1
-            if message["seq"] < self.told:
-                self._fault(message, f"goes back behind {self.told}")
         self.slots = {slot["start"]: slot for slot in message["slots"]}
         self.told = self.seq = message["seq"]
 
@@ -94,20 +87,19 @@ class Window:
             if len(set(starts)) != len(starts):
                 self._fault(message, f"{name} has a slot twice")
         # Changes that carry no number of their own may be told again to who comes back; by start, that does no harm.
+        may_repeat = message["seq"] == self._resumed_after
         for slot in message["removed"]:
             known = self.slots.pop(slot["start"], None)
-            if known != slot and not self._is_resuming:
+            if known != slot and not may_repeat:
                 self._fault(message, f"removes {slot}, known is {known}")
         for slot in message["added"]:
-            if slot["start"] in self.slots and not self._is_resuming:
+            if slot["start"] in self.slots and not may_repeat:
                 self._fault(message, f"adds {slot}, which is there")
             self.slots[slot["start"]] = slot
-        self.told = message["seq"]
-        self.seq = max(self.seq or 0, message["seq"])
-        self._is_resuming = False
+        self.told = self.seq = message["seq"]
 
     def _take_appointment(self, message: dict[str, Any]) -> None:
-        self.seq = max(self.seq or 0, message["seq"])
+        self.seq = message["seq"]
         happened = (message["seq"], message["type"], message["appointment"]["id"])
         if happened in self._happened and message["seq"] != self._resumed_after:
             self._fault(message, "tells of an appointment again")
@@ -215,7 +207,9 @@ class FeedSocket:
     async def send(self, **message: Any) -> None:
         await self.connection.send(json.dumps(message))
 
-    async def subscribe(self, window: Window, id: str | None = None, **others: Any) -> str:
+    async def subscribe(
+        self, window: Window, id: str | None = None, *, waits: bool = True, **others: Any
+    ) -> str:
         """Subscribes, going on where the window ended; returns once the server has said all it has to say."""
         id = id if id is not None else str(next(self._numbers))
         self.windows[id] = window
@@ -224,10 +218,11 @@ class FeedSocket:
             fields["after_seq"] = after
         known = len(window.messages)
         await self.send(op="subscribe", id=id, **fields)
+        if not waits:
+            return id
         if "after_seq" in fields:
             # There may be nothing to tell.
             await self.settle()
-            window.resumed()
         else:
             await self.until("an answer", lambda: len(window.messages) > known)
         return id
