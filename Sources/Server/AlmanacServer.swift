@@ -24,6 +24,7 @@ public struct AlmanacServer: Sendable {
     let database: SQLiteDatabase
     let log: CommitLog
     let dispatcher: Dispatcher
+    let distributor = FeedDistributor()
     let authorizer: UpgradeAuthorizer
     let realtime: RealtimeService
     private let logger: Logger
@@ -65,7 +66,8 @@ public struct AlmanacServer: Sendable {
         let channels = try channels ?? ChannelSet.make(configuration, zones: zones, clock: clock, logger: logger)
         let services = TenantServices(
             database: database, log: log, clock: clock, ids: IDGenerator(clock: clock), zones: zones,
-            secrets: secrets, logger: logger, publishedEvents: Dispatcher.events(of: channels)
+            secrets: secrets, logger: logger, publishedEvents: Dispatcher.events(of: channels),
+            fanOut: distributor
         )
         let dispatcher = Dispatcher(
             services: services, channels: channels, schedule: configuration.deliveries.schedule,
@@ -131,6 +133,7 @@ public struct AlmanacServer: Sendable {
             services: [
                 .init(service: log),
                 .init(service: dispatcher),
+                .init(service: distributor),
                 .init(service: CalendarTicker(tenants: tenants)),
                 .init(service: application),
                 .init(service: DrainSignal(readiness: isDraining)),
