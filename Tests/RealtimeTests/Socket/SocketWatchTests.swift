@@ -86,7 +86,7 @@ import Testing
             channel.write(ByteBuffer(string: "and more"), promise: nil)
         }
         #expect(channel.isActive)
-        advance(38)
+        advance(45)
         #expect(!channel.isActive)
     }
 
