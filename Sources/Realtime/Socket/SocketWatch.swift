@@ -65,7 +65,8 @@ final class SocketWatch: ChannelDuplexHandler {
     }
 
     private func schedule(_ context: ChannelHandlerContext) {
-        timer = context.eventLoop.assumeIsolated().scheduleTask(in: period) { [weak self] in
+        let next = min(context.eventLoop.now + period, lastPing + pingInterval)
+        timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: next) { [weak self] in
             guard let self, timer != nil else { return }
             check(context)
             schedule(context)
@@ -79,7 +80,7 @@ final class SocketWatch: ChannelDuplexHandler {
             context.close(promise: nil)
         } else if now - lastRead >= idleTimeout {
             outbox.close(Close(.goingAway, "nothing was heard of the client"))
-        } else if (now - lastPing).nanoseconds + period.nanoseconds / 2 >= pingInterval.nanoseconds {
+        } else if now - lastPing >= pingInterval {
             lastPing = now
             outbox.change { state in
                 state.ping()

@@ -97,6 +97,12 @@ final class RawClient {
         return (head, buffer.readString(length: min(length, buffer.readableBytes)) ?? "")
     }
 
+    /// Everything up to the end.
+    func rest() async throws -> String {
+        do { while try await more() {} } catch {}
+        return buffer.readString(length: buffer.readableBytes) ?? ""
+    }
+
     /// Whether the server ends the connection without saying more.
     func isAtEnd() async throws -> Bool {
         if buffer.readableBytes > 0 { return false }
