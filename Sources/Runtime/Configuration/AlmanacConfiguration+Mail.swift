@@ -30,7 +30,7 @@ extension AlmanacConfiguration {
 
         public init(
             host: String, port: Int, isImplicitTLS: Bool = false, username: String? = nil, password: String? = nil,
-            tls: TLS = .auto, caFile: String? = nil, connections: Int = 4, from: String, fromName: String? = nil
+            tls: TLS = .auto, caFile: String? = nil, connections: Int = 8, from: String, fromName: String? = nil
         ) {
             self.host = host
             self.port = port
@@ -54,7 +54,7 @@ extension AlmanacConfiguration {
             let caFile = values.parsed("smtp.ca_file", "must be a file that can be read") { path in
                 FileManager.default.isReadableFile(atPath: path) ? path : nil
             }
-            let connections = values.int("smtp.connections", in: 1...32) ?? 4
+            let connections = values.int("smtp.connections", in: 1...32) ?? 8
             let from = values.parsed("mail.from", "must be an address, or Name <address>", Self.mailbox)
             guard values.text("smtp.url", secret: true) != nil else { return nil }
             if values.text("mail.from") == nil { values.fail("mail.from", "is needed when smtp.url is set") }
