@@ -31,7 +31,7 @@ import Testing
     func aURLNamesTheServer(url: String, host: String, port: Int, isImplicitTLS: Bool) async throws {
         let mail = try #require(try await mail(["smtp.url": url, "mail.from": Self.from]))
         #expect(mail.host == host && mail.port == port && mail.isImplicitTLS == isImplicitTLS)
-        #expect(mail.connections == 4 && mail.tls == .auto && mail.caFile == nil)
+        #expect(mail.connections == 8 && mail.tls == .auto && mail.caFile == nil)
     }
 
     @Test func credentialsMayStandInTheURLAndTheKeysWin() async throws {
