@@ -1,4 +1,7 @@
-"""A booking is answered only once its transaction has been flushed to the disk."""
+"""A change is answered only once its transaction has been flushed to the disk.
+
+Holds stand for holds here: they take the same way, and nobody is told of them, so that every transaction is theirs.
+"""
 
 from __future__ import annotations
 
@@ -20,44 +23,44 @@ CHANGES = "almanac_commit_batch_changes_sum"
 
 class Durability(ServerCase):
     async def test_every_answer_comes_after_a_flush(self) -> None:
-        bookings = count(30, 300)
+        holds = count(30, 300)
         trace = self.installation.folder / "trace"
         server = self.installation.serve(wrapper=wrapper(trace))
         tenant = await Tenant.create(server)
         calendar = await tenant.calendar()
         before, flushes_before = await metrics(tenant.client), self.flushes(trace)
-        for start in islice(starts(), bookings):
-            self.assertEqual((await tenant.book(calendar, start)).status, 201)
+        for start in islice(starts(), holds):
+            self.assertEqual((await tenant.hold(calendar, start)).status, 201)
         batches = int((await metrics(tenant.client))[BATCHES] - before[BATCHES])
-        self.assertEqual(batches, bookings, "bookings one after another are batches of one")
+        self.assertEqual(batches, holds, "holds one after another are batches of one")
         until("the trace is written", lambda: self.flushes(trace) - flushes_before >= batches)
         self.assert_flushed_before_answers(trace)
         print(
-            f"\n  {bookings} bookings: {batches} batches, {self.flushes(trace) - flushes_before} flushes",
+            f"\n  {holds} holds: {batches} batches, {self.flushes(trace) - flushes_before} flushes",
             flush=True,
         )
         await tenant.client.close()
         self.assertEqual(server.stop(), 0)
 
     async def test_a_batch_is_flushed_once_for_all_in_it(self) -> None:
-        bookings = count(200, 1_000)
+        holds = count(200, 1_000)
         trace = self.installation.folder / "trace"
         server = self.installation.serve(wrapper=wrapper(trace))
         tenant = await Tenant.create(server)
         calendars = [await tenant.calendar() for _ in range(8)]
         await tenant.client.connect(32)
         before, flushes_before = await metrics(tenant.client), self.flushes(trace)
-        slots = [(id, start) for start in islice(starts(), bookings // len(calendars)) for id in calendars]
+        slots = [(id, start) for start in islice(starts(), holds // len(calendars)) for id in calendars]
         for first in range(0, len(slots), 32):
-            answers = await asyncio.gather(*(tenant.book(*slot) for slot in slots[first : first + 32]))
+            answers = await asyncio.gather(*(tenant.hold(*slot) for slot in slots[first : first + 32]))
             self.assertEqual({answer.status for answer in answers}, {201})
         after = await metrics(tenant.client)
         batches, changes = (int(after[name] - before[name]) for name in (BATCHES, CHANGES))
         self.assertEqual(changes, len(slots))
-        self.assertLess(batches, changes, "bookings that wait together are written together")
+        self.assertLess(batches, changes, "holds that wait together are written together")
         until("the trace is written", lambda: self.flushes(trace) - flushes_before >= batches)
         print(
-            f"\n  {changes} bookings: {batches} batches, {self.flushes(trace) - flushes_before} flushes",
+            f"\n  {changes} holds: {batches} batches, {self.flushes(trace) - flushes_before} flushes",
             flush=True,
         )
         await tenant.client.close()
@@ -78,7 +81,7 @@ class Durability(ServerCase):
             if self.is_flush(call.name, call.arguments):
                 flushed = True
             elif "HTTP/1.1 201" in call.arguments:
-                self.assertTrue(flushed, f"answer {answers} was sent before its booking was flushed")
+                self.assertTrue(flushed, f"answer {answers} was sent before its change was flushed")
                 flushed, answers = False, answers + 1
         self.assertGreater(answers, 0)
 

@@ -69,6 +69,9 @@ class Tenant:
             "/api/v1/appointments", booking(calendar, start, **fields), headers=headers
         )
 
+    async def hold(self, calendar: str, start: str) -> Response:
+        return await self.client.post(f"/api/v1/calendars/{calendar}/holds", {"starts_at": start})
+
     async def is_ready(self) -> int | None:
         """The status of /health/ready; None if nothing listens."""
         probe = Client(self.client.host, self.client.port)
