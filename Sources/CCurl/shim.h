@@ -21,9 +21,11 @@ static inline CURLcode almanac_setopt_offset(CURL *handle, CURLoption option, cu
 static inline CURLcode almanac_setopt_read(CURL *handle, curl_read_callback callback) {
     return curl_easy_setopt(handle, CURLOPT_READFUNCTION, callback);
 }
-// The header and body callbacks have one signature.
-static inline CURLcode almanac_setopt_write(CURL *handle, CURLoption option, curl_write_callback callback) {
-    return curl_easy_setopt(handle, option, callback);
+static inline CURLcode almanac_setopt_write(CURL *handle, curl_write_callback callback) {
+    return curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, callback);
+}
+static inline CURLcode almanac_setopt_debug(CURL *handle, curl_debug_callback callback) {
+    return curl_easy_setopt(handle, CURLOPT_DEBUGFUNCTION, callback);
 }
 static inline CURLcode almanac_setopt_progress(CURL *handle, curl_xferinfo_callback callback) {
     return curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, callback);

@@ -11,4 +11,13 @@ extension HTTPServerBuilder {
             UpgradingChannel(http: HTTP1Channel(responder: responder, configuration: configuration), service: service)
         }
     }
+
+    /// HTTP/1.1, and WebSockets that echo.
+    public static func realtimeEcho(
+        _ echo: RealtimeEcho = RealtimeEcho(), http configuration: HTTP1Channel.Configuration = .init()
+    ) -> HTTPServerBuilder {
+        HTTPServerBuilder { responder in
+            UpgradingChannel(http: HTTP1Channel(responder: responder, configuration: configuration), service: echo)
+        }
+    }
 }

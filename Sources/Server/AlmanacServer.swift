@@ -7,6 +7,7 @@ import Glibc
 public import Logging
 import Metrics
 import NIOCore
+import Realtime
 import Scheduling
 import ServiceLifecycle
 import Synchronization
@@ -23,7 +24,9 @@ public struct AlmanacServer: Sendable {
     let database: SQLiteDatabase
     let log: CommitLog
     let dispatcher: Dispatcher
+    let distributor = FeedDistributor()
     let authorizer: UpgradeAuthorizer
+    let realtime: RealtimeService
     private let logger: Logger
     private let isDraining = Readiness()
 
@@ -63,7 +66,8 @@ public struct AlmanacServer: Sendable {
         let channels = try channels ?? ChannelSet.make(configuration, zones: zones, clock: clock, logger: logger)
         let services = TenantServices(
             database: database, log: log, clock: clock, ids: IDGenerator(clock: clock), zones: zones,
-            secrets: secrets, logger: logger, publishedEvents: Dispatcher.events(of: channels)
+            secrets: secrets, logger: logger, publishedEvents: Dispatcher.events(of: channels),
+            fanOut: distributor
         )
         let dispatcher = Dispatcher(
             services: services, channels: channels, schedule: configuration.deliveries.schedule,
@@ -80,6 +84,11 @@ public struct AlmanacServer: Sendable {
             retries: configuration.deliveries.schedule, wakeChannels: dispatcher.wake
         )
         authorizer = UpgradeAuthorizer(api: api)
+        let realtime = RealtimeService(
+            tenants: tenants, gate: Gate(authorizer: authorizer),
+            configuration: RealtimeConfiguration(configuration.realtime)
+        )
+        self.realtime = realtime
         let readiness = isDraining
         let router = APIRouter.make(api: api, registry: registry) {
             guard !readiness.isDraining, log.queued < configuration.maxQueued else { return false }
@@ -95,6 +104,7 @@ public struct AlmanacServer: Sendable {
         registry.observeProcess()
         registry.gauge("almanac_commit_queue_changes") { Double(log.queued) }
         registry.gauge("almanac_active_calendars") { Double(tenants.calendars.count) }
+        registry.gauge("almanac_realtime_sockets") { Double(realtime.openSockets) }
         registry.gauge("almanac_active_organizations") { Double(tenants.organizations.count) }
     }
 
@@ -107,7 +117,7 @@ public struct AlmanacServer: Sendable {
         let host = configuration.host
         let application = Application(
             responder: responder,
-            server: .http1(configuration: HTTP1Channel.Configuration(idleTimeout: .seconds(75))),
+            server: .realtime(realtime, http: HTTP1Channel.Configuration(idleTimeout: .seconds(75))),
             configuration: .init(
                 address: .hostname(host, port: configuration.port), serverName: nil,
                 availableConnectionsDelegate: MaximumAvailableConnections(configuration.maxConnections)
@@ -123,6 +133,7 @@ public struct AlmanacServer: Sendable {
             services: [
                 .init(service: log),
                 .init(service: dispatcher),
+                .init(service: distributor),
                 .init(service: CalendarTicker(tenants: tenants)),
                 .init(service: application),
                 .init(service: DrainSignal(readiness: isDraining)),

@@ -12,10 +12,13 @@ public struct TenantServices: Sendable {
     public let logger: Logger
     /// The types of event that some channel wants to hear of.
     public let publishedEvents: Set<String>
+    /// Takes what calendars tell to those who watch them.
+    public let fanOut: any FeedFanOut
 
     public init(
         database: any Database, log: CommitLog, clock: any WallClock, ids: IDGenerator, zones: ZoneDatabase,
-        secrets: Secrets, logger: Logger, publishedEvents: Set<String> = []
+        secrets: Secrets, logger: Logger, publishedEvents: Set<String> = [],
+        fanOut: any FeedFanOut = ImmediateFanOut()
     ) {
         self.database = database
         self.log = log
@@ -25,5 +28,6 @@ public struct TenantServices: Sendable {
         self.secrets = secrets
         self.logger = logger
         self.publishedEvents = publishedEvents
+        self.fanOut = fanOut
     }
 }

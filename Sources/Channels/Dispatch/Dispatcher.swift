@@ -51,20 +51,29 @@ public struct Dispatcher: Service {
         for lane in lanes { lane.signal.fire() }
     }
 
-    /// Works until told to stop; attempts under way are seen to their end.
+    /// Works until told to stop; then nothing more is begun, and the channels end what is under way.
     public func run() async throws {
         await takeUp()
-        await cancelWhenGracefulShutdown {
-            await withDiscardingTaskGroup { group in
-                for lane in lanes { group.addTask { await lane.run() } }
-                group.addTask { await expandUntilCancelled() }
-                for lane in lanes {
-                    group.addTask {
-                        try? await gracefulShutdown()
-                        await lane.channel.close()
-                    }
-                }
-            }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await work() }
+            group.addTask { try? await gracefulShutdown() }
+            await group.next()
+            group.cancelAll()
+            await close()
+        }
+    }
+
+    private func work() async {
+        await withDiscardingTaskGroup { group in
+            for lane in lanes { group.addTask { await lane.run() } }
+            group.addTask { await expandUntilCancelled() }
+        }
+    }
+
+    /// Not in a cancelled task: channels have a little time to end what is under way.
+    private func close() async {
+        await withDiscardingTaskGroup { group in
+            for lane in lanes { group.addTask { await lane.channel.close() } }
         }
     }
 

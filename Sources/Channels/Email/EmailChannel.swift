@@ -21,7 +21,8 @@ public struct EmailChannel: Channel {
         }
         capabilities = ChannelCapabilities(
             name: "email", events: MailOccasion.events, maxConcurrent: mail.connections,
-            maxConcurrentPerOrganization: max(1, mail.connections / 2), timeoutSeconds: 30
+            // One is left for the others, however much one organization has to say.
+            maxConcurrentPerOrganization: max(1, mail.connections - 1), timeoutSeconds: 30
         )
         transport = SMTPTransport(mail, hostname: from.domain, clock: clock)
         press = MailPress(from: from, fromName: mail.fromName, zones: zones, clock: clock)

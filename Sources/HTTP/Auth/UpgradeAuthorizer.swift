@@ -51,7 +51,9 @@ public struct UpgradeAuthorizer: Sendable {
     }
 
     private func refusal(_ problem: Problem) -> Refusal {
-        let (head, body) = problem.rendered(requestID: api.services.ids.next().description)
+        let requestID = api.services.ids.next().description
+        var (head, body) = problem.rendered(requestID: requestID)
+        head.headerFields[EdgeMiddleware.requestIDHeader] = requestID
         return Refusal(head: head, body: body)
     }
 }

@@ -14,6 +14,7 @@ final class FeedSession: MessageHandler {
     private let bucket: Mutex<TokenBucket>
     /// How many commands in a row were one too many.
     private let refused = Atomic<Int>(0)
+    private let isChecking = Atomic<Bool>(false)
 
     private static let pong = Outgoing.text(ByteBuffer(string: #"{"op":"pong"}"#))
 
@@ -105,7 +106,10 @@ final class FeedSession: MessageHandler {
         }
     }
 
+    /// One check at a time: a gate that hangs is not asked again.
     private func checkCredential() async {
+        guard !isChecking.exchange(true, ordering: .relaxed) else { return }
+        defer { isChecking.store(false, ordering: .relaxed) }
         let isOver = principal.expiresAt.map { service.clock.now() >= $0 } ?? false
         let isInForce = isOver ? false : await service.gate.isInForce(principal)
         if !isInForce { outbox.close(Close(.policyViolation, "the credential is no longer in force")) }

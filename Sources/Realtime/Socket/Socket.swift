@@ -57,6 +57,8 @@ struct Socket {
                     }
                 } catch {
                     outbox.close(error.close)
+                    // Both have said it, however badly: nothing is left to wait for.
+                    if frame.opcode == .connectionClose { return true }
                 }
                 await outbox.room()
             }

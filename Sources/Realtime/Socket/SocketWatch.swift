@@ -13,6 +13,8 @@ final class SocketWatch: ChannelDuplexHandler {
     private let pingInterval: TimeAmount
     private let idleTimeout: TimeAmount
     private let stallTimeout: TimeAmount
+    /// How often it looks: no limit is overstepped by more than a quarter.
+    private let period: TimeAmount
     private var timer: Scheduled<Void>?
     private var lastRead = NIODeadline.now()
     private var lastPing = NIODeadline.now()
@@ -26,6 +28,7 @@ final class SocketWatch: ChannelDuplexHandler {
         pingInterval = TimeAmount(configuration.pingInterval)
         idleTimeout = TimeAmount(configuration.idleTimeout)
         stallTimeout = TimeAmount(configuration.stallTimeout)
+        period = min(pingInterval, .nanoseconds(min(idleTimeout, stallTimeout).nanoseconds / 4))
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -61,10 +64,9 @@ final class SocketWatch: ChannelDuplexHandler {
         timer = nil
     }
 
-    /// Looks often enough that no limit is overstepped by more than a quarter.
     private func schedule(_ context: ChannelHandlerContext) {
-        let interval = min(pingInterval, .nanoseconds(min(idleTimeout, stallTimeout).nanoseconds / 4))
-        timer = context.eventLoop.assumeIsolated().scheduleTask(in: interval) { [weak self] in
+        let next = min(context.eventLoop.now + period, lastPing + pingInterval)
+        timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: next) { [weak self] in
             guard let self, timer != nil else { return }
             check(context)
             schedule(context)

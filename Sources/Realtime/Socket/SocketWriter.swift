@@ -39,7 +39,12 @@ struct SocketWriter {
 
     private func write(_ messages: [Outgoing], to outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>) async throws {
         RealtimeMetrics.sent.increment(by: messages.count)
-        try await outbound.write(contentsOf: FrameComposer.frames(messages))
+        let frames = FrameComposer.frames(messages)
+        if frames.count == 1 {
+            try await outbound.write(frames[0])
+        } else {
+            try await outbound.write(contentsOf: frames)
+        }
     }
 
     private func resynchronize(_ ticket: FeedTicket, _ place: any FeedPlace) async {

@@ -4,12 +4,13 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTPTypesHTTP1
 
-/// The handlers of an HTTP/1.1 connection, the same as ``HTTP1Channel`` installs, with a negotiator among them:
+/// The handlers of an HTTP/1.1 connection, the same as ``HTTP1Channel`` installs, with two among them that know of upgrades:
 ///
-///     encoder, decoder, ► negotiator ◄, codec, those of the configuration, connection state
+///     encoder, decoder, ► last request, negotiator ◄, codec, those of the configuration, connection state
 final class HTTPHandlers {
     private let encoder: HTTPResponseEncoder
     private let decoder: ByteToMessageHandler<HTTPRequestDecoder>
+    private let lastRequest = LastRequestHandler()
     private let behind: [any RemovableChannelHandler]
     private let pipeline: ChannelPipeline.SynchronousOperations
 
@@ -30,11 +31,12 @@ final class HTTPHandlers {
     }
 
     func install(with negotiator: UpgradeNegotiator) throws {
-        try pipeline.addHandlers([encoder, decoder, negotiator] + behind)
+        try pipeline.addHandlers([encoder, decoder, lastRequest, negotiator] + behind)
     }
 
-    func removeBehindNegotiator() {
-        for handler in behind { pipeline.removeHandler(handler, promise: nil) }
+    /// The connection wants to leave HTTP: what reads requests further is not needed any more.
+    func removeAroundNegotiator() {
+        for handler in [lastRequest] + behind { pipeline.removeHandler(handler, promise: nil) }
     }
 
     /// Done when the decoder has given back what it had not decoded.

@@ -32,20 +32,23 @@ struct Upgrade {
                 let detail = "More connections are open than this server takes on. Try again."
                 return await refuse(.serviceUnavailable, "overloaded", detail, request)
             }
-            await decide(head, request, subprotocol)
+            let refusal = await serve(head, request, subprotocol)
             service.connections.leave()
+            if let refusal { await refuse(refusal) }
         }
     }
 
-    private func decide(_ head: HTTPRequestHead, _ request: HTTPRequest, _ subprotocol: String?) async {
+    /// Asks the service and serves the socket to its end; answers what to refuse the handshake with, if it is.
+    private func serve(_ head: HTTPRequestHead, _ request: HTTPRequest, _ subprotocol: String?) async -> Refusal? {
         switch await admission(request) {
-        case nil: break
-        case .refused(let response, let body): await refuse(response, body)
+        case nil: return nil
+        case .refused(let response, let body): return (response, body)
         case .admitted(let makeHandler):
             do {
-                try await upgrade(head, request, subprotocol, makeHandler)
+                return try await upgrade(head, request, subprotocol, makeHandler)
             } catch {
                 channel.close(promise: nil)
+                return nil
             }
         }
     }
@@ -69,7 +72,7 @@ struct Upgrade {
     private func upgrade(
         _ head: HTTPRequestHead, _ request: HTTPRequest, _ subprotocol: String?,
         _ makeHandler: @Sendable (Outbox) -> any MessageHandler
-    ) async throws {
+    ) async throws -> Refusal? {
         let headers = try await responseHeaders(head, subprotocol)
         let configuration = service.configuration
         let channel = channel
@@ -91,13 +94,15 @@ struct Upgrade {
             }
         }.get()
         switch outcome {
-        case .gone: break
+        case .gone: return nil
         case .draining:
-            await refuse(.serviceUnavailable, "draining", "The server is shutting down. Try again.", request)
+            let detail = "The server is shutting down. Try again."
+            return service.problem(.serviceUnavailable, code: "draining", detail: detail, for: request)
         case .upgraded(let socket):
             await Socket(
                 channel: socket, outbox: outbox, handler: handler, maxMessageBytes: configuration.maxMessageBytes
             ).run()
+            return nil
         }
     }
 
@@ -118,6 +123,8 @@ struct Upgrade {
 
     // MARK: Refusing
 
+    private typealias Refusal = (head: HTTPResponse, body: ByteBuffer)
+
     private func refuse(
         _ status: HTTPResponse.Status, _ code: String, _ detail: String, _ request: HTTPRequest
     ) async {
@@ -127,15 +134,15 @@ struct Upgrade {
             response.headerFields[.upgrade] = "websocket"
             response.headerFields[.secWebSocketVersion] = Handshake.version
         }
-        await refuse(response, body)
+        await refuse((response, body))
     }
 
     /// Returns when the connection is closed.
-    private func refuse(_ response: HTTPResponse, _ body: ByteBuffer) async {
+    private func refuse(_ refusal: Refusal) async {
         RealtimeMetrics.refused.increment()
         let negotiator = connection.negotiator
         let timeout = TimeAmount(service.configuration.closeTimeout)
-        channel.eventLoop.execute { negotiator.value.refuse(response, body, closingWithin: timeout) }
+        channel.eventLoop.execute { negotiator.value.refuse(refusal.head, refusal.body, closingWithin: timeout) }
         try? await channel.closeFuture.get()
     }
 }

@@ -125,7 +125,7 @@ final class UpgradeNegotiator: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func decide(_ head: HTTPRequestHead, _ handshake: Handshake) {
         state = .deciding
-        handlers.removeBehindNegotiator()
+        handlers.removeAroundNegotiator()
         opening.succeed(.handshake(head, handshake))
     }
 

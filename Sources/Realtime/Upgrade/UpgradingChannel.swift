@@ -24,7 +24,12 @@ struct UpgradingChannel: ServerChildChannel {
             let negotiator = UpgradeNegotiator(
                 handlers: handlers, path: service.configuration.path, opening: opening
             )
-            try handlers.install(with: negotiator)
+            do {
+                try handlers.install(with: negotiator)
+            } catch {
+                opening.succeed(.gone)
+                throw error
+            }
             return OpeningConnection(
                 channel: channel, negotiator: NIOLoopBound(negotiator, eventLoop: channel.eventLoop),
                 opening: opening.futureResult

@@ -30,7 +30,7 @@ extension AlmanacConfiguration {
 
         public init(
             host: String, port: Int, isImplicitTLS: Bool = false, username: String? = nil, password: String? = nil,
-            tls: TLS = .auto, caFile: String? = nil, connections: Int = 4, from: String, fromName: String? = nil
+            tls: TLS = .auto, caFile: String? = nil, connections: Int = 8, from: String, fromName: String? = nil
         ) {
             self.host = host
             self.port = port
@@ -50,26 +50,27 @@ extension AlmanacConfiguration {
                 "smtp.url", "must be smtp://host[:port] or smtps://host[:port]", secret: true, Self.server)
             let username = values.parsed("smtp.username", Self.oneLine, Self.credential)
             let password = values.parsed("smtp.password", Self.oneLine, secret: true, Self.credential)
-            let tls = values.parsed("smtp.tls", "must be auto, required or off", Self.tls) ?? .auto
+            let tls = values.parsed("smtp.tls", "must be auto, required or off") { TLS(rawValue: $0) } ?? .auto
             let caFile = values.parsed("smtp.ca_file", "must be a file that can be read") { path in
                 FileManager.default.isReadableFile(atPath: path) ? path : nil
             }
-            let connections = values.int("smtp.connections", in: 1...32) ?? 4
+            let connections = values.int("smtp.connections", in: 1...32) ?? 8
             let from = values.parsed("mail.from", "must be an address, or Name <address>", Self.mailbox)
             guard values.text("smtp.url", secret: true) != nil else { return nil }
             if values.text("mail.from") == nil { values.fail("mail.from", "is needed when smtp.url is set") }
             guard let server, let from else { return nil }
-            let user = username ?? server.username
-            let secret = password ?? server.password
-            if (user == nil) != (secret == nil) {
-                values.fail(user == nil ? "smtp.username" : "smtp.password", "is missing: both are needed, or none")
+            let hasUser = values.text("smtp.username") != nil || server.username != nil
+            let hasPassword = values.text("smtp.password", secret: true) != nil || server.password != nil
+            if hasUser != hasPassword {
+                values.fail(hasUser ? "smtp.password" : "smtp.username", "is missing: both are needed, or none")
             }
+            let user = username ?? server.username
             if server.isImplicitTLS, tls == .off { values.fail("smtp.tls", "cannot be off with smtps://") }
             // Submission with TLS from the first byte (RFC 8314 §7.3), submission (RFC 6409 §3.1), relay.
             let usualPort = server.isImplicitTLS ? 465 : user == nil ? 25 : 587
             self.init(
                 host: server.host, port: server.port ?? usualPort, isImplicitTLS: server.isImplicitTLS, username: user,
-                password: secret, tls: tls, caFile: caFile, connections: connections, from: from.address,
+                password: password ?? server.password, tls: tls, caFile: caFile, connections: connections, from: from.address,
                 fromName: from.name
             )
         }
@@ -80,9 +81,6 @@ extension AlmanacConfiguration {
             (1...255).contains(text.unicodeScalars.count)
                 && text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F } ? text : nil
         }
-
-        /// YAML reads a bare `off` as a boolean.
-        private static func tls(_ text: String) -> TLS? { text == "false" ? .off : TLS(rawValue: text) }
 
         private struct Server {
             let host: String

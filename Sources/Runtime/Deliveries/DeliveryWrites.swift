@@ -38,11 +38,15 @@ public enum DeliveryWrites {
             SET claim = $3, claimed_by = $4, next_attempt_at = $5, attempts = attempts + 1, updated_at = $2
             WHERE id IN (
                 WITH RECURSIVE tenants (organization) AS (
-                    SELECT min(organization_id) FROM deliveries WHERE channel = $1 AND status = 'pending'
+                    SELECT (
+                        SELECT organization_id FROM deliveries WHERE channel = $1 AND status = 'pending'
+                        ORDER BY organization_id LIMIT 1
+                    )
                     UNION ALL
                     SELECT (
-                        SELECT min(organization_id) FROM deliveries
+                        SELECT organization_id FROM deliveries
                         WHERE channel = $1 AND status = 'pending' AND organization_id > organization
+                        ORDER BY organization_id LIMIT 1
                     ) FROM tenants WHERE organization IS NOT NULL
                 )
                 SELECT d.id FROM tenants JOIN deliveries d ON d.id IN (

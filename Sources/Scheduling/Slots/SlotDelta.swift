@@ -34,20 +34,9 @@ public struct SlotDelta: Sendable, Equatable {
         }
     }
 
-    /// The deltas one after the other, as one: what came and went in between is not in it.
-    public init(joining deltas: some Sequence<SlotDelta>) {
-        self.init()
-        // For each start: the slot before all of them (nil if there was none) and the slot after.
-        var ends: [Instant: (before: Slot?, after: Slot?)] = [:]
-        for delta in deltas {
-            for slot in delta.removed { ends[slot.start] = (ends[slot.start].map(\.before) ?? slot, nil) }
-            for slot in delta.added { ends[slot.start] = (ends[slot.start].map(\.before) ?? nil, slot) }
-        }
-        for (before, after) in ends.values where before != after {
-            if let before { removed.append(before) }
-            if let after { added.append(after) }
-        }
-        added.sort { $0.start < $1.start }
-        removed.sort { $0.start < $1.start }
+    /// Adds what became of a later window.
+    public mutating func append(_ later: SlotDelta) {
+        added += later.added
+        removed += later.removed
     }
 }

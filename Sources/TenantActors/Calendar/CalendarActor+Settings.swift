@@ -78,7 +78,11 @@ extension CalendarActor {
                 action: "calendar.delete", target: id, context, now: now
             )
             let outcome = await write([(Pending(decision: .reconfigure(rules), record: deleted), change)])
-            if case .committed = outcome { return }
+            if case .committed = outcome {
+                // Who watches it asks again, and is told that it is no more.
+                feed.end()
+                return
+            }
             _ = try await failure(outcome, context)
         }
         throw .contended

@@ -27,7 +27,7 @@ public actor CalendarActor: CommitSink, TurnTaking {
     var running = RunningKeys()
     var turns = Turns()
     var answers = AvailabilityCache()
-    var feed = Feed()
+    var feed: Feed
     /// What was altered since the watchers were told last.
     var untold = CalendarState.Touched.nothing
     /// No hold ends before this; nil if there is none.
@@ -44,6 +44,7 @@ public actor CalendarActor: CommitSink, TurnTaking {
         generation = head.generation
         self.record = record
         self.services = services
+        feed = Feed(services.fanOut)
         state = CalendarState(rules: rules, seq: head.seq, entries: entries)
         nextExpiry = state.nextExpiry
     }

@@ -2,23 +2,34 @@ import AlmanacRuntime
 import NIOCore
 import Scheduling
 
-/// Who watches a calendar, and what they have been told. A struct in the calendar's actor: it decides what is sent, the
-/// sinks send it.
+/// Who watches a calendar, and what they have been told. A struct in the calendar's actor: it decides what is sent to
+/// whom; the fan-out sends it.
 struct Feed {
-    private struct Subscriber {
-        let window: FeedView.Window
-        let includesAppointments: Bool
-        let sink: any FeedSink
-        /// The number of the last snapshot or slots message it was told.
-        var seq: Int64
-    }
-
     /// An appointment's event, as its watchers hear of it.
     struct Happening {
         let type: String
         let payload: [UInt8]
         /// The appointment's time, before and after.
         let spans: [Span]
+    }
+
+    /// The watchers of a window, in one array, so that a message takes them all along without a copy.
+    private struct Audience {
+        var watchers: [FeedWatcher] = []
+        var numbers: [Int] = []
+
+        mutating func add(_ watcher: FeedWatcher, _ number: Int) {
+            watchers.append(watcher)
+            numbers.append(number)
+        }
+
+        mutating func remove(_ number: Int) -> FeedWatcher? {
+            guard let index = numbers.firstIndex(of: number) else { return nil }
+            numbers.swapAt(index, numbers.count - 1)
+            watchers.swapAt(index, watchers.count - 1)
+            numbers.removeLast()
+            return watchers.removeLast()
+        }
     }
 
     /// The most slots one window may have, and the most all windows of a calendar may have together.
@@ -29,12 +40,15 @@ struct Feed {
     /// How many windows without a watcher are kept up to date.
     static let maxIdle = 8
 
+    private let fanOut: any FeedFanOut
     private var views: [FeedView.Window: FeedView] = [:]
-    private var subscribers: [Int: Subscriber] = [:]
-    private var watchers: [FeedView.Window: Set<Int>] = [:]
+    private var audiences: [FeedView.Window: Audience] = [:]
+    private var windows: [Int: FeedView.Window] = [:]
     /// Windows without watchers, the one that was left first in front.
     private var idle: [FeedView.Window] = []
     private var lastNumber = 0
+
+    init(_ fanOut: any FeedFanOut) { self.fanOut = fanOut }
 
     var isEmpty: Bool { views.isEmpty }
 
@@ -43,28 +57,26 @@ struct Feed {
 
     // MARK: Coming and going
 
-    /// Takes a subscriber on and tells it the state of things: a snapshot, or what it has missed.
+    /// Takes a subscriber on and tells it the state of things at once: a snapshot, or what it has missed.
     mutating func subscribe(
         _ query: FeedQuery, _ sink: any FeedSink, _ state: inout CalendarState, now: Instant
     ) throws(CommandError) -> FeedSubscriptionID {
-        guard subscribers.count < Self.maxSubscribers else { throw .overloaded }
+        guard windows.count < Self.maxSubscribers else { throw .overloaded }
         let window = FeedView.Window(range: query.range, zone: query.zone, duration: query.duration)
         if views[window] == nil { views[window] = try makeView(window, &state, now: now) }
         idle.removeAll { $0 == window }
-        lastNumber += 1
-        watchers[window, default: []].insert(lastNumber)
-        subscribers[lastNumber] = Subscriber(
-            window: window, includesAppointments: query.includesAppointments, sink: sink, seq: state.seq
+        let missed = query.afterSeq.flatMap { views[window]?.missed(after: $0, upTo: state.seq) }
+        let watcher = FeedWatcher(
+            sink, includesAppointments: query.includesAppointments, seq: query.afterSeq ?? state.seq
         )
-        if let seq = query.afterSeq, let missed = views[window]?.missed(after: seq, upTo: state.seq) {
-            subscribers[lastNumber]?.seq = seq
-            if !missed.delta.isEmpty { tell(lastNumber, missed.delta, FeedWriter.slots(missed.delta), state.seq) }
-            if query.includesAppointments {
-                for (seq, tail) in missed.appointments { sink.receive(.appointment(seq: seq, tail: tail)) }
-            }
-        } else {
-            tellAll(lastNumber, state.seq)
+        if let missed {
+            for message in missed { watcher.tell(message) }
+        } else if let tail = views[window]?.snapshot() {
+            watcher.tellAll(seq: state.seq, tail)
         }
+        lastNumber += 1
+        windows[lastNumber] = window
+        audiences[window, default: Audience()].add(watcher, lastNumber)
         return FeedSubscriptionID(number: lastNumber)
     }
 
@@ -84,25 +96,34 @@ struct Feed {
     }
 
     mutating func unsubscribe(_ id: FeedSubscriptionID) {
-        guard let subscriber = subscribers.removeValue(forKey: id.number) else { return }
-        watchers[subscriber.window]?.remove(id.number)
-        guard watchers[subscriber.window]?.isEmpty ?? true else { return }
-        watchers[subscriber.window] = nil
-        idle.append(subscriber.window)
+        guard let window = windows.removeValue(forKey: id.number) else { return }
+        _ = audiences[window]?.remove(id.number)
+        if audiences[window]?.watchers.isEmpty ?? true { leave(window) }
+    }
+
+    private mutating func leave(_ window: FeedView.Window) {
+        audiences[window] = nil
+        idle.append(window)
         if idle.count > Self.maxIdle { views[idle.removeFirst()] = nil }
     }
 
     /// Tells a subscriber everything again.
     mutating func resynchronize(_ id: FeedSubscriptionID, seq: Int64) throws(CommandError) {
-        guard subscribers[id.number] != nil else { throw .retired }
-        tellAll(id.number, seq)
+        guard let window = windows[id.number], let audience = audiences[window],
+            let index = audience.numbers.firstIndex(of: id.number), let tail = views[window]?.snapshot()
+        else { throw .retired }
+        // The same way as the changes, so that it comes after those that were sent before.
+        let broadcast = FeedBroadcast(content: .snapshot(seq: seq, tail: tail), watchers: [audience.watchers[index]])
+        if !fanOut.send(broadcast) { throw .overloaded }
     }
 
     /// Tells everyone that nothing more comes from here.
     mutating func end() {
-        let sinks = subscribers.values.map(\.sink)
-        self = Feed()
-        for sink in sinks { sink.receive(.ended) }
+        let audiences = audiences
+        self = Feed(fanOut)
+        for audience in audiences.values {
+            fanOut.sendLast(FeedBroadcast(content: .end, watchers: audience.watchers))
+        }
     }
 
     // MARK: Telling
@@ -118,32 +139,25 @@ struct Feed {
         let tail = happening.map { FeedWriter.appointment($0.type, $0.payload) }
         for window in Array(views.keys) {
             guard let delta = views[window]?.update(touched, &state, now: now) else { continue }
-            let numbers = watchers[window] ?? []
             if !delta.isEmpty {
-                let slots = FeedWriter.slots(delta)
-                for number in numbers { tell(number, delta, slots, state.seq) }
-                views[window]?.keep(.slots(delta, isLate: isLate), seq: state.seq)
+                let kind: FeedView.Told.Kind = isLate ? .lateSlots : .slots
+                tell(window, FeedView.Told(seq: state.seq, kind: kind, tail: FeedWriter.slots(delta)))
             }
             if let happening, let tail, let span = views[window]?.span,
                 happening.spans.contains(where: { $0.overlaps(span) })
             {
-                for number in numbers where subscribers[number]?.includesAppointments == true {
-                    subscribers[number]?.sink.receive(.appointment(seq: state.seq, tail: tail))
-                }
-                views[window]?.keep(.appointment(tail), seq: state.seq)
+                tell(window, FeedView.Told(seq: state.seq, kind: .appointment, tail: tail))
             }
         }
     }
 
-    private mutating func tell(_ number: Int, _ delta: SlotDelta, _ tail: ByteBuffer, _ seq: Int64) {
-        guard let subscriber = subscribers[number] else { return }
-        subscribers[number]?.seq = seq
-        subscriber.sink.receive(.slots(previous: subscriber.seq, seq: seq, tail: tail))
-    }
-
-    private mutating func tellAll(_ number: Int, _ seq: Int64) {
-        guard let subscriber = subscribers[number], let tail = views[subscriber.window]?.snapshot() else { return }
-        subscribers[number]?.seq = seq
-        subscriber.sink.receive(.snapshot(seq: seq, tail: tail))
+    private mutating func tell(_ window: FeedView.Window, _ message: FeedView.Told) {
+        views[window]?.keep(message)
+        guard let audience = audiences[window] else { return }
+        if fanOut.send(FeedBroadcast(content: .told(message), watchers: audience.watchers)) { return }
+        // More is happening than can be told: these ask again, and get it all at once.
+        for number in audience.numbers { windows[number] = nil }
+        leave(window)
+        fanOut.sendLast(FeedBroadcast(content: .end, watchers: audience.watchers))
     }
 }

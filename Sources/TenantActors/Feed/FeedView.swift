@@ -19,23 +19,30 @@ struct FeedView {
     }
 
     /// Something that was told, kept so that it can be told again.
-    enum Told {
-        /// `isLate`: told after the event it is numbered by, because the clock or a failed write changed slots.
-        case slots(SlotDelta, isLate: Bool)
-        case appointment(ByteBuffer)
+    struct Told {
+        enum Kind {
+            case slots
+            /// Told after the event it is numbered by, because the clock or a failed write changed slots.
+            case lateSlots
+            case appointment
+        }
+
+        let seq: Int64
+        let kind: Kind
+        let tail: ByteBuffer
     }
 
-    /// The most messages, and the most slots in them, that are kept for those who come back.
+    /// The most messages, and the most bytes of them together, that are kept for those who come back.
     static let maxTold = 256
-    static let maxToldSlots = 8_192
+    static let maxToldBytes = 524_288
 
     let window: Window
     private(set) var span: Span
     private(set) var slots: [Slot] = []
     /// When the clock alone may next change the slots.
     private(set) var validUntil: Instant?
-    private(set) var told: [(seq: Int64, message: Told)] = []
-    private var toldSlots = 0
+    private var told: [Told] = []
+    private var toldBytes = 0
     /// Whoever has this number or a later one can be brought up to date from ``told``.
     private var resumableFrom: Int64
     /// The slots as the rest of a snapshot, until they change.
@@ -65,7 +72,7 @@ struct FeedView {
                 validUntil = [validUntil, availability.validUntil].compactMap(\.self).min()
                 if change.isEmpty { continue }
                 slots.replaceSubrange(low..<high, with: availability.slots)
-                delta = SlotDelta(joining: [delta, change])
+                delta.append(change)
             }
             if !delta.isEmpty { encoded = nil }
             return delta
@@ -102,32 +109,23 @@ struct FeedView {
     }
 
     /// Keeps a message for those who come back.
-    mutating func keep(_ message: Told, seq: Int64) {
-        told.append((seq, message))
-        toldSlots += message.slotCount
-        while told.count > Self.maxTold || toldSlots > Self.maxToldSlots {
+    mutating func keep(_ message: Told) {
+        told.append(message)
+        toldBytes += message.tail.readableBytes
+        while told.count > Self.maxTold || toldBytes > Self.maxToldBytes {
             let oldest = told.removeFirst()
-            toldSlots -= oldest.message.slotCount
+            toldBytes -= oldest.tail.readableBytes
             resumableFrom = max(resumableFrom, oldest.seq + 1)
         }
     }
 
-    /// What a subscriber that has everything up to `seq` has missed: one delta, and the appointments. Nil if that is
-    /// not known any more.
+    /// What a subscriber whose last message was numbered `seq` has not got, in order; nil if that is not known any more.
     ///
-    /// An appointment that happened at `seq` itself is told again: its message follows the slots of the same number,
-    /// and the connection may have ended between the two.
-    func missed(after seq: Int64, upTo last: Int64) -> (delta: SlotDelta, appointments: [(Int64, ByteBuffer)])? {
+    /// The connection may have ended between two messages of one number. So an appointment of that number, and what the
+    /// clock did under it, is told again: applied twice it is the same.
+    func missed(after seq: Int64, upTo last: Int64) -> [Told]? {
         guard seq >= resumableFrom, seq <= last else { return nil }
-        var deltas: [SlotDelta] = []
-        var appointments: [(Int64, ByteBuffer)] = []
-        for entry in told where entry.seq >= seq {
-            switch entry.message {
-            case .slots(let delta, let isLate): if entry.seq > seq || isLate { deltas.append(delta) }
-            case .appointment(let tail): appointments.append((entry.seq, tail))
-            }
-        }
-        return (SlotDelta(joining: deltas), appointments)
+        return told.filter { $0.seq > seq || ($0.seq == seq && $0.kind != .slots) }
     }
 
     /// The slots as the rest of a snapshot message.
@@ -136,14 +134,5 @@ struct FeedView {
         let tail = FeedWriter.snapshot(slots)
         encoded = tail
         return tail
-    }
-}
-
-extension FeedView.Told {
-    fileprivate var slotCount: Int {
-        switch self {
-        case .slots(let delta, _): delta.added.count + delta.removed.count
-        case .appointment: 0
-        }
     }
 }

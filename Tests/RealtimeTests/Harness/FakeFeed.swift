@@ -11,7 +11,7 @@ final class FakeFeed: FeedSource {
         let query: FeedQuery
         let sink: any FeedSink
         private let feed: FakeFeed
-        private let ended = Atomic<Bool>(false)
+        private let ended = Mutex<(isCancelled: Bool, waiter: CheckedContinuation<Void, Never>?)>((false, nil))
 
         init(query: FeedQuery, sink: any FeedSink, feed: FakeFeed) {
             self.query = query
@@ -19,14 +19,31 @@ final class FakeFeed: FeedSource {
             self.feed = feed
         }
 
-        var isCancelled: Bool { ended.load(ordering: .acquiring) }
+        var isCancelled: Bool { ended.withLock { $0.isCancelled } }
 
         func resynchronize() async throws(CommandError) {
             guard !isCancelled else { throw .retired }
             sink.receive(feed.snapshot())
         }
 
-        func cancel() async { ended.store(true, ordering: .releasing) }
+        func cancel() async {
+            let waiter = ended.withLock { ended in
+                ended.isCancelled = true
+                return ended.waiter.take()
+            }
+            waiter?.resume()
+        }
+
+        /// Waits until the place is given back.
+        func cancellation() async {
+            await withCheckedContinuation { continuation in
+                let isCancelled = ended.withLock { ended in
+                    if !ended.isCancelled { ended.waiter = continuation }
+                    return ended.isCancelled
+                }
+                if isCancelled { continuation.resume() }
+            }
+        }
     }
 
     private struct State {

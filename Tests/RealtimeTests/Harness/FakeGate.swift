@@ -17,11 +17,12 @@ final class FakeGate: RealtimeGate {
     private let delay: @Sendable () async -> Void
 
     init(
+        organization: ID = FakeGate.organization,
         scopes: Set<Scope> = [.calendarsRead, .appointmentsRead], expiresAt: Instant? = nil,
         delay: @escaping @Sendable () async -> Void = {}
     ) {
         principal = Principal(
-            organizationID: Self.organization, credential: "api_key:test", scopes: scopes, expiresAt: expiresAt
+            organizationID: organization, credential: "api_key:test", scopes: scopes, expiresAt: expiresAt
         )
         self.delay = delay
     }

@@ -97,6 +97,12 @@ final class RawClient {
         return (head, buffer.readString(length: min(length, buffer.readableBytes)) ?? "")
     }
 
+    /// Everything up to the end.
+    func rest() async throws -> String {
+        do { while try await more() {} } catch {}
+        return buffer.readString(length: buffer.readableBytes) ?? ""
+    }
+
     /// Whether the server ends the connection without saying more.
     func isAtEnd() async throws -> Bool {
         if buffer.readableBytes > 0 { return false }
@@ -143,9 +149,10 @@ final class RawClient {
         return Frame(opcode: opcode, payload: payload)
     }
 
-    /// The next text.
+    /// The next text, whatever pings come before it.
     func text() async throws -> String {
-        let frame = try await frame()
+        var frame = try await frame()
+        while frame?.opcode == 0x89 { frame = try await self.frame() }
         #expect(frame?.opcode == 0x81, "\(frame?.description ?? "the end")")
         return frame?.text ?? ""
     }

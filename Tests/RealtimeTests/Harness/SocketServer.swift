@@ -77,4 +77,11 @@ struct SocketServer {
     }
 
     func shutDown() async { await group.triggerGracefulShutdown() }
+
+    /// Waits until every event loop has done what it had to do, and what came of that.
+    func settle() async throws {
+        for _ in 0..<2 {
+            for loop in MultiThreadedEventLoopGroup.singleton.makeIterator() { try await loop.submit {}.get() }
+        }
+    }
 }

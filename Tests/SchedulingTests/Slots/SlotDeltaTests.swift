@@ -40,18 +40,9 @@ import Testing
         #expect(Self.apply(SlotDelta(from: old, to: new), to: old) == new)
     }
 
-    @Test(arguments: 1...50 as ClosedRange<UInt64>)
-    func joinedDeltasLeadWhereTheyLedOneByOne(seed: UInt64) {
-        var random = SeededRandom(seed: seed)
-        let lists = (0..<5).map { _ in Self.random(&random) }
-        let deltas = zip(lists, lists.dropFirst()).map { SlotDelta(from: $0, to: $1) }
-        let joined = SlotDelta(joining: deltas)
-        #expect(joined == SlotDelta(from: lists[0], to: lists[4]))
-        #expect(Self.apply(joined, to: lists[0]) == lists[4])
-    }
-
-    @Test func whatCameAndWentIsNotTold() {
-        let (none, one) = ([Slot](), [Self.slot(1)])
-        #expect(SlotDelta(joining: [SlotDelta(from: none, to: one), SlotDelta(from: one, to: none)]).isEmpty)
+    @Test func windowsOneAfterTheOtherAreOneDelta() {
+        var delta = SlotDelta(from: [Self.slot(1)], to: [])
+        delta.append(SlotDelta(from: [Self.slot(9)], to: [Self.slot(8)]))
+        #expect(delta == SlotDelta(from: [Self.slot(1), Self.slot(9)], to: [Self.slot(8)]))
     }
 }

@@ -119,7 +119,8 @@ final class Screen: FeedSink {
         var since: Int64 = 0
         var heard: Set<Int64> = []
         var isOpen = true
-        var isResuming = false
+        /// The number this was resumed from.
+        var resumedAt: Int64?
     }
 
     private let state: Mutex<State>
@@ -139,7 +140,7 @@ final class Screen: FeedSink {
         state.isOpen = true
         // Resumed from the last message of any kind, the next slots message builds on that number.
         state.told = state.seq
-        state.isResuming = true
+        state.resumedAt = state.seq
         self.state = Mutex(state)
     }
 
@@ -159,12 +160,12 @@ final class Screen: FeedSink {
             switch message {
             case .snapshot(let seq, let tail):
                 state.slots = Self.index(tail.text, "slots")
-                (state.told, state.seq, state.since, state.heard, state.isResuming) = (seq, seq, seq, [], false)
+                (state.told, state.seq, state.since, state.heard, state.resumedAt) = (seq, seq, seq, [], nil)
             case .slots(let previous, let seq, let tail):
                 if previous != state.told { return "a gap: told \(state.told ?? -1), then \(previous)→\(seq)" }
                 if seq < previous { return "numbers fall: \(previous)→\(seq)" }
-                // The first message after a resumption may repeat what came late under the last number.
-                let mayRepeat = state.isResuming
+                // What came late under the number that was resumed from may come again.
+                let mayRepeat = seq == state.resumedAt
                 for (start, slot) in Self.index(tail.text, "removed") {
                     let known = state.slots.removeValue(forKey: start)
                     if known != slot, !mayRepeat { return "removed what was not there" }
@@ -173,7 +174,7 @@ final class Screen: FeedSink {
                     let known = state.slots.updateValue(slot, forKey: start)
                     if known != nil, !mayRepeat { return "added what was there" }
                 }
-                (state.told, state.seq, state.isResuming) = (seq, seq, false)
+                (state.told, state.seq) = (seq, seq)
             case .appointment(let seq, let tail):
                 if JSONText.parse("{\"op\":0\(tail.text)")?["appointment"]?["id"] == nil { return "no appointment" }
                 state.heard.insert(seq)

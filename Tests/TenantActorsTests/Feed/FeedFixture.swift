@@ -12,12 +12,16 @@ struct FeedFixture {
     static let week = RangeQuery(from: .date(CivilDate(iso: "2026-11-03")!), to: .date(CivilDate(iso: "2026-11-09")!))
 
     var state: CalendarState
-    var feed = Feed()
+    var feed: Feed
     var now = start
     private var owners: UInt64 = 0
 
     /// 09:00–17:00 UTC every day, half-hour slots, also bookable for an hour.
-    init(seq: Int64 = 40, _ change: (inout SchedulingRules) -> Void = { _ in }) {
+    init(
+        seq: Int64 = 40, fanOut: any FeedFanOut = ImmediateFanOut(),
+        _ change: (inout SchedulingRules) -> Void = { _ in }
+    ) {
+        feed = Feed(fanOut)
         let hours = Weekday.allCases.map { ($0, MinuteInterval(startMinute: 540, endMinute: 1_020)!) }
         var rules = SchedulingRules(zone: .utc, layers: AvailabilityLayers(weekly: WeeklyHours(hours)))
         rules.allowedDurations = [30, 60]

@@ -43,12 +43,12 @@ struct MailAudience: Sendable {
         candidates += hosts
 
         var seen: Set<String> = []
-        readers = Array(
-            candidates.lazy
-                .filter { !$0.address.isEmpty && $0.address.utf8.count <= Self.maxAddressBytes }
-                .filter { seen.insert(Self.key($0.address)).inserted }
-                .prefix(Self.maxReaders)
-        )
+        var readers: [Reader] = []
+        for candidate in candidates where readers.count < Self.maxReaders {
+            guard !candidate.address.isEmpty, candidate.address.utf8.count <= Self.maxAddressBytes else { continue }
+            if seen.insert(Self.key(candidate.address)).inserted { readers.append(candidate) }
+        }
+        self.readers = readers
     }
 
     /// Who this address is; nil if the event no longer concerns it, for instance because the calendar's list changed.

@@ -16,7 +16,8 @@ extension Letter {
 
     /// `When:  Monday …`, further lines set in.
     private static func text(_ detail: Detail) -> String {
-        "\(detail.label): " + detail.value.split(separator: "\n", omittingEmptySubsequences: false)
+        "\(detail.label): "
+            + detail.value.split(separator: "\n", omittingEmptySubsequences: false)
             .joined(separator: "\n    ")
     }
 }

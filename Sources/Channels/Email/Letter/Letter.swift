@@ -13,7 +13,7 @@ struct Letter: Sendable {
     let paragraphs: [String]
     let details: [Detail]
     /// Empty unless the appointment is certain.
-    let links: [CalendarLink]
+    var links: [CalendarLink]
     let signature: String
     /// Why the reader gets this.
     let footnote: String
@@ -21,7 +21,13 @@ struct Letter: Sendable {
     /// What the reader's calendar says about the appointment: what it has no field of its own for.
     var calendarNote: String {
         let elsewhere = ["What", "When", "Where", "Reason"]
-        let lines = details.filter { !elsewhere.contains($0.label) }.map { "\($0.label): \($0.value)" }
-        return (lines + [signature]).joined(separator: "\n")
+        return note(details.filter { !elsewhere.contains($0.label) })
+    }
+
+    /// The same as far as it may stand in a link, which ends up in histories and logs: nobody's data but the host's.
+    var linkNote: String { note(details.filter { ["With", "Calendar"].contains($0.label) }) }
+
+    private func note(_ details: [Detail]) -> String {
+        (details.map { "\($0.label): \($0.value)" } + [signature]).joined(separator: "\n")
     }
 }

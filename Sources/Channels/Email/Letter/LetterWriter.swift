@@ -25,19 +25,16 @@ struct LetterWriter: Sendable {
     }
 
     func letter() -> Letter {
-        let details = details()
-        let draft = Letter(
+        var letter = Letter(
             subject: subject(), summary: summary, greeting: reader.name.map { "Hello \($0)," } ?? "Hello,",
-            paragraphs: paragraphs(), details: details, links: [], signature: organization, footnote: footnote
+            paragraphs: paragraphs(), details: details(), links: [], signature: organization, footnote: footnote
         )
-        guard isCertain else { return draft }
-        let links = CalendarLink.all(
-            title: summary, details: draft.calendarNote, location: appointment.location, span: appointment.span
-        )
-        return Letter(
-            subject: draft.subject, summary: summary, greeting: draft.greeting, paragraphs: draft.paragraphs,
-            details: details, links: links, signature: organization, footnote: footnote
-        )
+        if isCertain {
+            letter.links = CalendarLink.all(
+                title: summary, details: letter.linkNote, location: appointment.location, span: appointment.span
+            )
+        }
+        return letter
     }
 
     /// The booker as others read of them.

@@ -29,7 +29,9 @@ struct MailAddress: Sendable, Equatable {
             .allSatisfy { !$0.isEmpty && $0.allSatisfy(atext.contains) }
     }
 
-    private static let atext = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-/=?^_`{|}~".utf8)
+    private static let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+    private static let atext = Set((letters + "!#$%&'*+-/=?^_`{|}~").utf8)
+    private static let hostBytes = Set((letters + "-.").utf8)
 
     private static func asciiDomain(_ text: String) -> String? {
         guard text.utf8.allSatisfy({ $0 >= 0x80 || hostBytes.contains($0) }) else { return nil }
@@ -39,8 +41,6 @@ struct MailAddress: Sendable, Equatable {
         let isSound = labels.allSatisfy { (1...63).contains($0.utf8.count) && !$0.hasPrefix("-") && !$0.hasSuffix("-") }
         return isSound ? ascii : nil
     }
-
-    private static let hostBytes = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.".utf8)
 }
 
 /// Why an address is not handed to a mail server.

@@ -2,17 +2,17 @@ import AlmanacRuntime
 
 /// What libcurl's callbacks read and note during one mail. Lives as long as the handle that knows it, on its thread.
 final class SMTPExchange {
-    /// How long a server may take to say goodbye after it has refused a mail, in nanoseconds.
-    private static let patience: UInt64 = 1_000_000_000
+    /// How long a server may take to answer QUIT, in nanoseconds: the mail's outcome is known by then.
+    private static let farewell: UInt64 = 500_000_000
 
     private let shouldAbort: () -> Bool
     private var message: [UInt8] = []
     private var sent = 0
     private var job: SMTPJob?
-    private var refusedAt: UInt64?
+    private var quitAt: UInt64?
     /// Whether libcurl asked for the message: from here on the server may have taken it.
     private(set) var isMessageAsked = false
-    /// The codes of the server's replies in order, and what it offers.
+    /// The codes of the server's replies in order.
     private(set) var replies: [Int] = []
     private(set) var offersAuthentication = false
 
@@ -22,7 +22,7 @@ final class SMTPExchange {
         self.job = job
         message = job?.message ?? []
         sent = 0
-        refusedAt = nil
+        quitAt = nil
         isMessageAsked = false
         replies = []
     }
@@ -36,24 +36,28 @@ final class SMTPExchange {
     func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
         isMessageAsked = true
         let count = min(buffer.count, message.count - sent)
-        message.withUnsafeBytes { bytes in buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[sent..<sent + count])) }
+        message.withUnsafeBytes { bytes in
+            buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[sent..<sent + count]))
+        }
         sent += count
         return count
     }
 
     /// Notes one line of a reply (RFC 5321 §4.2): three digits, then `-` if more lines follow.
-    func note(_ line: UnsafeRawBufferPointer) {
+    func noteReply(_ line: UnsafeRawBufferPointer) {
         guard line.count >= 3, let code = Int(String(decoding: line[0..<3], as: UTF8.self)) else { return }
-        if line.count > 8, line[4..<8].elementsEqual("AUTH".utf8) { offersAuthentication = true }
+        if line.count >= 8, line[4..<8].elementsEqual("AUTH".utf8) { offersAuthentication = true }
         guard line.count == 3 || line[3] != UInt8(ascii: "-") else { return }
         if replies.count < 64 { replies.append(code) }
-        if code >= 400 { refusedAt = SystemClock.monotonic() }
     }
 
-    /// Asked about once a second.
+    func noteCommand(_ line: UnsafeRawBufferPointer) {
+        if line.starts(with: "QUIT".utf8) { quitAt = SystemClock.monotonic() }
+    }
+
+    /// Whether to break off; asked about once a second.
     var isOver: Bool {
         if shouldAbort() || job?.isSettled == true { return true }
-        // The outcome is known, and the rest is a farewell.
-        return refusedAt.map { SystemClock.monotonic() - $0 > Self.patience } ?? false
+        return quitAt.map { SystemClock.monotonic() - $0 > Self.farewell } ?? false
     }
 }

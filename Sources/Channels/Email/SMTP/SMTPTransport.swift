@@ -65,7 +65,8 @@ public final class SMTPTransport: Sendable {
         await withTaskGroup(of: Void.self) { group in
             let queue = queue
             group.addTask {
-                guard (try? await Task.sleep(for: grace)) != nil else { return }
+                // Cancelled, there is no grace.
+                try? await Task.sleep(for: grace)
                 queue.abort()
             }
             await queue.ended()

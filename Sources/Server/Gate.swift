@@ -1,0 +1,26 @@
+import HTTP
+import HTTPTypes
+import NIOCore
+import Realtime
+import TenantActors
+
+/// Lets into the live feed whom HTTP would let in, and refuses the others as HTTP would.
+struct Gate: RealtimeGate {
+    let authorizer: UpgradeAuthorizer
+
+    func admit(_ head: HTTPRequest) async -> RealtimeAdmission {
+        switch await authorizer.principal(head) {
+        case .success(let principal): .admitted(principal)
+        case .failure(let refusal): .refused(refusal.head, body: refusal.body)
+        }
+    }
+
+    func isInForce(_ principal: Principal) async -> Bool { await authorizer.isInForce(principal) }
+
+    func problem(
+        _ status: HTTPResponse.Status, code: String, detail: String, for head: HTTPRequest
+    ) -> (head: HTTPResponse, body: ByteBuffer) {
+        let refusal = authorizer.refusal(status, code, detail)
+        return (refusal.head, refusal.body)
+    }
+}

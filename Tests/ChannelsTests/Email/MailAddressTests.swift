@@ -1,0 +1,48 @@
+import Testing
+
+@testable import AlmanacChannels
+
+@Suite struct MailAddressTests {
+    private func outcome(_ text: String) -> Result<String, UnusableAddress> {
+        Result { () throws(UnusableAddress) in try MailAddress(text).spec }
+    }
+
+    @Test(arguments: [
+        ("bob@example.org", "bob@example.org"), ("a.b+tag@x", "a.b+tag@x"), ("Bob@Example.ORG", "Bob@Example.ORG"),
+        // Sent as they are, though no dot-atom (RFC 5322 §3.2.3): some carriers gave such out.
+        ("a..b@x.jp", "\"a..b\"@x.jp"), (".a@x.jp", "\".a\"@x.jp"), ("a,b@x", "\"a,b\"@x"), ("a(b@x", "\"a(b\"@x"),
+        ("x@bücher.example", "x@xn--bcher-kva.example"), ("x@BÜCHER.example", "x@xn--bcher-kva.example"),
+        ("x@例え.テスト", "x@xn--r8jz45g.xn--zckzah"), ("x@münchen。de", "x@xn--mnchen-3ya.de"),
+        ("x@bu\u{308}cher.de", "x@xn--bcher-kva.de"), ("x@пример.испытание", "x@xn--e1afmkfd.xn--80akhbyknj4f"),
+    ])
+    func anAddressIsMadeFitForCommands(text: String, expected: String) {
+        #expect(outcome(text) == .success(expected))
+    }
+
+    @Test(arguments: [
+        "", "bob", "@x", "bob@", "a@b@c", "bob@x> SIZE=1", "bob@x>\r\nRCPT TO:<evil@x", "bob@x\r\nDATA", "bob@x\n",
+        "<bob@x", "bob\u{0}@x", "bob @x", " bob@x", "bob@x y", "bob@x\t", "\"a b\"@x", "a\\b@x", "bob@[127.0.0.1]",
+        "bob@x_y", "bob@-x", "bob@x-", "bob@x..y", "bob@.x", "bob@x/y", "bob@x%0d", "bob@☃.net", "bob@a\u{200B}b.net",
+        String(repeating: "a", count: 65) + "@x", "a@" + String(repeating: "a", count: 64),
+        "a@" + String(repeating: "ä", count: 70) + ".de",
+    ])
+    func whatCouldEndACommandIsRefused(text: String) {
+        #expect(outcome(text) == .failure(.malformed))
+    }
+
+    @Test(arguments: ["zoë@example.org", "用户@例子.广告"])
+    func lettersOutsideASCIIBeforeTheAtAreNamed(text: String) {
+        #expect(outcome(text) == .failure(.internationalLocalPart))
+        #expect(UnusableAddress.internationalLocalPart.reason.contains("SMTPUTF8"))
+    }
+
+    /// Samples of RFC 3492 §7.1.
+    @Test(arguments: [
+        ("ليهمابتكلموشعربي؟", "egbpdaj6bu4bxfgehfvwxn"), ("他们为什么不说中文", "ihqwcrb4cv8a8dqg056pqjye"),
+        ("почемужеонинеговорятпорусски", "b1abfaaepdrnnbgefbadotcwatmq2g4l"),
+        ("安室奈美恵-with-super-monkeys", "-with-super-monkeys-pc58ag80a8qai00g7n9n"),
+    ])
+    func punycode(text: String, expected: String) {
+        #expect(InternationalDomain.punycode(text.unicodeScalars.map(\.value)) == expected)
+    }
+}

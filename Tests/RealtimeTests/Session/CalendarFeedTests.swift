@@ -1,0 +1,112 @@
+import AlmanacRuntime
+import TenantActors
+import Testing
+
+@testable import Realtime
+
+/// The live feed of a real calendar, open on Monday from nine to twelve.
+@Suite(.timeLimit(.minutes(1)))
+struct CalendarFeedTests {
+    /// A message: its op and numbers, and the hours its slots start at.
+    private static func next(_ client: RawClient) async throws -> String {
+        let text = try await client.text()
+        let json = try JSON.parse(Array(text.utf8))
+        func hours(_ key: String) -> String {
+            (json[key]?.array ?? []).compactMap { $0["start"]?.string?.dropFirst(11).prefix(2) }.joined(separator: ",")
+        }
+        let seq = "\(json["op"]?.string ?? text) \(json["seq"]?.int ?? -1)"
+        switch json["op"]?.string {
+        case "snapshot": return "\(seq): \(hours("slots"))"
+        case "slots":
+            return "\(seq) after \(json["prev_seq"]?.int ?? -1): +\(hours("added")) -\(hours("removed"))"
+        case "appointment": return "\(seq): \(json["type"]?.string ?? "")"
+        default: return text
+        }
+    }
+
+    @Test func aBookingIsTakenFromTheSlotsAndTold() async throws {
+        try await RealTenants.run { room in
+            try await RawClient.open(room.port) { client in
+                try await client.say(room.subscribe())
+                #expect(try await Self.next(client) == "snapshot 0: 09,10,11")
+                try await room.book("2026-11-02T10:00:00Z")
+                #expect(try await Self.next(client) == "slots 1 after 0: + -10")
+                #expect(try await Self.next(client) == "appointment 1: booked")
+            }
+        }
+    }
+
+    @Test func aClientThatComesBackIsToldWhatItMissed() async throws {
+        try await RealTenants.run { room in
+            try await RawClient.open(room.port) { client in
+                try await client.say(room.subscribe())
+                #expect(try await Self.next(client) == "snapshot 0: 09,10,11")
+                try await room.book("2026-11-02T11:00:00Z")
+                #expect(try await Self.next(client) == "slots 1 after 0: + -11")
+                #expect(try await Self.next(client) == "appointment 1: booked")
+            }
+            try await room.book("2026-11-02T09:00:00Z")
+            try await room.book("2026-11-02T10:00:00Z")
+            try await RawClient.open(room.port) { client in
+                try await client.say(room.subscribe(#","after_seq":1"#))
+                // The last number's appointment comes again: the connection may have ended before it.
+                #expect(try await Self.next(client) == "appointment 1: booked")
+                #expect(try await Self.next(client) == "slots 2 after 1: + -09")
+                #expect(try await Self.next(client) == "appointment 2: booked")
+                #expect(try await Self.next(client) == "slots 3 after 2: + -10")
+                #expect(try await Self.next(client) == "appointment 3: booked")
+            }
+        }
+    }
+
+    @Test func aCalendarThatIsLoadedAnewSendsASnapshot() async throws {
+        try await RealTenants.run { room in
+            try await RawClient.open(room.port) { client in
+                try await client.say(room.subscribe())
+                #expect(try await Self.next(client) == "snapshot 0: 09,10,11")
+                await room.tenants.calendars.evict(room.calendar)
+                #expect(try await Self.next(client) == "snapshot 0: 09,10,11")
+                try await room.book("2026-11-02T11:00:00Z")
+                #expect(try await Self.next(client) == "slots 1 after 0: + -11")
+            }
+        }
+    }
+
+    @Test func whatTheClockTookAwayWhileTheCalendarWasLoadedAnewIsNotShown() async throws {
+        try await RealTenants.run { room in
+            try await RawClient.open(room.port) { client in
+                try await client.say(room.subscribe())
+                #expect(try await Self.next(client) == "snapshot 0: 09,10,11")
+                room.clock.advance(seconds: 21 * 3_600 + 1)
+                await room.tenants.calendars.evict(room.calendar)
+                #expect(try await Self.next(client) == "snapshot 0: 10,11")
+            }
+        }
+    }
+
+    @Test func aPlaceInTheFeedKeepsTheCalendarInMemoryUntilTheClientLeaves() async throws {
+        try await RealTenants.run { room in
+            let calendars = room.tenants.calendars
+            try await RawClient.open(room.port) { client in
+                try await client.say(room.subscribe())
+                _ = try await client.text()
+                await calendars.passivateIdle(olderThan: 0)
+                #expect(calendars.count == 1)
+                try await client.say(#"{"op":"unsubscribe","id":"1"}"#)
+                try await client.say(#"{"op":"ping"}"#)
+                #expect(try await client.text() == #"{"op":"pong"}"#)
+                await calendars.passivateIdle(olderThan: 0)
+                #expect(calendars.count == 0)
+            }
+        }
+    }
+
+    @Test func anotherTenantsCalendarIsNotThere() async throws {
+        try await RealTenants.run { room in
+            try await RawClient.open(room.port) { client in
+                try await client.say(room.subscribe().replacing("\(room.calendar)", with: FeedSessionTests.calendar))
+                #expect(try await client.text().contains(#""code":"not_found""#))
+            }
+        }
+    }
+}
