@@ -459,6 +459,14 @@ class Encryption(MailCase):
                 self.assert_secret()
                 self.assertEqual(self.server.stop(), 0)
 
+    async def test_encryption_from_the_first_byte(self) -> None:
+        user = (self.USER, self.PASSWORD)
+        self.use(SMTPSink(self.authority.server(), user, is_encrypted_at_once=True))
+        await self.mail_with()
+        await self.sink.count(1)
+        self.assertEqual(self.sink.logins, [(*user, True)])
+        self.assertEqual((self.sink.mails[0].was_encrypted, self.sink.plain_senders), (True, []))
+
     async def test_a_certificate_of_another_authority_is_not_trusted(self) -> None:
         """Not even where the server would take the mail without encryption."""
         other = Authority(self.installation.folder, "Another CA")

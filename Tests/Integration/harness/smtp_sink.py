@@ -90,7 +90,9 @@ class SMTPSink:
         certificate: ssl.SSLContext | None = None,
         user: tuple[str, str] | None = None,
         requires_encryption: bool = False,
+        is_encrypted_at_once: bool = False,
     ) -> None:
+        """With a certificate it offers STARTTLS, or is encrypted from the first byte."""
         self.behaviour = Behaviour()
         self.mails: list[Mail] = []
         # Recipients of what was refused, in order.
@@ -104,6 +106,7 @@ class SMTPSink:
         self._certificate = certificate
         self._user = user
         self._requires_encryption = requires_encryption
+        self._is_encrypted_at_once = is_encrypted_at_once
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.Transport] = set()
         self._loop = asyncio.new_event_loop()
@@ -112,7 +115,7 @@ class SMTPSink:
 
     @property
     def url(self) -> str:
-        return f"smtp://127.0.0.1:{self.port}"
+        return f"{'smtps' if self._is_encrypted_at_once else 'smtp'}://127.0.0.1:{self.port}"
 
     def settings(self, **others: str) -> dict[str, str]:
         """What a server that mails to it is told."""
@@ -163,16 +166,22 @@ class SMTPSink:
                     sink,
                     enable_SMTPUTF8=True,
                     hostname="sink.test",
-                    tls_context=sink._certificate,
+                    tls_context=None if sink._is_encrypted_at_once else sink._certificate,
                     require_starttls=sink._requires_encryption,
                     auth_required=sink._user is not None,
-                    auth_require_tls=sink._certificate is not None,
+                    auth_require_tls=sink._certificate is not None and not sink._is_encrypted_at_once,
                     authenticator=sink._authenticate,
                     loop=sink._loop,
                     timeout=60,
                 )
 
-        self._server = await self._loop.create_server(protocol, "127.0.0.1", self.port, backlog=512)
+        self._server = await self._loop.create_server(
+            protocol,
+            "127.0.0.1",
+            self.port,
+            backlog=512,
+            ssl=self._certificate if self._is_encrypted_at_once else None,
+        )
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def _stop(self) -> None:
@@ -188,7 +197,7 @@ class SMTPSink:
         self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: LoginPassword
     ) -> AuthResult:
         login, password = data.login.decode(), data.password.decode()
-        self.logins.append((login, password, session.ssl is not None))
+        self.logins.append((login, password, _is_encrypted(server)))
         if (login, password) != self._user:
             return AuthResult(success=False, handled=False)
         return AuthResult(success=True, auth_data=login)
@@ -196,7 +205,7 @@ class SMTPSink:
     async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        if session.ssl is None:
+        if not _is_encrypted(server):
             self.plain_senders.append(address)
         envelope.mail_from = address
         envelope.mail_options.extend(options)
@@ -223,7 +232,7 @@ class SMTPSink:
             recipients=list(envelope.rcpt_tos),
             raw=envelope.content,
             arrived=time.monotonic(),
-            was_encrypted=session.ssl is not None,
+            was_encrypted=_is_encrypted(server),
             login=session.auth_data if session.authenticated else None,
         )
         if self.behaviour.hangs:
@@ -251,3 +260,7 @@ class SMTPSink:
 
     async def count(self, mails: int, seconds: float = 15) -> None:
         await self.until(f"{mails} mails", lambda: len(self.mails) >= mails, seconds)
+
+
+def _is_encrypted(server: SMTP) -> bool:
+    return server.transport is not None and server.transport.get_extra_info("ssl_object") is not None
