@@ -1,0 +1,267 @@
+/// Which units wait, which connection gets which, and what is answered when something is lost. Pure: the pool runs it under
+/// one mutex, callers and the reactor's thread alike, and does what it says.
+///
+///                    dispatch                    answered
+///     waiting ─────────────────► in flight ─────────────────────► the server's answer
+///        │ ▲                        │  │
+///        │ └── a read, the first ───┤  └─ deadline ──► a read: unavailable · a write: unknown outcome
+///        │     time, in time        │
+///        │                          └─ connection lost ──► the same
+///        └─ deadline, cancelled, closed ──► unavailable: it never ran
+///
+/// A write is sent once. A read that is lost is sent once more, for reading twice harms nobody.
+struct PoolState<Payload: Sendable>: Sendable {
+    enum Submission: Sendable {
+        /// `wake`: whether the reactor sleeps and has to be told.
+        case accepted(id: UInt64, wake: Bool)
+        case refused(PoolFailure)
+    }
+
+    enum Action: Sendable {
+        case dial(slot: Int, generation: UInt64)
+        case probe(slot: Int)
+        case hangUp(slot: Int)
+        /// `because`: what the connection last died of.
+        case answer(Payload, PoolFailure, because: String?)
+        /// All is answered and hung up: the reactor may end.
+        case finish
+    }
+
+    let limits: PoolLimits
+    private var random: any RandomNumberGenerator & Sendable
+    private var connections: [ConnectionState<Payload>]
+    /// What waits for each connection alone, then for any writer, then for any reader.
+    private var queues: [UnitQueue<Payload>]
+    private var lastID: UInt64 = 0
+    /// Nothing falls due before this; it may be earlier than need be.
+    private var dueAt: UInt64 = 0
+    /// When closing gives up waiting for what is under way.
+    private var closesAt: UInt64?
+    private(set) var isFinished = false
+    private var isAsleep = false
+    private var hasNews = true
+
+    init(_ limits: PoolLimits, random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()) {
+        self.limits = limits
+        self.random = random
+        let count = limits.writers + limits.readers + (limits.hasListener ? 1 : 0)
+        connections = (0..<count).map { _ in ConnectionState(limits) }
+        queues = (0..<count + 2).map { _ in UnitQueue() }
+    }
+
+    private var writers: Range<Int> { 0..<limits.writers }
+    private var readers: Range<Int> { limits.writers..<limits.writers + limits.readers }
+    private func anyQueue(_ access: PostgresUnit.Access) -> Int { connections.count + (access == .write ? 0 : 1) }
+
+    var connectionCount: Int { connections.count }
+    var listener: Int? { limits.hasListener ? connections.count - 1 : nil }
+    var isClosing: Bool { closesAt != nil }
+
+    /// Units that wait for a connection of this class.
+    func waiting(_ access: PostgresUnit.Access) -> Int {
+        let own = access == .write ? writers : readers
+        return own.reduce(queues[anyQueue(access)].count) { $0 + queues[$1].count }
+    }
+
+    func readyCount(_ access: PostgresUnit.Access) -> Int {
+        connections[access == .write ? writers : readers].count(where: \.isReady)
+    }
+
+    // MARK: - Callers
+
+    /// - Parameter isCancelled: whether the caller's task is cancelled by now; one that is cancelled later withdraws.
+    mutating func submit(
+        _ payload: Payload, _ access: PostgresUnit.Access, writer: Int?, deadline: UInt64, isCancelled: Bool, now: UInt64
+    ) -> Submission {
+        if isClosing { return .refused(.closed) }
+        if isCancelled { return .refused(.cancelled) }
+        if deadline <= now { return .refused(.late(isConnected: readyCount(access) > 0)) }
+        if waiting(access) >= limits.maxQueued { return .refused(.full) }
+        lastID += 1
+        let pin = access == .write && limits.writers > 0 ? writer.map { Int($0.magnitude % UInt(limits.writers)) } : nil
+        queues[pin ?? anyQueue(access)].append(
+            UnitEntry(id: lastID, payload: payload, access: access, pin: pin, deadline: deadline)
+        )
+        dueAt = min(dueAt, deadline)
+        return .accepted(id: lastID, wake: tell())
+    }
+
+    /// The caller's task is cancelled. Nil if the unit is sent already: then its answer is awaited.
+    mutating func withdraw(_ id: UInt64) -> Payload? {
+        for index in queues.indices {
+            if let entry = queues[index].remove(id: id) { return entry.payload }
+        }
+        return nil
+    }
+
+    /// Something has happened that the reactor is to look at. Returns whether it has to be woken for it.
+    mutating func tell() -> Bool {
+        hasNews = true
+        defer { isAsleep = false }
+        return isAsleep
+    }
+
+    /// Takes nothing on from now on; what is under way may go on until then.
+    mutating func close(by deadline: UInt64) -> Bool {
+        closesAt = min(closesAt ?? .max, deadline)
+        dueAt = 0
+        return tell()
+    }
+
+    // MARK: - The reactor
+
+    /// Nanoseconds that the reactor may sleep for; 0 if there is news.
+    mutating func sleep(_ now: UInt64) -> UInt64 {
+        guard !hasNews, dueAt > now else { return 0 }
+        isAsleep = true
+        return dueAt - now
+    }
+
+    /// What time has brought.
+    mutating func tick(_ now: UInt64) -> [Action] {
+        isAsleep = false
+        hasNews = false
+        if isFinished { return [] }
+        var actions: [Action] = []
+        if now >= dueAt {
+            for slot in connections.indices {
+                for action in connections[slot].tick(now, limits, using: &random) { perform(action, slot, now, &actions) }
+            }
+            for index in queues.indices {
+                for entry in queues[index].expire(now) {
+                    let isConnected = readyCount(entry.access) > 0
+                    actions.append(answer(entry, .late(isConnected: isConnected)))
+                }
+            }
+            findDue()
+        }
+        if let closesAt, now >= closesAt || isIdle { finish(&actions) }
+        return actions
+    }
+
+    /// Hands waiting units to connections with room: a connection's own first, then to the one with the least to do.
+    mutating func dispatch() -> [(slot: Int, payload: Payload)] {
+        var sent: [(slot: Int, payload: Payload)] = []
+        for (range, access, depth) in [
+            (writers, PostgresUnit.Access.write, limits.writerDepth), (readers, .read, limits.readerDepth),
+        ] {
+            for slot in range {
+                while !queues[slot].isEmpty, connections[slot].hasRoom(depth: depth) { take(slot, from: slot, &sent) }
+            }
+            let common = anyQueue(access)
+            while !queues[common].isEmpty {
+                let open = range.filter { connections[$0].hasRoom(depth: depth) }
+                guard let slot = open.min(by: { connections[$0].inFlight < connections[$1].inFlight }) else { break }
+                take(slot, from: common, &sent)
+            }
+        }
+        return sent
+    }
+
+    /// The last units that were dispatched to a connection could not be sent: they wait again.
+    mutating func untake(_ slot: Int, _ count: Int) {
+        for entry in connections[slot].untake(count).reversed() {
+            queues[entry.pin ?? anyQueue(entry.access)].putBack([entry])
+        }
+    }
+
+    /// Whether a connection that was dialed is still wanted.
+    func isDialing(_ slot: Int, generation: UInt64) -> Bool {
+        guard case .dialing = connections[slot].phase else { return false }
+        return connections[slot].generation == generation
+    }
+
+    /// Whether losing a connection for this reason is news.
+    func isNews(_ slot: Int, _ reason: String) -> Bool {
+        connections[slot].isReady || connections[slot].lastFailure != reason
+    }
+
+    mutating func connected(_ slot: Int) { connections[slot].connected() }
+
+    mutating func configured(_ slot: Int, _ now: UInt64) {
+        connections[slot].configured(now)
+        dueAt = 0
+    }
+
+    mutating func block(_ slot: Int, _ isBlocked: Bool) { connections[slot].isBlocked = isBlocked }
+
+    /// The driver's own commands are under way on a connection.
+    mutating func takeOwn(_ slot: Int, until: UInt64) {
+        connections[slot].takeOwn(until: until)
+        dueAt = min(dueAt, until)
+    }
+
+    /// The oldest unit of a connection is answered. Nil if its caller has been answered before.
+    mutating func answered(_ slot: Int, _ now: UInt64) -> Payload? {
+        let payload = connections[slot].answered(now)?.payload
+        // An idle connection's next probe.
+        if connections[slot].inFlight == 0 { dueAt = min(dueAt, connections[slot].dueAt(limits)) }
+        return payload
+    }
+
+    /// A connection is gone, or could not be made.
+    mutating func lost(_ slot: Int, because reason: String, _ now: UInt64) -> [Action] {
+        var actions: [Action] = []
+        perform(connections[slot].lose(now, because: reason, using: &random), slot, now, &actions)
+        dueAt = 0
+        return actions
+    }
+
+    // MARK: - Steps
+
+    private mutating func perform(
+        _ action: ConnectionState<Payload>.Action, _ slot: Int, _ now: UInt64, _ actions: inout [Action]
+    ) {
+        switch action {
+        case .dial: actions.append(.dial(slot: slot, generation: connections[slot].generation))
+        case .probe: actions.append(.probe(slot: slot))
+        case .expire(let entry): actions.append(answer(entry, .overdue(entry.access), slot))
+        case .hangUp(let lost):
+            actions.append(.hangUp(slot: slot))
+            var again: [UnitEntry<Payload>] = []
+            for var entry in lost {
+                if entry.access == .read, !entry.isSecondTry, entry.deadline > now, !isClosing {
+                    entry.isSecondTry = true
+                    again.append(entry)
+                } else {
+                    actions.append(answer(entry, .lost(entry.access), slot))
+                }
+            }
+            if !again.isEmpty { queues[anyQueue(.read)].putBack(again) }
+        }
+    }
+
+    private func answer(_ entry: UnitEntry<Payload>, _ failure: PoolFailure, _ slot: Int? = nil) -> Action {
+        let own = slot ?? entry.pin
+        let others = entry.access == .write ? writers : readers
+        let because = own.map { connections[$0].lastFailure } ?? others.lazy.compactMap { connections[$0].lastFailure }.first
+        return .answer(entry.payload, failure, because: because)
+    }
+
+    private mutating func take(_ slot: Int, from queue: Int, _ sent: inout [(slot: Int, payload: Payload)]) {
+        guard let entry = queues[queue].popFirst() else { return }
+        connections[slot].take(entry)
+        sent.append((slot, entry.payload))
+    }
+
+    private mutating func findDue() {
+        dueAt = closesAt ?? .max
+        for connection in connections { dueAt = min(dueAt, connection.dueAt(limits)) }
+        for queue in queues { dueAt = min(dueAt, queue.earliestDeadline ?? .max) }
+    }
+
+    private var isIdle: Bool { queues.allSatisfy(\.isEmpty) && connections.allSatisfy { $0.inFlight == 0 } }
+
+    private mutating func finish(_ actions: inout [Action]) {
+        for index in queues.indices {
+            for entry in queues[index].takeAll() { actions.append(answer(entry, .closed)) }
+        }
+        for slot in connections.indices {
+            guard case .hangUp(let lost) = connections[slot].close() else { continue }
+            actions.append(.hangUp(slot: slot))
+            for entry in lost { actions.append(answer(entry, .lost(entry.access), slot)) }
+        }
+        isFinished = true
+        actions.append(.finish)
+    }
+}

@@ -1,0 +1,130 @@
+import Foundation
+public import Logging
+import Synchronization
+
+/// Connections to one server, shared by all callers.
+///
+/// A thread of its own keeps every connection in pipeline mode (libpq manual §34.5): a caller hands its unit over and
+/// suspends, and units of many callers are under way on one connection at the same time. No caller waits past its
+/// deadline, and each learns whether its unit was written, was not, or cannot be known to have been.
+public final class PostgresPool: Sendable {
+    private let core: PoolCore
+    private let catalog = StatementCatalog()
+
+    /// Begins to connect, and returns at once. Throws if the address cannot be read.
+    ///
+    /// - Parameter random: for the pauses between attempts to connect.
+    public init(
+        _ configuration: PostgresConfiguration, logger: Logger = Logger(label: "almanac.postgres"),
+        random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
+    ) throws(PostgresError) {
+        let core = try PoolCore(configuration, logger: logger, random: random)
+        self.core = core
+        let thread = Thread { PostgresReactor.run(core) }
+        thread.name = "postgres"
+        thread.start()
+    }
+
+    deinit { core.change { $0.pool.close(by: 0) } }
+
+    // MARK: - Units
+
+    /// Runs a unit and returns what each of its statements answered.
+    ///
+    /// Throws with the code
+    /// - ``StoreError/Code/unavailable``: nothing was written, and trying again later may help;
+    /// - ``StoreError/Code/statement``: nothing was written, and trying again will not help; ``PostgresError/sqlState`` and
+    ///   ``PostgresError/constraint`` say why;
+    /// - ``StoreError/Code/unknownOutcome``: it writes and was sent, and the answer did not come.
+    ///
+    /// A task that is cancelled before its unit was sent takes it back; after that the answer is awaited.
+    public func run(_ unit: PostgresUnit) async throws(PostgresError) -> [PostgresResult] {
+        let encoded = try EncodedUnit(unit)
+        let limit = (unit.deadline ?? core.configuration.deadline).nanoseconds
+        let deadline = SystemClock.monotonic().addingReportingOverflow(limit).partialValue
+        var result = await send(encoded, unit, deadline)
+        // The schema has moved beneath a prepared statement, and nothing was written: prepared anew it works.
+        if case .failure(let error) = result, error.isStalePlan { result = await send(encoded, unit, deadline) }
+        return try result.get().map { PostgresResult($0) }
+    }
+
+    /// Runs one reading statement. Its types are those of the values; where another is wanted, cast in the statement.
+    public func query(_ sql: String, _ values: [SQLValue] = []) async throws(StoreError) -> [SQLRow] {
+        var unit = PostgresUnit(.read)
+        unit.add(catalog.statement(sql, values), values: values)
+        return try await rows(of: unit)
+    }
+
+    /// Runs a unit and returns the rows of its last statement.
+    public func rows(of unit: PostgresUnit) async throws(StoreError) -> [SQLRow] {
+        let results: [PostgresResult]
+        do throws(PostgresError) { results = try await run(unit) } catch { throw error.storeError }
+        return try results.last?.rows() ?? []
+    }
+
+    private func send(
+        _ encoded: EncodedUnit, _ unit: PostgresUnit, _ deadline: UInt64
+    ) async -> Result<[ResultBuffer], PostgresError> {
+        // 0 until the unit is taken on; both are done under the core's mutex.
+        let id = Atomic<UInt64>(0)
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let job = UnitJob(unit: encoded, continuation: continuation)
+                let now = SystemClock.monotonic()
+                let submission = core.shared.withLock { shared in
+                    let submission = shared.pool.submit(
+                        job, unit.access, writer: unit.writer, deadline: deadline, isCancelled: Task.isCancelled, now: now
+                    )
+                    if case .accepted(let number, _) = submission { id.store(number, ordering: .relaxed) }
+                    return submission
+                }
+                switch submission {
+                case .accepted(_, let wake): if wake { core.wakeUp.wake() }
+                case .refused(let failure): continuation.resume(returning: .failure(PostgresError(failure)))
+                }
+            }
+        } onCancel: {
+            let job = core.shared.withLock { $0.pool.withdraw(id.load(ordering: .relaxed)) }
+            job?.continuation.resume(returning: .failure(PostgresError(.cancelled)))
+        }
+    }
+
+    // MARK: - Life
+
+    /// Units that wait for a connection.
+    public func waiting(_ access: PostgresUnit.Access) -> Int { core.shared.withLock { $0.pool.waiting(access) } }
+
+    /// Connections of this class that can take units.
+    public func ready(_ access: PostgresUnit.Access) -> Int { core.shared.withLock { $0.pool.readyCount(access) } }
+
+    /// Takes no more units on, lets those under way end for at most so long, and hangs up.
+    public func close(within grace: Duration = .seconds(10)) async {
+        let deadline = SystemClock.monotonic().addingReportingOverflow(grace.nanoseconds).partialValue
+        await withCheckedContinuation { continuation in
+            let (isOver, wake) = core.shared.withLock { shared in
+                if shared.pool.isFinished { return (true, false) }
+                shared.closers.append(continuation)
+                return (false, shared.pool.close(by: deadline))
+            }
+            if isOver { continuation.resume() }
+            if wake { core.wakeUp.wake() }
+        }
+    }
+}
+
+extension PostgresError {
+    init(_ failure: PoolFailure, because: String? = nil) {
+        let cause = because.map { ": \($0)" } ?? ""
+        switch failure {
+        case .full: self.init(.unavailable, "too many units wait for PostgreSQL")
+        case .closed: self.init(.unavailable, "the connections to PostgreSQL are closed")
+        case .cancelled: self.init(.unavailable, "cancelled before it was sent")
+        case .late(isConnected: true): self.init(.unavailable, "PostgreSQL was too busy until the deadline")
+        case .late(isConnected: false): self.init(.unavailable, "not connected to PostgreSQL" + cause)
+        case .overdue(.read): self.init(.unavailable, "no answer from PostgreSQL by the deadline")
+        case .overdue(.write): self.init(.unknownOutcome, "no answer from PostgreSQL by the deadline")
+        case .lost(.read): self.init(.unavailable, "the connection to PostgreSQL was lost" + cause)
+        case .lost(.write): self.init(.unknownOutcome, "the connection to PostgreSQL was lost" + cause)
+        }
+    }
+}

@@ -1,0 +1,122 @@
+import CPostgres
+import Glibc
+
+/// One libpq connection: a thin cover over the calls that the driver makes.
+///
+/// `@unchecked Sendable`: libpq lets a `PGconn` be used by one thread at a time (manual §34.20). A link is made by the
+/// dialer's thread, which hands it over under a mutex and keeps nothing of it, and is used by its one owner from then on.
+/// The pointer is private and freed once, by `deinit`.
+final class Link: @unchecked Sendable {
+    private let connection: OpaquePointer
+
+    private init(_ connection: OpaquePointer) {
+        self.connection = connection
+        // The server's words quote values: errors are to carry codes alone, and notices go nowhere.
+        PQsetErrorVerbosity(connection, PQERRORS_SQLSTATE)
+        PQsetErrorContextVisibility(connection, PQSHOW_CONTEXT_NEVER)
+        let ignore: @convention(c) (UnsafeMutableRawPointer?, OpaquePointer?) -> Void = { _, _ in }
+        PQsetNoticeReceiver(connection, ignore, nil)
+    }
+
+    deinit { PQfinish(connection) }
+
+    /// Whether libpq can read a URL. What it says about one that it cannot may hold the password, so it is not passed on.
+    static func isReadable(url: String) -> Bool {
+        guard let options = PQconninfoParse(url, nil) else { return false }
+        PQconninfoFree(options)
+        return true
+    }
+
+    /// Begins to connect. The URL's own parameters win over the application's name, not over the encoding.
+    static func start(url: String, applicationName: String) -> Link? {
+        let words = [
+            ("fallback_application_name", applicationName), ("dbname", url), ("client_encoding", "UTF8"),
+        ]
+        let keys: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0.0) } + [nil]
+        let values: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0.1) } + [nil]
+        defer { for word in keys + values { free(word) } }
+        let connection = keys.map { UnsafePointer($0) }.withUnsafeBufferPointer { keys in
+            values.map { UnsafePointer($0) }.withUnsafeBufferPointer { values in
+                PQconnectStartParams(keys.baseAddress, values.baseAddress, 1)
+            }
+        }
+        return connection.map { Link($0) }
+    }
+
+    var socket: Int32 { PQsocket(connection) }
+    var isBad: Bool { PQstatus(connection) == CONNECTION_BAD }
+
+    /// Goes on connecting (§34.1, `PQconnectPoll`).
+    func poll() -> PostgresPollingStatusType { PQconnectPoll(connection) }
+
+    /// Why there is no connection: the address and the system's reason, or the SQLSTATE; nothing else is in it, for the
+    /// verbosity is set.
+    var failure: String {
+        guard let text = PQerrorMessage(connection).map({ String(cString: $0) }) else { return "connection lost" }
+        let line = text.split(separator: "\n").last.map { String($0.prefix(200)) } ?? "connection lost"
+        return line
+    }
+
+    func enterPipeline() -> Bool {
+        PQsetnonblocking(connection, 1) == 0 && PQenterPipelineMode(connection) == 1
+    }
+
+    // MARK: - Sending
+
+    func sendPrepare(_ name: String, _ statement: PostgresStatement) -> Bool {
+        let types = statement.types.map(\.oid)
+        return PQsendPrepare(connection, name, statement.sql, Int32(types.count), types) == 1
+    }
+
+    func sendPlain(_ sql: String) -> Bool {
+        PQsendQueryParams(connection, sql, 0, nil, nil, nil, nil, 1) == 1
+    }
+
+    /// Sends one statement of a unit; libpq copies what it is given.
+    func send(_ call: EncodedUnit.Call, of unit: EncodedUnit, isPrepared: Bool) -> Bool {
+        unit.bytes.withUnsafeBytes { bytes in
+            // An empty value is not NULL: it wants an address, whichever.
+            var empty: CChar = 0
+            return withUnsafePointer(to: &empty) { empty in
+                let values: [UnsafePointer<CChar>?] = call.parameters.map { range in
+                    guard let range else { return nil }
+                    guard let base = bytes.baseAddress, !range.isEmpty else { return empty }
+                    return base.advanced(by: range.lowerBound).assumingMemoryBound(to: CChar.self)
+                }
+                let lengths = call.parameters.map { Int32(truncatingIfNeeded: $0?.count ?? 0) }
+                let formats = [Int32](repeating: 1, count: values.count)
+                let count = Int32(values.count)
+                if isPrepared, let name = call.statement.name {
+                    return PQsendQueryPrepared(connection, name, count, values, lengths, formats, 1) == 1
+                }
+                let types = call.statement.types.map(\.oid)
+                return PQsendQueryParams(connection, call.statement.sql, count, types, values, lengths, formats, 1) == 1
+            }
+        }
+    }
+
+    func sendSync() -> Bool { PQpipelineSync(connection) == 1 }
+
+    /// Whether all is written; nil if the connection is gone.
+    func flush() -> Bool? {
+        switch PQflush(connection) {
+        case 0: true
+        case 1: false
+        default: nil
+        }
+    }
+
+    // MARK: - Receiving
+
+    func consume() -> Bool { PQconsumeInput(connection) == 1 }
+
+    var isBusy: Bool { PQisBusy(connection) != 0 }
+
+    func result() -> OpaquePointer? { PQgetResult(connection) }
+
+    func notification() -> (channel: String, payload: String)? {
+        guard let notification = PQnotifies(connection) else { return nil }
+        defer { PQfreemem(notification) }
+        return (String(cString: notification.pointee.relname), String(cString: notification.pointee.extra))
+    }
+}

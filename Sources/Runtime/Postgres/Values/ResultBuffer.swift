@@ -1,0 +1,40 @@
+import CPostgres
+
+/// Owns one answer of libpq.
+///
+/// `@unchecked Sendable`: after libpq has handed a `PGresult` out, nothing changes it and it no longer refers to its
+/// connection, so any thread may read it (libpq manual §34.20 "Behavior in Threaded Programs"); the pointer is private,
+/// constant and freed once, by the last owner.
+final class ResultBuffer: @unchecked Sendable {
+    private let result: OpaquePointer
+
+    /// Takes the result over.
+    init(_ result: OpaquePointer) { self.result = result }
+
+    deinit { PQclear(result) }
+
+    var status: ExecStatusType { PQresultStatus(result) }
+    var rowCount: Int { Int(PQntuples(result)) }
+    var columnCount: Int { Int(PQnfields(result)) }
+
+    /// How many rows the statement changed or returned; nil for one that does neither (§34.3.3, `PQcmdTuples`).
+    var affected: Int? { PQcmdTuples(result).flatMap { Int(String(cString: $0)) } }
+
+    /// For instance `COMMIT` (§34.3.3, `PQcmdStatus`).
+    var command: String { PQcmdStatus(result).map { String(cString: $0) } ?? "" }
+
+    func type(_ column: Int) -> UInt32 { PQftype(result, Int32(column)) }
+
+    /// A part of an error report (§34.3.1, `PQresultErrorField`).
+    func diagnostic(_ field: Int32) -> String? { PQresultErrorField(result, field).map { String(cString: $0) } }
+
+    /// Runs `body` on a field's bytes; nil for NULL. The indices have to exist.
+    func field<T>(
+        _ row: Int, _ column: Int, _ body: (UnsafeRawBufferPointer) throws(StoreError) -> T
+    ) throws(StoreError) -> T? {
+        let (row, column) = (Int32(row), Int32(column))
+        if PQgetisnull(result, row, column) != 0 { return nil }
+        let length = Int(PQgetlength(result, row, column))
+        return try body(UnsafeRawBufferPointer(start: PQgetvalue(result, row, column), count: length))
+    }
+}
