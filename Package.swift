@@ -42,6 +42,12 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "PostgresMigrations",
+            path: "migrations/postgres",
+            resources: [.embedInCode("0001_first_booking.sql"), .embedInCode("0002_deliveries.sql")],
+            swiftSettings: settings
+        ),
+        .target(
             name: "OpenAPIDocument",
             path: "openapi",
             resources: [.embedInCode("openapi.yaml")],

@@ -33,11 +33,23 @@ public struct WriteKind: Sendable, Hashable {
     /// The same with `?n`, as SQLite spells it.
     let positionalSQL: String
     public let expects: Expectation
+    /// Columns by which many rows are put into one order, where two writers may want the same rows.
+    let lockOrder: [Int]
+    /// Rows that cannot be written together.
+    let isSingle: Bool
+    /// What PostgreSQL wants said in another way.
+    let postgresSQL: String?
 
-    public init(_ name: String, phase: Phase, columns: [Column], expects: Expectation = .one, sql: String) {
+    public init(
+        _ name: String, phase: Phase, columns: [Column], expects: Expectation = .one, lockOrder: [Int] = [],
+        isSingle: Bool = false, postgresSQL: String? = nil, sql: String
+    ) {
         self.name = name
         self.phase = phase
         self.columns = columns
+        self.lockOrder = lockOrder
+        self.isSingle = isSingle
+        self.postgresSQL = postgresSQL
         self.sql = sql
         positionalSQL = SQLiteStatement.positional(sql)
         self.expects = expects

@@ -73,13 +73,16 @@ public final class APIKeyDirectory: Sendable {
         let marker = "api_key:"
         let key = principal.credential.hasPrefix(marker) ? ID(String(principal.credential.dropFirst(marker.count))) : nil
         do {
-            let rows = try await database.query(
-                """
-                SELECT 1 FROM organizations o WHERE o.id = $1 AND o.deleted_at IS NULL
-                    AND ($2 IS NULL OR EXISTS (SELECT 1 FROM api_keys k WHERE k.id = $2 AND k.revoked_at IS NULL))
-                """,
-                [.id(principal.organizationID), .id(key)]
-            )
+            let organization = "SELECT 1 FROM organizations o WHERE o.id = $1 AND o.deleted_at IS NULL"
+            let rows =
+                if let key {
+                    try await database.query(
+                        organization + " AND EXISTS (SELECT 1 FROM api_keys k WHERE k.id = $2 AND k.revoked_at IS NULL)",
+                        [.id(principal.organizationID), .id(key)]
+                    )
+                } else {
+                    try await database.query(organization, [.id(principal.organizationID)])
+                }
             return !rows.isEmpty
         } catch {
             throw .unavailable(error)

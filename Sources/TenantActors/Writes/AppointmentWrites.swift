@@ -11,7 +11,7 @@ enum AppointmentWrites {
             .init("email_key", .text), .init("phone", .text), .init("timezone", .text), .init("locale", .text),
             .init("created_at", .instant),
         ],
-        expects: .any,
+        expects: .any, lockOrder: [1, 4],
         sql: """
             INSERT INTO contacts
                 (id, organization_id, name, email, email_key, phone, timezone, locale, created_at, updated_at)

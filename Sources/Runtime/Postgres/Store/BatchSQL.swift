@@ -1,0 +1,98 @@
+/// Turns the statement of one row into the statement of many: the same text, over an array for each column.
+///
+///     INSERT INTO t (a, b) VALUES ($1, $2)          INSERT INTO t (a, b) SELECT s.c1, s.c2 FROM s
+///     UPDATE t SET a = $2 WHERE id = $1        →    UPDATE t SET a = s.c2 FROM s WHERE id = s.c1
+///     DELETE FROM t WHERE id = $1                   DELETE FROM t USING s WHERE id = s.c1
+///
+/// `s` are the rows, `unnest` of the arrays. What a write kind means is written once, for both databases; each kind's
+/// statement is prepared on a server by the tests.
+struct BatchSQL {
+    /// The whole statement. It answers nothing, and fails with 22012 (division by zero) if it changed another number of
+    /// rows than `$1` expects, which undoes the transaction it is in: nobody has to look before it may be committed.
+    let sql: String
+
+    /// The SQLSTATE of a row that was not as it had to be.
+    static let mismatch = "22012"
+
+    /// Nil if the kind's statement has none of the forms above: then it runs row by row.
+    init?(_ kind: WriteKind) {
+        guard !kind.columns.isEmpty, let body = Self.body(kind.sql, columns: kind.columns.count) else { return nil }
+        let arrays = (0..<kind.columns.count).map { "$\($0 + 2)" }.joined(separator: ", ")
+        let names = (1...kind.columns.count).map { "c\($0)" }.joined(separator: ", ")
+        sql = """
+            WITH s AS MATERIALIZED (SELECT * FROM unnest(\(arrays)) AS s (\(names))),
+            done AS (\(body) RETURNING 1)
+            SELECT 1 / (CASE WHEN $1::int8 < 0 OR (SELECT count(*) FROM done) = $1::int8 THEN 1 ELSE 0 END)
+            """
+    }
+
+    private static func body(_ sql: String, columns: Int) -> String? {
+        let verb = sql.prefix { !$0.isWhitespace }.uppercased()
+        let named = named(sql)
+        switch verb {
+        case "INSERT":
+            if let values = find("VALUES", in: named) {
+                // The list in the parentheses after VALUES becomes what is selected.
+                guard let open = named[values.upperBound...].firstIndex(of: "("), let close = closing(named, open) else {
+                    return nil
+                }
+                let list = named[named.index(after: open)..<close]
+                return "\(named[..<values.lowerBound])SELECT \(list) FROM s\(named[named.index(after: close)...])"
+            }
+            return insert("FROM s", beforeWhereOf: named)
+        case "UPDATE": return insert("FROM s", beforeWhereOf: named)
+        case "DELETE": return insert("USING s", beforeWhereOf: named)
+        default: return nil
+        }
+    }
+
+    /// `$n` as the n-th column of the rows.
+    private static func named(_ sql: String) -> String {
+        var result = ""
+        var rest = sql[...]
+        while let dollar = rest.firstIndex(of: "$") {
+            let digits = rest[rest.index(after: dollar)...].prefix(while: \.isNumber)
+            result += rest[..<dollar]
+            result += digits.isEmpty ? "$" : "s.c\(digits)"
+            rest = rest[digits.endIndex...]
+        }
+        return result + rest
+    }
+
+    private static func insert(_ source: String, beforeWhereOf sql: String) -> String? {
+        guard let place = find("WHERE", in: sql) else { return nil }
+        return "\(sql[..<place.lowerBound])\(source) \(sql[place.lowerBound...])"
+    }
+
+    /// The first word of that name outside of parentheses.
+    private static func find(_ word: String, in sql: String) -> Range<String.Index>? {
+        var depth = 0
+        var index = sql.startIndex
+        while index < sql.endIndex {
+            let character = sql[index]
+            if character == "(" { depth += 1 }
+            if character == ")" { depth -= 1 }
+            if depth == 0, sql[index...].hasPrefix(word) {
+                let end = sql.index(index, offsetBy: word.count)
+                let isStart = index == sql.startIndex || sql[sql.index(before: index)].isWhitespace
+                let isEnd = end == sql.endIndex || sql[end].isWhitespace || sql[end] == "("
+                if isStart, isEnd { return index..<end }
+            }
+            index = sql.index(after: index)
+        }
+        return nil
+    }
+
+    /// The parenthesis that closes the one at `open`.
+    private static func closing(_ sql: String, _ open: String.Index) -> String.Index? {
+        var depth = 0
+        for index in sql[open...].indices {
+            if sql[index] == "(" { depth += 1 }
+            if sql[index] == ")" {
+                depth -= 1
+                if depth == 0 { return index }
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,114 @@
+public import Logging
+public import Scheduling
+
+/// The record on PostgreSQL.
+public final class PostgresDatabase: Database {
+    public let pool: PostgresPool
+
+    public init(_ configuration: PostgresConfiguration, logger: Logger) throws(StoreError) {
+        do throws(PostgresError) {
+            pool = try PostgresPool(configuration, logger: logger)
+        } catch {
+            throw error.storeError
+        }
+    }
+
+    public func query(_ sql: String, _ arguments: [SQLValue]) async throws(StoreError) -> [SQLRow] {
+        try await pool.query(sql, arguments)
+    }
+
+    /// Writes the batch as one; if some row of it cannot be written, change by change, so that each gets its own answer.
+    public func commit(_ batch: [Change]) async -> [CommitOutcome] {
+        switch await write(batch) {
+        case .success(let outcomes): return outcomes
+        case .failure(let refused):
+            if batch.count == 1 { return [refused] }
+            return await writeSingly(batch)
+        }
+    }
+
+    private enum Written {
+        case success([CommitOutcome])
+        /// A row is at fault; what that means if there is one change only.
+        case failure(CommitOutcome)
+    }
+
+    private func write(_ changes: [Change]) async -> Written {
+        let batch = PostgresBatch(changes)
+        do throws(PostgresError) {
+            let results = try await pool.run(batch.unit)
+            do throws(StoreError) {
+                return .success(try batch.outcomes(results))
+            } catch {
+                // Written, but the answer cannot be read.
+                return .success(changes.map { _ in .unknown })
+            }
+        } catch {
+            switch error.code {
+            case .unknownOutcome: return .success(changes.map { _ in .unknown })
+            case .statement: return .failure(batch.outcome(of: error))
+            // Two writers met in a way that the order of locks does not rule out: each by itself, they get by.
+            case .unavailable where error.sqlState == "40P01" && changes.count > 1:
+                return .failure(.failed(error.storeError))
+            case .unavailable, .corrupt, .locked, .schema, .durability:
+                return .success(changes.map { _ in .failed(error.storeError) })
+            }
+        }
+    }
+
+    /// The changes of one key one after the other, those of different keys side by side.
+    private func writeSingly(_ batch: [Change]) async -> [CommitOutcome] {
+        var groups: [ID: [Int]] = [:]
+        for (index, change) in batch.enumerated() { groups[change.key, default: []].append(index) }
+        return await withTaskGroup(of: [(Int, CommitOutcome)].self) { group in
+            for indices in groups.values {
+                group.addTask {
+                    var outcomes: [(Int, CommitOutcome)] = []
+                    for index in indices {
+                        switch await self.write([batch[index]]) {
+                        case .success(let outcome): outcomes.append((index, outcome.first ?? .unknown))
+                        case .failure(let refused): outcomes.append((index, refused))
+                        }
+                    }
+                    return outcomes
+                }
+            }
+            var outcomes = [CommitOutcome](repeating: .unknown, count: batch.count)
+            for await part in group { for (index, outcome) in part { outcomes[index] = outcome } }
+            return outcomes
+        }
+    }
+
+    private static let openHeadStatement = PostgresStatement(
+        "heads.open",
+        "UPDATE calendar_heads SET generation = generation + 1 WHERE calendar_id = $1 RETURNING generation, seq",
+        [.one(.uuid)]
+    )
+
+    public func openHead(_ calendar: ID) async throws(StoreError) -> Head? {
+        var unit = PostgresUnit(.write)
+        unit.add(Self.openHeadStatement, values: [.id(calendar)])
+        return try await pool.rows(of: unit).first.map { row throws(StoreError) in
+            Head(generation: try row.integer(0), seq: try row.integer(1))
+        }
+    }
+
+    public func ping() async throws(StoreError) { _ = try await query("SELECT 1", []) }
+}
+
+extension PostgresBatch {
+    /// What an error of the unit means to the one change that is in it.
+    func outcome(of error: PostgresError) -> CommitOutcome {
+        guard let step = error.statement.flatMap({ steps[$0] }) else { return .failed(error.storeError) }
+        switch (step, error.sqlState) {
+        case (.heads, BatchSQL.mismatch): return .fenced
+        case (.keys, BatchSQL.mismatch): return .keyTaken
+        case (.kind, BatchSQL.mismatch): return .stale
+        // A foreign key: what it builds on is not there.
+        case (.kind, "23503"), (.kept, "23503"), (.keys, "23503"): return .stale
+        // An exclusion constraint or a unique index: the database's own guard.
+        case (.kind(let name), "23P01"), (.kind(let name), "23505"): return .conflict(kind: name)
+        case (.heads, _), (.keys, _), (.kind, _), (.kept, _): return .failed(error.storeError)
+        }
+    }
+}

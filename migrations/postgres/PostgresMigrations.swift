@@ -1,0 +1,20 @@
+/// The migrations of PostgreSQL, with the numbers and names of those of the embedded database.
+public enum PostgresMigrations {
+    public struct Migration: Sendable {
+        public let number: Int
+        public let name: String
+        public let sql: String
+    }
+
+    /// In order; each is applied once, in a transaction of its own.
+    public static let all: [Migration] = [
+        Migration(
+            number: 1, name: "first_booking",
+            sql: String(decoding: PackageResources._001_first_booking_sql, as: UTF8.self)
+        ),
+        Migration(
+            number: 2, name: "deliveries",
+            sql: String(decoding: PackageResources._002_deliveries_sql, as: UTF8.self)
+        ),
+    ]
+}
