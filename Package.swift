@@ -184,6 +184,7 @@ let package = Package(
             dependencies: [
                 "AlmanacRuntime", "Scheduling",
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
             ],
             swiftSettings: settings

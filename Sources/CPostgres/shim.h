@@ -6,6 +6,7 @@
 // Diagnostic fields are macros of character constants, which Swift does not import.
 static const int ALMANAC_PG_SEVERITY = PG_DIAG_SEVERITY_NONLOCALIZED;
 static const int ALMANAC_PG_SQLSTATE = PG_DIAG_SQLSTATE;
+static const int ALMANAC_PG_POSITION = PG_DIAG_STATEMENT_POSITION;
 static const int ALMANAC_PG_CONSTRAINT = PG_DIAG_CONSTRAINT_NAME;
 // Macros of casts and enumerations of flags are not imported either.
 static inline int almanac_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }

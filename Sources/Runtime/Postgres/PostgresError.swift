@@ -10,6 +10,8 @@ public struct PostgresError: Error, Sendable, Hashable, CustomStringConvertible 
     public let statement: String?
     /// The constraint that refused a row.
     public let constraint: String?
+    /// Where in the statement's text the server stumbled, counted in characters from 1.
+    public let position: Int?
     /// What happened, if no code says it.
     public let context: String?
 
@@ -19,14 +21,19 @@ public struct PostgresError: Error, Sendable, Hashable, CustomStringConvertible 
         self.sqlState = sqlState
         statement = nil
         constraint = nil
+        position = nil
     }
 
+    /// A value that could not be read or written.
+    init(_ error: StoreError) { self.init(error.code, error.context) }
+
     /// An error that the server reported.
-    init(sqlState: String, statement: String?, constraint: String? = nil) {
+    init(sqlState: String, statement: String?, constraint: String? = nil, position: Int? = nil) {
         code = StoreError.Code(sqlState: sqlState)
         self.sqlState = sqlState
         self.statement = statement
         self.constraint = constraint
+        self.position = position
         context = nil
     }
 
@@ -35,6 +42,7 @@ public struct PostgresError: Error, Sendable, Hashable, CustomStringConvertible 
         if let sqlState { text += context == nil ? " \(sqlState)" : " (\(sqlState))" }
         if let constraint { text += " by \(constraint)" }
         if let statement { text += " in \(statement)" }
+        if let position { text += " at \(position)" }
         return StoreError(code, text)
     }
 

@@ -8,7 +8,7 @@ import Synchronization
 /// suspends, and units of many callers are under way on one connection at the same time. No caller waits past its
 /// deadline, and each learns whether its unit was written, was not, or cannot be known to have been.
 public final class PostgresPool: Sendable {
-    private let core: PoolCore
+    let core: PoolCore
     private let catalog = StatementCatalog()
 
     /// Begins to connect, and returns at once. Throws if the address cannot be read.
@@ -41,7 +41,7 @@ public final class PostgresPool: Sendable {
     public func run(_ unit: PostgresUnit) async throws(PostgresError) -> [PostgresResult] {
         let encoded = try EncodedUnit(unit)
         let limit = (unit.deadline ?? core.configuration.deadline).nanoseconds
-        let deadline = SystemClock.monotonic().addingReportingOverflow(limit).partialValue
+        let deadline = SystemClock.monotonic() + limit
         var result = await send(encoded, unit, deadline)
         // The schema has moved beneath a prepared statement, and nothing was written: prepared anew it works.
         if case .failure(let error) = result, error.isStalePlan { result = await send(encoded, unit, deadline) }
@@ -73,7 +73,8 @@ public final class PostgresPool: Sendable {
                 let now = SystemClock.monotonic()
                 let submission = core.shared.withLock { shared in
                     let submission = shared.pool.submit(
-                        job, unit.access, writer: unit.writer, deadline: deadline, isCancelled: Task.isCancelled, now: now
+                        job, unit.access, writer: unit.writer, deadline: deadline, isCancelled: Task.isCancelled,
+                        now: now
                     )
                     if case .accepted(let number, _) = submission { id.store(number, ordering: .relaxed) }
                     return submission
@@ -99,7 +100,7 @@ public final class PostgresPool: Sendable {
 
     /// Takes no more units on, lets those under way end for at most so long, and hangs up.
     public func close(within grace: Duration = .seconds(10)) async {
-        let deadline = SystemClock.monotonic().addingReportingOverflow(grace.nanoseconds).partialValue
+        let deadline = SystemClock.monotonic() + grace.nanoseconds
         await withCheckedContinuation { continuation in
             let (isOver, wake) = core.shared.withLock { shared in
                 if shared.pool.isFinished { return (true, false) }

@@ -57,11 +57,20 @@ final class Link: @unchecked Sendable {
         return line
     }
 
+    func setNonBlocking() -> Bool { PQsetnonblocking(connection, 1) == 0 }
+
     func enterPipeline() -> Bool {
-        PQsetnonblocking(connection, 1) == 0 && PQenterPipelineMode(connection) == 1
+        setNonBlocking() && PQenterPipelineMode(connection) == 1
     }
 
+    var transaction: PGTransactionStatusType { PQtransactionStatus(connection) }
+
+    func canceller() -> Canceller? { PQgetCancel(connection).map { Canceller($0) } }
+
     // MARK: - Sending
+
+    /// One or more statements without parameters, outside a pipeline (§34.4, `PQsendQuery`).
+    func sendSimple(_ sql: String) -> Bool { PQsendQuery(connection, sql) == 1 }
 
     func sendPrepare(_ name: String, _ statement: PostgresStatement) -> Bool {
         let types = statement.types.map(\.oid)

@@ -78,7 +78,7 @@ final class PipelinedConnection {
             if let result = link.result().map({ ResultBuffer($0) }) {
                 switch read(result) {
                 case .success(let read): event = read
-                case .failure(let fatal): return handle(.lost(fatal.sqlState ?? "protocol"))
+                case .failure(let fatal): return handle(.lost(fatal.sqlState ?? fatal.context ?? ""))
                 }
             } else if link.isBad {
                 break
@@ -102,20 +102,17 @@ final class PipelinedConnection {
         case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY:
             // A transaction that had failed before its COMMIT answers that with ROLLBACK.
             if state.awaited == .commit, result.command == "ROLLBACK" {
-                return .success(.failed(PostgresError(.statement, "the transaction was rolled back", sqlState: "25P02")))
+                let error = PostgresError(.statement, "the transaction was rolled back", sqlState: "25P02")
+                return .success(.failed(error))
             }
             return .success(.answer(result))
         case PGRES_PIPELINE_SYNC: return .success(.sync)
         case PGRES_PIPELINE_ABORTED: return .success(.skipped)
         case PGRES_FATAL_ERROR:
-            // A dead connection gives an error without a code (manual §34.3.1): that is no answer of the server's.
-            guard let sqlState = result.diagnostic(ALMANAC_PG_SQLSTATE) else {
+            guard let error = result.error(state.awaitedLabel) else {
                 return .failure(PostgresError(.unavailable, "connection lost"))
             }
-            let error = PostgresError(
-                sqlState: sqlState, statement: state.awaitedLabel, constraint: result.diagnostic(ALMANAC_PG_CONSTRAINT)
-            )
-            return result.diagnostic(ALMANAC_PG_SEVERITY) == "ERROR" ? .success(.failed(error)) : .failure(error)
+            return result.isMild ? .success(.failed(error)) : .failure(error)
         default:
             return .failure(PostgresError(.statement, "an answer that this driver does not read"))
         }

@@ -29,7 +29,7 @@ final class EncodedUnit: Sendable {
                 do throws(StoreError) {
                     parameters.append(try encoder.append(parameter, as: type))
                 } catch {
-                    throw PostgresError(error.code, "\(error.context) in \(label)")
+                    throw PostgresError(StoreError(error.code, "\(error.context) in \(label)"))
                 }
             }
             calls.append(Call(statement: call.statement, parameters: parameters))

@@ -26,7 +26,19 @@ final class ResultBuffer: @unchecked Sendable {
     func type(_ column: Int) -> UInt32 { PQftype(result, Int32(column)) }
 
     /// A part of an error report (§34.3.1, `PQresultErrorField`).
-    func diagnostic(_ field: Int32) -> String? { PQresultErrorField(result, field).map { String(cString: $0) } }
+    private func diagnostic(_ field: Int32) -> String? { PQresultErrorField(result, field).map { String(cString: $0) } }
+
+    /// The error that the server reported; nil if it did not: a dead connection leaves no code (§34.3.1).
+    func error(_ label: String?) -> PostgresError? {
+        guard let sqlState = diagnostic(ALMANAC_PG_SQLSTATE) else { return nil }
+        return PostgresError(
+            sqlState: sqlState, statement: label, constraint: diagnostic(ALMANAC_PG_CONSTRAINT),
+            position: diagnostic(ALMANAC_PG_POSITION).flatMap { Int($0) }
+        )
+    }
+
+    /// Whether the error ends its statement only, and not the connection.
+    var isMild: Bool { diagnostic(ALMANAC_PG_SEVERITY) == "ERROR" }
 
     /// Runs `body` on a field's bytes; nil for NULL. The indices have to exist.
     func field<T>(

@@ -1,0 +1,117 @@
+import Crypto
+
+/// Brings a PostgreSQL database to this program's schema. Forward only.
+///
+/// Any number of nodes may do so at once: an advisory lock lets one work, and the others find nothing left to do.
+public struct PostgresMigrator: Sendable {
+    public struct Migration: Sendable, Hashable {
+        public let number: Int
+        public let name: String
+        public let sql: String
+
+        public init(number: Int, name: String, sql: String) {
+            self.number = number
+            self.name = name
+            self.sql = sql
+        }
+    }
+
+    public struct Step: Sendable, Hashable {
+        public let number: Int
+        public let name: String
+    }
+
+    /// "almanac" in ASCII: the number of the lock.
+    private static let lock: Int64 = 0x61_6C_6D_61_6E_61_63
+
+    private let sessions: PostgresSessions
+    private let migrations: [Migration]
+
+    /// - Parameter configuration: its session settings do not apply but for `SET ROLE` and the like given here.
+    public init(_ configuration: PostgresConfiguration, session: [String] = [], migrations: [Migration]) {
+        var configuration = configuration
+        // A migration takes as long as it takes; it waits for locks, but not in front of everybody for ever.
+        configuration.session = ["SET statement_timeout = 0", "SET lock_timeout = '60s'", "SET timezone = 'UTC'"] + session
+        sessions = PostgresSessions(configuration, limit: 1)
+        self.migrations = migrations.sorted { $0.number < $1.number }
+    }
+
+    /// Applies what is missing, each migration in a transaction of its own, and reports each.
+    ///
+    /// Throws ``StoreError/Code/schema`` if the database is newer than the program or an applied migration was altered.
+    @discardableResult
+    public func migrate(progress: @Sendable (Step) -> Void = { _ in }) async throws(StoreError) -> [Step] {
+        try await withSession { session in
+            // Whoever holds it may take long: this wait has no limit. It ends with the session.
+            try await session.execute("SET lock_timeout = 0")
+            try await session.query("SELECT pg_advisory_lock($1)", [.integer(Self.lock)])
+            try await session.execute("SET lock_timeout = '60s'")
+            try await session.execute(
+                """
+                CREATE TABLE IF NOT EXISTS schema_migrations (
+                    number bigint PRIMARY KEY, name text NOT NULL, checksum text NOT NULL,
+                    applied_at timestamptz NOT NULL DEFAULT now()
+                )
+                """
+            )
+            var steps: [Step] = []
+            for migration in try await pending(session) {
+                try await session.withTransaction { session in
+                    try await session.execute(migration.sql, label: "migration \(migration.number)")
+                    try await session.query(
+                        "INSERT INTO schema_migrations (number, name, checksum) VALUES ($1, $2, $3)",
+                        [.int(migration.number), .text(migration.name), .text(Self.checksum(migration.sql))]
+                    )
+                }
+                let step = Step(number: migration.number, name: migration.name)
+                progress(step)
+                steps.append(step)
+            }
+            return steps
+        }
+    }
+
+    /// How many migrations have yet to be applied. Writes nothing.
+    public func pendingCount() async throws(StoreError) -> Int {
+        try await withSession { session in
+            let exists = try await session.query("SELECT to_regclass('schema_migrations') IS NOT NULL")
+            guard try exists.first?.bool(0) == true else { return migrations.count }
+            return try await pending(session).count
+        }
+    }
+
+    private func pending(_ session: PostgresSession) async throws -> [Migration] {
+        let rows = try await session.query("SELECT number, checksum FROM schema_migrations ORDER BY number")
+        var applied: Set<Int> = []
+        for row in rows {
+            let number = try row.int(0)
+            guard let migration = migrations.first(where: { $0.number == number }) else {
+                throw StoreError(.schema, "the database has migration \(number), which this program does not know")
+            }
+            guard try row.text(1) == Self.checksum(migration.sql) else {
+                throw StoreError(.schema, "migration \(number) was altered after it had been applied")
+            }
+            applied.insert(number)
+        }
+        return migrations.filter { !applied.contains($0.number) }
+    }
+
+    private func withSession<T>(_ body: (PostgresSession) async throws -> T) async throws(StoreError) -> T {
+        do {
+            return try await sessions.withSession(body)
+        } catch let error as StoreError {
+            throw error
+        } catch let error as PostgresError {
+            throw error.storeError
+        } catch {
+            throw StoreError(.unavailable, "the migration was interrupted")
+        }
+    }
+
+    private static func checksum(_ sql: String) -> String {
+        SHA256.hash(data: Array(sql.utf8)).map { byte in
+            let text = String(byte, radix: 16)
+            return text.count == 1 ? "0" + text : text
+        }.joined()
+    }
+}
