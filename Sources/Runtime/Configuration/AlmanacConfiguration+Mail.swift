@@ -70,7 +70,8 @@ extension AlmanacConfiguration {
             let usualPort = server.isImplicitTLS ? 465 : user == nil ? 25 : 587
             self.init(
                 host: server.host, port: server.port ?? usualPort, isImplicitTLS: server.isImplicitTLS, username: user,
-                password: password ?? server.password, tls: tls, caFile: caFile, connections: connections, from: from.address,
+                password: password ?? server.password, tls: tls, caFile: caFile, connections: connections,
+                from: from.address,
                 fromName: from.name
             )
         }

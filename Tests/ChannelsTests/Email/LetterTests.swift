@@ -128,7 +128,7 @@ import Testing
                 let html = try letter(type, to: address, with: changes, calendar: calendar).html()
                 #expect(!html.contains("<script") && !html.contains("<img"))
                 #expect(html.contains("&lt;script&gt;alert(&#39;x&#39;)"))
-                #expect(html.contains("&amp;amp;"))
+                #expect(html.contains("&lt;img src=&quot;x&quot; onerror=y&gt;&amp;amp;"))
             }
         }
     }

@@ -33,8 +33,7 @@ enum EncodedWord {
             chunk = []
         }
         for scalar in text.unicodeScalars {
-            // A line break here would end the header.
-            let encoded = scalar.value < 0x20 ? [UInt8(ascii: " ")] : UTF8.encode(scalar).map(Array.init) ?? []
+            let encoded = UTF8.encode(scalar).map(Array.init) ?? []
             if chunk.count + encoded.count > room {
                 close()
                 room = bytes(in: 75)

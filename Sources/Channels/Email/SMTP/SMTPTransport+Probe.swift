@@ -1,6 +1,5 @@
 public import AlmanacRuntime
 import CCurl
-import Foundation
 
 /// What came of asking the mail server whether it would take mail.
 public enum SMTPProbe: Sendable, Equatable {
@@ -14,14 +13,14 @@ extension SMTPTransport {
     public static func probe(_ mail: AlmanacConfiguration.Mail, seconds: Int = 10) async -> SMTPProbe {
         guard let from = try? MailAddress(mail.from) else { return .problem("mail.from cannot be mailed from") }
         return await withCheckedContinuation { continuation in
-            Thread {
+            SMTPThread.start("smtp-probe") {
                 guard let connection = SMTPConnection(mail, hostname: from.domain, shouldAbort: { false }) else {
                     continuation.resume(returning: .problem("libcurl cannot be used: install libcurl 7.87 or newer"))
                     return
                 }
                 let (attempt, exchange) = connection.probe(seconds: seconds)
                 continuation.resume(returning: finding(mail, attempt, exchange))
-            }.start()
+            }
         }
     }
 

@@ -1,5 +1,4 @@
 import AlmanacRuntime
-import Foundation
 import Scheduling
 
 /// Hands mails to one server (RFC 5321), each to one recipient, over a few connections that are kept open.
@@ -23,9 +22,7 @@ public final class SMTPTransport: Sendable {
         self.queue = queue
         self.clock = clock
         for number in 1...max(1, mail.connections) {
-            let thread = Thread { Self.work(queue, mail, hostname) }
-            thread.name = "smtp-\(number)"
-            thread.start()
+            SMTPThread.start("smtp-\(number)") { Self.work(queue, mail, hostname) }
         }
     }
 
