@@ -62,7 +62,7 @@ let package = Package(
         .target(
             name: "AlmanacRuntime",
             dependencies: [
-                "CPostgres", "Scheduling", "SQLiteMigrations",
+                "CPostgres", "PostgresMigrations", "Scheduling", "SQLiteMigrations",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),

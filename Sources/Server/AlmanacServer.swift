@@ -21,7 +21,7 @@ public struct AlmanacServer: Sendable {
     public let registry: PrometheusRegistry
     /// Answers requests; tests ask it without a socket.
     let responder: RouterResponder<APIContext>
-    let database: SQLiteDatabase
+    let record: OpenDatabase
     let log: CommitLog
     let dispatcher: Dispatcher
     let distributor = FeedDistributor()
@@ -43,23 +43,13 @@ public struct AlmanacServer: Sendable {
         self.configuration = configuration
         self.logger = logger
         self.registry = registry
-        guard case .sqlite(let path) = configuration.database else {
-            throw ConfigurationError(errors: ["database.url: must be sqlite://PATH"])
-        }
-        let database = try SQLiteDatabase(path: path)
-        self.database = database
-        try SQLiteMigrator(database.store).migrate { step in
-            logger.info("migrated", metadata: ["migration": "\(step.number)", "name": "\(step.name)"])
-        }
-        let key = try configuration.encryptionKey ?? KeyFile(beside: path).key()
-        guard let secrets = Secrets(key: key) else {
-            throw ConfigurationError(errors: ["encryption.key: must be 32 bytes in base64"])
-        }
+        let record = try await OpenDatabase.open(configuration, logger: logger)
+        self.record = record
+        let (database, secrets) = (record.database, record.secrets)
         let published = Signal()
         let log = CommitLog(
             database: database, maxBatch: configuration.maxBatch, maxQueued: configuration.maxQueued,
-            // SQLite writes one transaction at a time: a second batch would only be formed too early.
-            committers: 1, published: published
+            committers: record.committers, published: published
         )
         self.log = log
         let zones = ZoneDatabase()
@@ -142,9 +132,11 @@ public struct AlmanacServer: Sendable {
             logger: logger
         )
         group.maximumGracefulShutdownDuration = .seconds(6)
-        defer { database.store.close() }
+        let result: Result<Void, any Error>
+        do { result = .success(try await ServiceGroup(configuration: group).run()) } catch { result = .failure(error) }
+        await record.close()
         do {
-            try await ServiceGroup(configuration: group).run()
+            try result.get()
         } catch let error as IOError {
             throw ListenError(
                 address: "\(host):\(configuration.port)", reason: String(cString: strerror(error.errnoCode))

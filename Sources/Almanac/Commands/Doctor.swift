@@ -16,7 +16,7 @@ struct Doctor: AsyncParsableCommand {
         var examination = Examination()
         examination.ok("configuration", "read and valid")
         Self.secrets(configuration, &examination)
-        Self.database(configuration, &examination)
+        await Self.database(configuration, &examination)
         await Self.mail(configuration, &examination)
         Self.zones(&examination)
         if examination.problems > 0 { throw ExitCode(1) }
@@ -46,8 +46,31 @@ struct Doctor: AsyncParsableCommand {
         }
     }
 
-    private static func database(_ configuration: AlmanacConfiguration, _ examination: inout Examination) {
-        guard case .sqlite(let path) = configuration.database else { return }
+    private static func database(_ configuration: AlmanacConfiguration, _ examination: inout Examination) async {
+        switch configuration.database {
+        case .sqlite(let path): sqlite(path, &examination)
+        case .postgres(let url): await postgres(PostgresConfiguration(url: url), &examination)
+        }
+    }
+
+    private static func postgres(_ settings: PostgresConfiguration, _ examination: inout Examination) async {
+        do throws(StoreError) {
+            let database = try PostgresDatabase(settings, logger: Terminal.silent)
+            try await database.assertDurability()
+            examination.ok("database", "PostgreSQL answers, fsync on")
+            let pending = try await PostgresDatabase.migrator(settings).pendingCount()
+            if pending > 0 {
+                examination.note("schema", "\(pending) migrations are missing: run almanac migrate, or just serve")
+            } else {
+                examination.ok("schema", "current")
+            }
+            await database.pool.close()
+        } catch {
+            examination.problem("database", "PostgreSQL: \(Terminal.explain(error)): look at database.url and the server")
+        }
+    }
+
+    private static func sqlite(_ path: String, _ examination: inout Examination) {
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
         var isFolder: ObjCBool = false
         if FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) {

@@ -11,17 +11,23 @@ struct Migrate: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try await common.load()
-        guard case .sqlite(let path) = configuration.database else { return }
         do {
-            let store = try SQLiteStore(path: path)
-            defer { store.close() }
-            let steps = try SQLiteMigrator(store).migrate { step in
-                Terminal.print("applied \(step.number) \(step.name)")
+            let count: Int
+            switch configuration.database {
+            case .sqlite(let path):
+                let store = try SQLiteStore(path: path)
+                defer { store.close() }
+                count = try SQLiteMigrator(store).migrate { Self.tell($0.number, $0.name) }.count
+            case .postgres(let url):
+                let migrator = PostgresDatabase.migrator(PostgresConfiguration(url: url))
+                count = try await migrator.migrate { Self.tell($0.number, $0.name) }.count
             }
-            if steps.isEmpty { Terminal.print("nothing to do: the schema is current") }
+            if count == 0 { Terminal.print("nothing to do: the schema is current") }
         } catch {
             Terminal.error("migrate: " + Terminal.explain(error))
             throw ExitCode(1)
         }
     }
+
+    private static func tell(_ number: Int, _ name: String) { Terminal.print("applied \(number) \(name)") }
 }

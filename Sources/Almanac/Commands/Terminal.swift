@@ -1,8 +1,12 @@
 import AlmanacRuntime
 import Foundation
+import Logging
 
 /// What people read.
 enum Terminal {
+    /// For parts that would log, in commands that print.
+    static let silent = Logger(label: "almanac") { _ in SwiftLogNoOpLogHandler() }
+
     static func print(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
 
     static func error(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }

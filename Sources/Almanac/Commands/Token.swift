@@ -47,7 +47,7 @@ struct Token: AsyncParsableCommand {
     func run() async throws {
         let configuration = try await common.load()
         if apiKey {
-            try mintKey(configuration)
+            try await mintKey(configuration)
             return
         }
         guard let jwt = configuration.jwt else {
@@ -61,12 +61,15 @@ struct Token: AsyncParsableCommand {
         )
     }
 
-    private func mintKey(_ configuration: AlmanacConfiguration) throws {
-        guard case .sqlite(let path) = configuration.database, let organizationID = ID(organization) else { return }
+    private func mintKey(_ configuration: AlmanacConfiguration) async throws {
+        guard let organizationID = ID(organization) else { return }
         do {
-            let store = try SQLiteStore(path: path, isExclusive: false)
-            defer { store.close() }
-            let rows = try store.query(
+            let database: any Database =
+                switch configuration.database {
+                case .sqlite(let path): try SQLiteDatabase(path: path, isExclusive: false)
+                case .postgres(let url): try PostgresDatabase(PostgresConfiguration(url: url), logger: Terminal.silent)
+                }
+            let rows = try await database.query(
                 "SELECT 1 FROM organizations WHERE id = $1 AND deleted_at IS NULL", [.id(organizationID)]
             )
             guard !rows.isEmpty else {
@@ -78,7 +81,7 @@ struct Token: AsyncParsableCommand {
                 name: name, scopes: Set(scope.compactMap(Scope.init)), organizationID: organizationID,
                 ids: IDGenerator(clock: clock), now: clock.now(), principal: "command_line"
             )
-            guard case .committed? = store.commit([change]).first else {
+            guard case .committed? = await database.commit([change]).first else {
                 Terminal.error("token: the key could not be written")
                 throw ExitCode(1)
             }

@@ -7,6 +7,8 @@ public import Logging
 public struct AlmanacConfiguration: Sendable {
     public enum DatabaseLocation: Sendable, Equatable {
         case sqlite(path: String)
+        /// As libpq takes it, TLS options included.
+        case postgres(url: String)
     }
 
     public struct JWT: Sendable {
@@ -64,7 +66,7 @@ public struct AlmanacConfiguration: Sendable {
         maxBodyBytes = values.int("http.max_body_bytes", in: 1_024...1_073_741_824) ?? 1_048_576
         maxConnections = values.int("http.max_connections", in: 1...1_000_000) ?? 8_192
         database =
-            values.parsed("database.url", "must be sqlite://PATH", Self.location) ?? .sqlite(path: "data/almanac.db")
+            values.parsed("database.url", "must be sqlite://PATH or postgres://…", secret: true, Self.location) ?? .sqlite(path: "data/almanac.db")
         operatorToken = values.text("operator.token", secret: true)
         let secret = values.parsed("jwt.secret", "must have at least 32 bytes", secret: true) {
             $0.utf8.count >= 32 ? $0 : nil
@@ -94,10 +96,14 @@ public struct AlmanacConfiguration: Sendable {
         deliveries = DeliverySettings(&values)
         realtime = RealtimeSettings(&values)
         mail = Mail(&values)
+        if case .postgres = database, encryptionKey == nil {
+            values.fail("encryption.key", "must be set with PostgreSQL: there is no file to keep it beside")
+        }
         if !values.errors.isEmpty { throw ConfigurationError(errors: values.errors) }
     }
 
     private static func location(_ text: String) -> DatabaseLocation? {
+        if text.hasPrefix("postgres://") || text.hasPrefix("postgresql://") { return .postgres(url: text) }
         guard text.hasPrefix("sqlite://") else { return nil }
         let path = String(text.dropFirst("sqlite://".count))
         return path.isEmpty ? nil : .sqlite(path: path)

@@ -10,8 +10,9 @@ public final class SQLiteDatabase: Database {
     private let readers: [DispatchQueue]
     private let turn = Atomic<Int>(0)
 
-    public init(path: String, readers: Int = 2) throws(StoreError) {
-        store = try SQLiteStore(path: path, readers: readers)
+    /// - Parameter isExclusive: see ``SQLiteStore``.
+    public init(path: String, readers: Int = 2, isExclusive: Bool = true) throws(StoreError) {
+        store = try SQLiteStore(path: path, readers: readers, isExclusive: isExclusive)
         self.readers = (0..<max(1, readers)).map { DispatchQueue(label: "almanac.sqlite.reader.\($0)") }
     }
 

@@ -87,7 +87,7 @@ import Testing
             try await tenant.book(try await tenant.calendar()).expect(201)
             await test.dispatch()
             let id = try #require(try await tenant.get("admin/deliveries")["data"]?.array?.first?["id"]?.string)
-            try test.execute("UPDATE deliveries SET status = 'dead', delivered_at = NULL, last_error = 'busy'")
+            try await test.execute("UPDATE deliveries SET status = 'dead', delivered_at = NULL, last_error = 'busy'")
             let answer = try await tenant.post("admin/deliveries/\(id)/retry").expect(200)
             #expect(answer["status"] == "pending")
             #expect(answer["next_attempt_at"] == .string(TestServer.start))

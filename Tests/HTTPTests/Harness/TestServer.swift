@@ -47,7 +47,8 @@ final class TestServer: Sendable {
         path: String, settings: [String: String] = [:], now: String = start
     ) async throws -> TestServer {
         var settings = settings
-        settings["database.url"] = "sqlite://\(path)"
+        settings["database.url"] = try await PostgresSandbox.shared?.database() ?? "sqlite://\(path)"
+        settings["encryption.key"] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
         settings["operator.token"] = operatorToken
         settings["jwt.secret"] = jwtSecret
         var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -60,7 +61,6 @@ final class TestServer: Sendable {
 
     /// Runs the commit log while `body` runs, then drains it and closes the database.
     func serving(_ body: () async throws -> Void) async throws {
-        defer { server.database.store.close() }
         try await withThrowingTaskGroup(of: Void.self) { group in
             let log = server.log
             group.addTask { try await log.run() }
@@ -68,6 +68,7 @@ final class TestServer: Sendable {
             do { result = .success(try await body()) } catch { result = .failure(error) }
             log.drain()
             try await group.waitForAll()
+            await server.record.close()
             try result.get()
         }
     }
@@ -94,8 +95,12 @@ final class TestServer: Sendable {
 
     /// How many rows each table has: what a refused request must not change.
     func rowCounts() async throws -> [String: Int] {
-        let database = server.database
-        let tables = try await database.query("SELECT name FROM sqlite_master WHERE type = 'table'", [])
+        let database = server.record.database
+        let catalog =
+            database is SQLiteDatabase
+            ? "SELECT name FROM sqlite_master WHERE type = 'table'"
+            : "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'"
+        let tables = try await database.query(catalog, [])
         var counts: [String: Int] = [:]
         for row in tables {
             let name = try row.text(0)
@@ -106,10 +111,19 @@ final class TestServer: Sendable {
     }
 
     /// Reads the database behind the server's back.
-    func query(_ sql: String) async throws -> [SQLRow] { try await server.database.query(sql, []) }
+    func query(_ sql: String) async throws -> [SQLRow] { try await server.record.database.query(sql, []) }
 
     /// Changes the database behind the server's back.
-    func execute(_ sql: String) throws { try server.database.store.write("test") { try $0.execute(sql: sql) } }
+    func execute(_ sql: String) async throws {
+        switch server.record.database {
+        case let sqlite as SQLiteDatabase: try sqlite.store.write("test") { try $0.execute(sql: sql) }
+        case let postgres as PostgresDatabase:
+            var unit = PostgresUnit(.write)
+            unit.add(PostgresStatement(sql))
+            _ = try await postgres.pool.run(unit)
+        default: Issue.record("an unknown database")
+        }
+    }
 
     /// What decides on WebSocket handshakes.
     var authorizer: UpgradeAuthorizer { server.authorizer }

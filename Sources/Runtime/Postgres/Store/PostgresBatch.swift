@@ -243,8 +243,6 @@ struct PostgresBatch {
         [.many(.uuid), .many(.int8), .many(.uuid)]
     )
 
-    private static let notify = PostgresStatement("outbox.notify", "SELECT pg_notify('almanac_outbox', '')")
-
     private mutating func addEvents() {
         let remaining = Self.remaining(changes)
         let drafts = changes.enumerated().flatMap { index, change in
@@ -271,7 +269,6 @@ struct PostgresBatch {
                 .many(published.map { .id($0.event.id) }),
             ]
         )
-        add(.kept, Self.notify, [])
     }
 
     private static let insertAudit = PostgresStatement(
