@@ -1,7 +1,7 @@
 /// Where the server is and how the pool behaves.
 ///
 /// Its description never shows the address, for a password may stand in it.
-public struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+public struct PostgresConfiguration: Sendable {
     /// One class of connections.
     public struct Lane: Sendable, Hashable {
         public var connections: Int
@@ -50,10 +50,6 @@ public struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomDe
         "SET idle_in_transaction_session_timeout = '30s'", "SET timezone = 'UTC'",
     ]
 
-    public var description: String { "PostgresConfiguration(\(writers.connections) + \(readers.connections) connections)" }
-    public var debugDescription: String { description }
-    public var customMirror: Mirror { Mirror(self, children: [:]) }
-
     var limits: PoolLimits {
         PoolLimits(
             writers: max(1, writers.connections), readers: max(1, readers.connections), hasListener: hasListener,
@@ -62,6 +58,12 @@ public struct PostgresConfiguration: Sendable, CustomStringConvertible, CustomDe
             backoffInitial: backoff.lowerBound.nanoseconds, backoffLimit: backoff.upperBound.nanoseconds
         )
     }
+}
+
+extension PostgresConfiguration: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    public var description: String { "PostgreSQL, \(writers.connections) writers, \(readers.connections) readers" }
+    public var debugDescription: String { description }
+    public var customMirror: Mirror { Mirror(self, children: [:]) }
 }
 
 extension Duration {

@@ -31,7 +31,8 @@ public struct PostgresMigrator: Sendable {
     public init(_ configuration: PostgresConfiguration, session: [String] = [], migrations: [Migration]) {
         var configuration = configuration
         // A migration takes as long as it takes; it waits for locks, but not in front of everybody for ever.
-        configuration.session = ["SET statement_timeout = 0", "SET lock_timeout = '60s'", "SET timezone = 'UTC'"] + session
+        configuration.session =
+            ["SET statement_timeout = 0", "SET lock_timeout = '60s'", "SET timezone = 'UTC'"] + session
         sessions = PostgresSessions(configuration, limit: 1)
         self.migrations = migrations.sorted { $0.number < $1.number }
     }

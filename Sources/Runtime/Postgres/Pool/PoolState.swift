@@ -71,7 +71,8 @@ struct PoolState<Payload: Sendable>: Sendable {
 
     /// - Parameter isCancelled: whether the caller's task is cancelled by now; one that is cancelled later withdraws.
     mutating func submit(
-        _ payload: Payload, _ access: PostgresUnit.Access, writer: Int?, deadline: UInt64, isCancelled: Bool, now: UInt64
+        _ payload: Payload, _ access: PostgresUnit.Access, writer: Int? = nil, deadline: UInt64,
+        isCancelled: Bool = false, now: UInt64
     ) -> Submission {
         if isClosing { return .refused(.closed) }
         if isCancelled { return .refused(.cancelled) }
@@ -125,7 +126,8 @@ struct PoolState<Payload: Sendable>: Sendable {
         var actions: [Action] = []
         if now >= dueAt {
             for slot in connections.indices {
-                for action in connections[slot].tick(now, limits, using: &random) { perform(action, slot, now, &actions) }
+                let due = connections[slot].tick(now, limits, using: &random)
+                for action in due { perform(action, slot, now, &actions) }
             }
             for index in queues.indices {
                 for entry in queues[index].expire(now) {
@@ -149,11 +151,7 @@ struct PoolState<Payload: Sendable>: Sendable {
                 while !queues[slot].isEmpty, connections[slot].hasRoom(depth: depth) { take(slot, from: slot, &sent) }
             }
             let common = anyQueue(access)
-            while !queues[common].isEmpty {
-                let open = range.filter { connections[$0].hasRoom(depth: depth) }
-                guard let slot = open.min(by: { connections[$0].inFlight < connections[$1].inFlight }) else { break }
-                take(slot, from: common, &sent)
-            }
+            while !queues[common].isEmpty, let slot = leastBusy(range, depth) { take(slot, from: common, &sent) }
         }
         return sent
     }
@@ -232,10 +230,18 @@ struct PoolState<Payload: Sendable>: Sendable {
     }
 
     private func answer(_ entry: UnitEntry<Payload>, _ failure: PoolFailure, _ slot: Int? = nil) -> Action {
-        let own = slot ?? entry.pin
-        let others = entry.access == .write ? writers : readers
-        let because = own.map { connections[$0].lastFailure } ?? others.lazy.compactMap { connections[$0].lastFailure }.first
-        return .answer(entry.payload, failure, because: because)
+        let slots = (slot ?? entry.pin).map { $0..<$0 + 1 } ?? (entry.access == .write ? writers : readers)
+        return .answer(entry.payload, failure, because: connections[slots].lazy.compactMap(\.lastFailure).first)
+    }
+
+    /// The connection with room that has the least to do.
+    private func leastBusy(_ slots: Range<Int>, _ depth: Int) -> Int? {
+        var best: Int?
+        for slot in slots where connections[slot].hasRoom(depth: depth) {
+            if let other = best, connections[other].inFlight <= connections[slot].inFlight { continue }
+            best = slot
+        }
+        return best
     }
 
     private mutating func take(_ slot: Int, from queue: Int, _ sent: inout [(slot: Int, payload: Payload)]) {

@@ -38,7 +38,12 @@ public final class PostgresPool: Sendable {
     /// - ``StoreError/Code/unknownOutcome``: it writes and was sent, and the answer did not come.
     ///
     /// A task that is cancelled before its unit was sent takes it back; after that the answer is awaited.
-    public func run(_ unit: PostgresUnit) async throws(PostgresError) -> [PostgresResult] {
+    ///
+    /// Runs where the caller runs: the unit is in the queue before the call first suspends.
+    @discardableResult
+    public nonisolated(nonsending) func run(
+        _ unit: PostgresUnit
+    ) async throws(PostgresError) -> [PostgresResult] {
         let encoded = try EncodedUnit(unit)
         let limit = (unit.deadline ?? core.configuration.deadline).nanoseconds
         let deadline = SystemClock.monotonic() + limit
@@ -49,20 +54,24 @@ public final class PostgresPool: Sendable {
     }
 
     /// Runs one reading statement. Its types are those of the values; where another is wanted, cast in the statement.
-    public func query(_ sql: String, _ values: [SQLValue] = []) async throws(StoreError) -> [SQLRow] {
+    public nonisolated(nonsending) func query(
+        _ sql: String, _ values: [SQLValue] = []
+    ) async throws(StoreError) -> [SQLRow] {
         var unit = PostgresUnit(.read)
         unit.add(catalog.statement(sql, values), values: values)
         return try await rows(of: unit)
     }
 
     /// Runs a unit and returns the rows of its last statement.
-    public func rows(of unit: PostgresUnit) async throws(StoreError) -> [SQLRow] {
+    public nonisolated(nonsending) func rows(
+        of unit: PostgresUnit
+    ) async throws(StoreError) -> [SQLRow] {
         let results: [PostgresResult]
         do throws(PostgresError) { results = try await run(unit) } catch { throw error.storeError }
         return try results.last?.rows() ?? []
     }
 
-    private func send(
+    private nonisolated(nonsending) func send(
         _ encoded: EncodedUnit, _ unit: PostgresUnit, _ deadline: UInt64
     ) async -> Result<[ResultBuffer], PostgresError> {
         // 0 until the unit is taken on; both are done under the core's mutex.

@@ -119,7 +119,11 @@ final class PostgresReactor {
 
     private func flush(_ slot: Int, _ now: UInt64) {
         guard let connection = connections[slot] else { return }
-        guard let isDone = connection.flush() else { return receive(slot, now) }
+        guard let isDone = connection.flush() else {
+            receive(slot, now)
+            if connections[slot] === connection { lose(slot, "connection lost", now) }
+            return
+        }
         core.shared.withLock { $0.pool.block(slot, !isDone) }
     }
 

@@ -26,7 +26,9 @@ import Testing
         try await clear()
         #expect(try await migrator(Self.first, Self.second).pendingCount() == 2)
         let told = Mutex<[Int]>([])
-        let steps = try await migrator(Self.second, Self.first).migrate { step in told.withLock { $0.append(step.number) } }
+        let steps = try await migrator(Self.second, Self.first).migrate { step in
+            told.withLock { $0.append(step.number) }
+        }
         #expect(steps.map(\.number) == [1, 2])
         #expect(told.withLock { $0 } == [1, 2])
         #expect(try await migrator(Self.first, Self.second).pendingCount() == 0)

@@ -36,7 +36,8 @@ enum PostgresFixture {
     static func withPool<T>(
         _ change: (inout PostgresConfiguration) -> Void = { _ in }, _ body: (PostgresPool) async throws -> T
     ) async throws -> T {
-        let pool = try PostgresPool(configuration(change), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let pool = try PostgresPool(
+            configuration(change), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         do {
             let value = try await body(pool)
             await pool.close(within: .seconds(5))
