@@ -24,15 +24,16 @@ test: ## install what the tests need and run them all, with sampled counts
 	.venv/bin/python -m unittest discover -s Tests/Integration -v
 	$(SWIFT_TEST) --skip-build
 
-trials: ## the full counts in release: races, kills, simulations, models (about 30 minutes and the build)
+trials: ## the full counts in release: races, kills, simulations, models (about 35 minutes and the build)
 	@scripts/bootstrap test
 	swift build $(TRIAL_BUILD) --build-tests
 	swift build $(TRIAL_BUILD) --product almanac
+	swift build $(TRIAL_BUILD) --product almanac-bench
 	ALMANAC_TRIALS=1 ALMANAC_BINARY=.build/release/almanac .venv/bin/python -m unittest discover -s Tests/Integration -v
 	ALMANAC_TRIALS=1 ALMANAC_BINARY=.build/release/almanac .venv/bin/python -m unittest discover -s Tests/Trials -v
 	ALMANAC_TRIALS=1 $(SWIFT_TEST) $(TRIAL_BUILD) --skip-build
 
-bench: ## measure the slot engine, availability and bookings (release); prints ratios against baselines of the same run
+bench: ## measure slots, availability, bookings, the feed and mail (release); prints ratios against baselines of the same run
 	@scripts/bootstrap bench
 	swift build -c release --product almanac
 	swift build -c release --product almanac-bench

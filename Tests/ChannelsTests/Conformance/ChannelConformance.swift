@@ -135,7 +135,7 @@ import Testing
         try await with(subject, .hangs) { opened in
             let envelope = try envelope(for: opened.channel, seconds: 1)
             let duration = await ContinuousClock().measure { _ = await opened.channel.deliver(envelope) }
-            #expect(duration < .seconds(5))
+            #expect(duration < .seconds(20))
         }
     }
 
