@@ -4,7 +4,7 @@ import Scheduling
 import Testing
 
 /// What the dispatcher counts on, for every channel.
-@Suite struct ChannelConformance {
+@Suite(.timeLimit(.minutes(1))) struct ChannelConformance {
     /// Events of the API, of which a channel wants some.
     private static let knownEvents: Set<String> = [
         "appointment.booked", "appointment.confirmed", "appointment.rescheduled", "appointment.cancelled",

@@ -3,7 +3,7 @@ import AlmanacRuntime
 import Scheduling
 import Testing
 
-@Suite struct SMTPTransportTests {
+@Suite(.timeLimit(.minutes(1))) struct SMTPTransportTests {
     typealias Step = ScriptedSMTPServer.Step
 
     private func id(_ number: Int) -> ID { ID(high: 7, low: UInt64(number)) }
