@@ -5,6 +5,6 @@ struct AlmanacBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "almanac-bench",
         abstract: "Measurements that need the inside of the server.",
-        subcommands: [SlotBenchmark.self, BenchServer.self]
+        subcommands: [SlotBenchmark.self, BenchServer.self, EchoServer.self]
     )
 }

@@ -126,7 +126,8 @@ struct DeliveryLane: Sendable {
                 )
             }
         } catch {
-            services.logger.warning("deliveries cannot be claimed", metadata: ["channel": "\(name)", "cause": "\(error)"])
+            services.logger.warning(
+                "deliveries cannot be claimed", metadata: ["channel": "\(name)", "cause": "\(error)"])
             return []
         }
     }

@@ -21,8 +21,9 @@ public struct EmailChannel: Channel {
         }
         capabilities = ChannelCapabilities(
             name: "email", events: MailOccasion.events, maxConcurrent: mail.connections,
-            // One is left for the others, however much one organization has to say.
-            maxConcurrentPerOrganization: max(1, mail.connections - 1), timeoutSeconds: 30
+            // Half is left for the others, however much one organization has to say; and the fewer mails are under way,
+            // the fewer come twice when the process is killed.
+            maxConcurrentPerOrganization: max(1, mail.connections / 2), timeoutSeconds: 30
         )
         transport = SMTPTransport(mail, hostname: from.domain, clock: clock)
         press = MailPress(from: from, fromName: mail.fromName, zones: zones, clock: clock)

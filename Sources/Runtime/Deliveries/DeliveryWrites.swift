@@ -102,7 +102,8 @@ public enum DeliveryWrites {
 
     /// The deliveries of an event, and its end in the outbox.
     public static func expand(
-        event: ID, organization: ID, calendar: ID, seq: Int64, into targets: [(id: ID, channel: String, target: String)],
+        event: ID, organization: ID, calendar: ID, seq: Int64,
+        into targets: [(id: ID, channel: String, target: String)],
         giveUpAt: Instant, now: Instant
     ) -> [WriteRow] {
         [expand.row([.id(event)])]

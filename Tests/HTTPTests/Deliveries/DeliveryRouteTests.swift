@@ -77,7 +77,8 @@ import Testing
             #expect(second["data"]?.array?.count == 1)
             #expect(try await tenant.get("admin/deliveries?status=delivered")["data"]?.array?.count == 3)
             #expect(try await tenant.get("admin/deliveries?status=dead")["data"]?.array?.count == 0)
-            #expect(try await tenant.get("admin/deliveries?status=lost").expect(422).errors == ["/status invalid_value"])
+            #expect(
+                try await tenant.get("admin/deliveries?status=lost").expect(422).errors == ["/status invalid_value"])
         }
     }
 

@@ -23,7 +23,8 @@ import Testing
     }
 
     @Test func aChangedNumberOfSeatsIsRemovedAsItWasAndAddedAsItIs() {
-        let delta = SlotDelta(from: [Self.slot(1, seats: 3), Self.slot(2)], to: [Self.slot(1, seats: 2), Self.slot(3)])
+        let delta = SlotDelta(
+            from: [Self.slot(1, seats: 3), Self.slot(2)], to: [Self.slot(1, seats: 2), Self.slot(3)])
         #expect(delta.removed == [Self.slot(1, seats: 3), Self.slot(2)])
         #expect(delta.added == [Self.slot(1, seats: 2), Self.slot(3)])
     }

@@ -154,7 +154,8 @@ extension Record {
             """
         )
         ledger.require(open.isEmpty, "deliveries never came to an end: \(open.map(\.values)) at \(clock.now())")
-        let events = rows("SELECT id, payload FROM events WHERE type IN ('appointment.booked', 'appointment.cancelled')")
+        let events = rows(
+            "SELECT id, payload FROM events WHERE type IN ('appointment.booked', 'appointment.cancelled')")
         let arrived = box.arrived
         var expected = 0
         for event in events {

@@ -175,7 +175,8 @@ import Testing
     @Test func newRulesAreToldAsADelta() throws {
         var calendar = FeedFixture()
         let (_, sink) = try calendar.subscribe(
-            FeedFixture.query(nil, RangeQuery(from: .date(CivilDate(iso: "2026-11-04")!), to: .date(CivilDate(iso: "2026-11-04")!)))
+            FeedFixture.query(
+                nil, RangeQuery(from: .date(CivilDate(iso: "2026-11-04")!), to: .date(CivilDate(iso: "2026-11-04")!)))
         )
         #expect(sink.take() == ["snapshot 40 +16"])
         var rules = calendar.state.rules

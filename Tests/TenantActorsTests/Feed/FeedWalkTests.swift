@@ -19,7 +19,10 @@ import Testing
         let windows = [
             FeedView.Window(range: FeedFixture.week, zone: nil, duration: 30),
             FeedView.Window(range: FeedFixture.week, zone: nil, duration: 60),
-            FeedView.Window(range: RangeQuery(from: .instant(FeedFixture.start), to: .instant(FeedFixture.start.adding(minutes: 1_000))), zone: nil, duration: nil),
+            FeedView.Window(
+                range: RangeQuery(
+                    from: .instant(FeedFixture.start), to: .instant(FeedFixture.start.adding(minutes: 1_000))),
+                zone: nil, duration: nil),
         ]
         var views = windows.map { FeedView($0, of: &calendar.state, now: calendar.now) }
         var shown = views.map(\.slots)
