@@ -24,8 +24,11 @@ test: ## install what the tests need and run them all, with sampled counts
 	swift build --build-tests
 	swift build --product almanac
 	.venv/bin/python -m unittest discover -s Tests/Integration -v
-	$(SWIFT_TEST) --filter $(SOCKETS)
-	$(SWIFT_TEST) --skip $(SOCKETS)
+	@scripts/services start postgres
+	@set -a; . .services/env; set +a; \
+	$(SWIFT_TEST) --filter $(SOCKETS) && $(SWIFT_TEST) --skip $(SOCKETS) && \
+	ALMANAC_TEST_STORE=postgres $(SWIFT_TEST) --filter '^HTTPTests\.'; \
+	status=$$?; scripts/services stop postgres >/dev/null 2>&1; exit $$status
 
 trials: ## the full counts in release: races, kills, simulations, models (about 35 minutes and the build)
 	@scripts/bootstrap test

@@ -66,7 +66,8 @@ struct Doctor: AsyncParsableCommand {
             }
             await database.pool.close()
         } catch {
-            examination.problem("database", "PostgreSQL: \(Terminal.explain(error)): look at database.url and the server")
+            examination.problem(
+                "database", "PostgreSQL: \(Terminal.explain(error)): look at database.url and the server")
         }
     }
 

@@ -66,7 +66,8 @@ public struct AlmanacConfiguration: Sendable {
         maxBodyBytes = values.int("http.max_body_bytes", in: 1_024...1_073_741_824) ?? 1_048_576
         maxConnections = values.int("http.max_connections", in: 1...1_000_000) ?? 8_192
         database =
-            values.parsed("database.url", "must be sqlite://PATH or postgres://…", secret: true, Self.location) ?? .sqlite(path: "data/almanac.db")
+            values.parsed("database.url", "must be sqlite://PATH or postgres://…", secret: true, Self.location)
+            ?? .sqlite(path: "data/almanac.db")
         operatorToken = values.text("operator.token", secret: true)
         let secret = values.parsed("jwt.secret", "must have at least 32 bytes", secret: true) {
             $0.utf8.count >= 32 ? $0 : nil

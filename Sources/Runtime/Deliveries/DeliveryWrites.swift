@@ -32,7 +32,8 @@ public enum DeliveryWrites {
             .init("channel", .text), .init("now", .instant), .init("claim", .id), .init("claimed_by", .text),
             .init("until", .instant), .init("limit", .integer), .init("per_organization", .integer),
         ],
-        expects: .any, isSingle: true, postgresSQL: claimSQL(locking: "FOR UPDATE SKIP LOCKED"), sql: claimSQL(locking: "")
+        expects: .any, isSingle: true, postgresSQL: claimSQL(locking: "FOR UPDATE SKIP LOCKED"),
+        sql: claimSQL(locking: "")
     )
 
     /// - Parameter locking: how two nodes that claim at once keep out of each other's way.

@@ -78,7 +78,8 @@ public final class APIKeyDirectory: Sendable {
             let rows =
                 if let key {
                     try await database.query(
-                        organization + " AND EXISTS (SELECT 1 FROM api_keys k WHERE k.id = $2 AND k.revoked_at IS NULL)",
+                        organization
+                            + " AND EXISTS (SELECT 1 FROM api_keys k WHERE k.id = $2 AND k.revoked_at IS NULL)",
                         [.id(principal.organizationID), .id(key)]
                     )
                 } else {

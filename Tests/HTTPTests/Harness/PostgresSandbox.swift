@@ -27,13 +27,17 @@ actor PostgresSandbox {
         sessions = PostgresSessions(PostgresConfiguration(url: url), limit: 1, maxWaiting: 10_000)
     }
 
-    /// The address of a new database with the current schema.
-    func database() async throws -> String {
+    private var databases: [String: String] = [:]
+
+    /// The address of a database with the current schema: a new one for each path, as there is a new file for each.
+    func database(for path: String) async throws -> String {
+        if let known = databases[path] { return known }
         if template == nil { template = Task { try await self.makeTemplate() } }
         let template = try await template?.value ?? ""
         count += 1
         let name = "\(prefix)_\(count)"
         try await run("CREATE DATABASE \(name) TEMPLATE \(template)")
+        databases[path] = address(name)
         return address(name)
     }
 

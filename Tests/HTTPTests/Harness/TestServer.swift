@@ -47,7 +47,7 @@ final class TestServer: Sendable {
         path: String, settings: [String: String] = [:], now: String = start
     ) async throws -> TestServer {
         var settings = settings
-        settings["database.url"] = try await PostgresSandbox.shared?.database() ?? "sqlite://\(path)"
+        settings["database.url"] = try await PostgresSandbox.shared?.database(for: path) ?? "sqlite://\(path)"
         settings["encryption.key"] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
         settings["operator.token"] = operatorToken
         settings["jwt.secret"] = jwtSecret

@@ -33,7 +33,8 @@ struct BatchSQL {
         case "INSERT":
             if let values = find("VALUES", in: named) {
                 // The list in the parentheses after VALUES becomes what is selected.
-                guard let open = named[values.upperBound...].firstIndex(of: "("), let close = closing(named, open) else {
+                guard let open = named[values.upperBound...].firstIndex(of: "("), let close = closing(named, open)
+                else {
                     return nil
                 }
                 let list = named[named.index(after: open)..<close]

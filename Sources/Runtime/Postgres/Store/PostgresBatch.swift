@@ -159,7 +159,9 @@ struct PostgresBatch {
             change.idempotency.map { (claim: $0, change: change, remaining: remaining[index]) }
         }.sorted { Self.order($0.claim.scope) < Self.order($1.claim.scope) }
         guard let now = claims.map(\.claim.at).max() else { return }
-        func column(_ value: (IdempotencyClaim) -> SQLValue) -> PostgresParameter { .many(claims.map { value($0.claim) }) }
+        func column(_ value: (IdempotencyClaim) -> SQLValue) -> PostgresParameter {
+            .many(claims.map { value($0.claim) })
+        }
         let key = [
             column { .id($0.scope.organizationID) }, column { .text($0.scope.credential) },
             column { .text($0.scope.route) }, column { .text($0.scope.key) },
@@ -303,9 +305,12 @@ enum PostgresKinds {
     static func batch(_ kind: WriteKind) -> PostgresStatement? {
         batches.withLock { known in
             if let statement = known[kind.name] { return statement }
-            let statement = kind.isSingle ? nil : BatchSQL(kind).map {
-                PostgresStatement(kind.name, $0.sql, [.one(.int8)] + kind.columns.map { .many($0.type.postgres) })
-            }
+            let statement =
+                kind.isSingle
+                ? nil
+                : BatchSQL(kind).map {
+                    PostgresStatement(kind.name, $0.sql, [.one(.int8)] + kind.columns.map { .many($0.type.postgres) })
+                }
             known[kind.name] = statement
             return statement
         }
