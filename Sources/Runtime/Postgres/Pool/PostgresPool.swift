@@ -1,3 +1,4 @@
+import CPostgres
 import Foundation
 public import Logging
 import Synchronization
@@ -23,7 +24,7 @@ public final class PostgresPool: Sendable {
         let core = try PoolCore(configuration, logger: logger, random: random)
         self.core = core
         Thread.detachNewThread {
-            Thread.current.name = threadName
+            almanac_name_thread(threadName)
             PostgresReactor.run(core)
         }
     }

@@ -11,7 +11,7 @@ import Testing
             ended = try await session.query(
                 """
                 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                WHERE datname = current_database() AND query LIKE 'LISTEN%' AND pid <> pg_backend_pid()
+                WHERE datname = current_database() AND query LIKE 'LISTEN "lost%'
                 """
             ).count
         }
@@ -95,7 +95,7 @@ import Testing
                 var stopped = false
                 while !stopped {
                     stopped = try await !session.query(
-                        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'UNLISTEN%'"
+                        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query = 'UNLISTEN "dropped"'"
                     ).isEmpty
                 }
             }
