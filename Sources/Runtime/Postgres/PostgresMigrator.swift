@@ -59,6 +59,7 @@ public struct PostgresMigrator: Sendable {
             for migration in try await pending(session) {
                 try await session.withTransaction { session in
                     try await session.execute(migration.sql, label: "migration \(migration.number)")
+                    try session.checkTransaction()
                     try await session.query(
                         "INSERT INTO schema_migrations (number, name, checksum) VALUES ($1, $2, $3)",
                         [.int(migration.number), .text(migration.name), .text(Self.checksum(migration.sql))]

@@ -54,8 +54,11 @@ struct ConnectionState<Payload: Sendable>: Sendable {
 
     /// Whether it takes another unit. One that owes an overdue answer takes none: what is sent would wait behind it.
     func hasRoom(depth: Int) -> Bool {
-        isReady && !isBlocked && flights.count < depth && flights.allSatisfy { $0.entry != nil }
+        isReady && !isBlocked && flights.count < depth && !isOwing
     }
+
+    /// Whether it owes an answer that nobody waits for.
+    var isOwing: Bool { flights.contains { $0.entry == nil } }
 
     /// When ``tick(_:_:using:)`` has something to do.
     func dueAt(_ limits: PoolLimits) -> UInt64 {

@@ -67,6 +67,11 @@ struct PoolState<Payload: Sendable>: Sendable {
         connections[access == .write ? writers : readers].count(where: \.isReady)
     }
 
+    /// Whether a connection of this class owes an answer to a caller that has gone.
+    func isOwing(_ access: PostgresUnit.Access) -> Bool {
+        connections[access == .write ? writers : readers].contains(where: \.isOwing)
+    }
+
     // MARK: - Callers
 
     /// - Parameter isCancelled: whether the caller's task is cancelled by now; one that is cancelled later withdraws.

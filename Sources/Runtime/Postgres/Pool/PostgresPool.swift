@@ -1,3 +1,4 @@
+import CPostgres
 import Foundation
 public import Logging
 import Synchronization
@@ -13,16 +14,19 @@ public final class PostgresPool: Sendable {
 
     /// Begins to connect, and returns at once. Throws if the address cannot be read.
     ///
-    /// - Parameter random: for the pauses between attempts to connect.
+    /// - Parameters:
+    ///   - random: for the pauses between attempts to connect.
+    ///   - threadName: what the system's tools call the reactor's thread.
     public init(
         _ configuration: PostgresConfiguration, logger: Logger = Logger(label: "almanac.postgres"),
-        random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
+        random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(), threadName: String = "postgres"
     ) throws(PostgresError) {
         let core = try PoolCore(configuration, logger: logger, random: random)
         self.core = core
-        let thread = Thread { PostgresReactor.run(core) }
-        thread.name = "postgres"
-        thread.start()
+        Thread.detachNewThread {
+            almanac_name_thread(threadName)
+            PostgresReactor.run(core)
+        }
     }
 
     deinit { core.change { $0.pool.close(by: 0) } }
@@ -106,6 +110,9 @@ public final class PostgresPool: Sendable {
 
     /// Connections of this class that can take units.
     public func ready(_ access: PostgresUnit.Access) -> Int { core.shared.withLock { $0.pool.readyCount(access) } }
+
+    /// Whether a connection of this class owes an answer that nobody waits for any more.
+    func isOwing(_ access: PostgresUnit.Access) -> Bool { core.shared.withLock { $0.pool.isOwing(access) } }
 
     /// Takes no more units on, lets those under way end for at most so long, and hangs up.
     public func close(within grace: Duration = .seconds(10)) async {

@@ -52,9 +52,10 @@ final class Link: @unchecked Sendable {
     /// Why there is no connection: the address and the system's reason, or the SQLSTATE; nothing else is in it, for the
     /// verbosity is set.
     var failure: String {
-        guard let text = PQerrorMessage(connection).map({ String(cString: $0) }) else { return "connection lost" }
-        let line = text.split(separator: "\n").last.map { String($0.prefix(200)) } ?? "connection lost"
-        return line
+        let text = PQerrorMessage(connection).map { String(cString: $0) } ?? ""
+        // Of several hosts the last one's; what libpq guesses about it stands behind a tab.
+        let line = text.split(separator: "\n").last { !$0.hasPrefix("\t") }
+        return line.map { String($0.prefix(200)) } ?? "connection lost"
     }
 
     func setNonBlocking() -> Bool { PQsetnonblocking(connection, 1) == 0 }

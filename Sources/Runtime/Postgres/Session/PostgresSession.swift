@@ -54,6 +54,7 @@ public final class PostgresSession: Sendable {
     }
 
     /// Runs the body between BEGIN and COMMIT. If it throws, what it did is undone.
+    @discardableResult
     public nonisolated(nonsending) func withTransaction<T>(
         _ body: nonisolated(nonsending) (PostgresSession) async throws -> T
     ) async throws -> T {
@@ -62,9 +63,7 @@ public final class PostgresSession: Sendable {
         let value: T
         do {
             value = try await body(self)
-            guard exchange.isInTransaction else {
-                throw PostgresError(.statement, "the transaction did not last until its end", sqlState: "25P02")
-            }
+            try checkTransaction()
         } catch {
             // If this fails the session is lost, and the transaction with it.
             try? await execute("ROLLBACK")
@@ -72,6 +71,13 @@ public final class PostgresSession: Sendable {
         }
         try await execute("COMMIT")
         return value
+    }
+
+    /// Throws if there is no transaction that could still be written: the body has ended it, or a statement has failed.
+    func checkTransaction() throws(PostgresError) {
+        guard exchange.isInTransaction else {
+            throw PostgresError(.statement, "the transaction did not last until its end", sqlState: "25P02")
+        }
     }
 
     /// Hangs up; an open transaction is undone.

@@ -22,6 +22,7 @@ public final class PostgresSessions: Sendable {
     }
 
     /// Runs the body with a session of its own.
+    @discardableResult
     public nonisolated(nonsending) func withSession<T>(
         _ body: nonisolated(nonsending) (PostgresSession) async throws -> T
     ) async throws -> T {

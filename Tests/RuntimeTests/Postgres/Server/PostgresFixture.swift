@@ -48,6 +48,7 @@ enum PostgresFixture {
         }
     }
 
+    @discardableResult
     static func withSession<T>(_ body: (PostgresSession) async throws -> T) async throws -> T {
         try await PostgresSessions(configuration()).withSession(body)
     }

@@ -4,7 +4,7 @@ import Testing
 @testable import AlmanacRuntime
 
 /// Every type there and back through the server, in binary.
-@Suite(.needsPostgres, .ownDatabase) struct PostgresValueTests {
+@Suite(.needsPostgres, .ownDatabase, .timeLimit(.minutes(2))) struct PostgresValueTests {
     private static let samples: [(PostgresType, String, [SQLValue])] = [
         (.bool, "bool", [.bool(true), .bool(false)]),
         (.int2, "int2", [.integer(0), .integer(-1), .integer(32_767), .integer(-32_768)]),
