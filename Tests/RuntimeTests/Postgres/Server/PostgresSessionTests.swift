@@ -3,7 +3,7 @@ import Testing
 
 @testable import AlmanacRuntime
 
-@Suite(.needsPostgres, .ownDatabase, .timeLimit(.minutes(2))) struct PostgresSessionTests {
+@Suite(.needsPostgres, .inTrials, .ownDatabase, .timeLimit(.minutes(2))) struct PostgresSessionTests {
     private struct Regret: Error {}
 
     @Test func severalStatementsAreOne() async throws {

@@ -43,7 +43,8 @@ import Testing
         try await PostgresStoreFixture.run { fixture in
             let owner = fixture.mint()
             #expect(
-                await fixture.commit(fixture.change([fixture.slot(0, 1, owner: owner, hold: true)])) == ["committed(1)"])
+                await fixture.commit(fixture.change([fixture.slot(0, 1, owner: owner, hold: true)])) == ["committed(1)"]
+            )
             let confirmed = fixture.change([fixture.freed(owner, hold: true), fixture.slot(0, 1, owner: owner)])
             #expect(await fixture.commit(confirmed) == ["committed(2)"])
             let found7 = try await fixture.count("time_slots")
