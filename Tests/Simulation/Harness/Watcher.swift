@@ -188,9 +188,14 @@ final class Screen: FeedSink {
         if isStrict { checkFree() }
     }
 
-    /// No slot on the screen has all its seats taken in the record.
+    /// No slot on the screen has all its seats taken in the record, unless the record has gone further than what was told:
+    /// what was missed is told message by message, and each shows how things were.
     private func checkFree() {
         let now = process.clock.now()
+        let head = process.database.record.rows(
+            "SELECT seq FROM calendar_heads WHERE calendar_id = $1", [.id(calendar)])
+        guard let last = head.first.flatMap({ try? $0.integer(0) }), last == seq else { return }
+        process.ledger.count("screen held against the record")
         for slot in slots {
             let taken = process.database.record.rows(
                 """
