@@ -99,6 +99,7 @@ struct DeliveryLane: Sendable {
     func claim() async -> [LaneState<Attempt>.Item] {
         let now = services.clock.now()
         do {
+            guard try await store.hasDue(channel: name, now: now) else { return [] }
             let claim = try await store.claim(
                 channel: name, by: node, now: now, until: now.adding(seconds: leaseSeconds), limit: Self.batch,
                 perOrganization: Self.batchPerOrganization

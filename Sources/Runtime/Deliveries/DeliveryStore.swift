@@ -37,6 +37,15 @@ public struct DeliveryStore: Sendable {
         self.ids = ids
     }
 
+    /// Whether a channel has a delivery to attempt: looked up before a claim, so that nothing to do writes nothing.
+    public func hasDue(channel: String, now: Instant) async throws(StoreError) -> Bool {
+        let rows = try await database.query(
+            "SELECT 1 FROM deliveries WHERE channel = $1 AND status = 'pending' AND next_attempt_at <= $2 LIMIT 1",
+            [.text(channel), .instant(now)]
+        )
+        return !rows.isEmpty
+    }
+
     /// Takes due deliveries on until `until`; returns the claim's name, by which they are read.
     public func claim(
         channel: String, by node: String, now: Instant, until: Instant, limit: Int, perOrganization: Int
