@@ -1,13 +1,17 @@
 import AlmanacRuntime
-public import Scheduling
+import Scheduling
 
 extension CalendarActor {
     /// Loads a calendar with four statements, whatever its size in history.
     ///
     /// The first raises the generation, which fences whatever an earlier owner of the calendar still has on its way.
-    public static func activate(_ id: ID, services: TenantServices) async throws(CommandError) -> CalendarActor {
+    public static func activate(
+        _ key: CalendarKey, services: TenantServices
+    ) async throws(CommandError) -> CalendarActor {
+        let id = key.calendar
+        guard let tenure = services.ownership.tenure(of: key.organization) else { throw .shardMoving }
         do {
-            guard let head = try await services.database.openHead(id) else {
+            guard let head = try await services.database.openHead(id, of: key.organization, under: tenure) else {
                 throw CommandError.notFound(what: "calendar", pointer: nil)
             }
             let hourRows = try await services.database.query(
@@ -22,7 +26,7 @@ extension CalendarActor {
             }
             let entries = try await liveSlots(id, services)
             return CalendarActor(
-                record: record, head: head, rules: record.settings.rules(zone: zone), entries: entries,
+                record: record, head: head, tenure: tenure, rules: record.settings.rules(zone: zone), entries: entries,
                 services: services
             )
         } catch let error as CommandError {
