@@ -90,10 +90,7 @@ public final class Tenants: Sendable {
 
     /// Calendars, in memory or not, that have a hold whose time is up: some of them, if there are many.
     public func calendarsWithHoldsDue(_ now: Instant) async throws(StoreError) -> [ID] {
-        let rows = try await services.database.query(
-            "SELECT DISTINCT calendar_id FROM time_slots WHERE kind = 'hold' AND expires_at <= $1 LIMIT 256",
-            [.instant(now)]
-        )
+        let rows = try await services.database.query(TenantReads.holdsDue, [.instant(now)])
         return try rows.map { row throws(StoreError) in try row.id(0) }
     }
 

@@ -22,6 +22,7 @@ struct PostgresBatch {
 
     init(_ changes: [Change]) {
         self.changes = changes
+        addTenants()
         addHeads()
         addKeys()
         addRows()
@@ -56,6 +57,14 @@ struct PostgresBatch {
     private mutating func add(_ step: Step, _ statement: PostgresStatement, _ parameters: [PostgresParameter]) {
         steps[statement.label] = step
         unit.add(statement, parameters)
+    }
+
+    /// For whom the batch writes: rows of others do not show themselves and cannot be written.
+    private mutating func addTenants() {
+        var organizations = Set(changes.map(\.organizationID))
+        // A key may be kept for another than the change is of: the operator's own.
+        for change in changes { if let claim = change.idempotency { organizations.insert(claim.scope.organizationID) } }
+        add(.kept, .tenants, .tenants(organizations))
     }
 
     // MARK: Heads
