@@ -121,13 +121,7 @@ public final class Tenants: Sendable {
 
     /// This node's calendars, in memory or not, that have a hold whose time is up: some of them, if there are many.
     public func calendarsWithHoldsDue(_ now: Instant) async throws(StoreError) -> [CalendarKey] {
-        let rows = try await services.database.query(
-            """
-            SELECT DISTINCT c.organization_id, c.id FROM time_slots t JOIN calendars c ON c.id = t.calendar_id
-            WHERE t.kind = 'hold' AND t.expires_at <= $1 LIMIT 256
-            """,
-            [.instant(now)]
-        )
+        let rows = try await services.database.query(TenantReads.holdsDue, [.instant(now)])
         return try rows.map { row throws(StoreError) in
             CalendarKey(organization: try row.id(0), calendar: try row.id(1))
         }.filter { services.ownership.tenure(of: $0.organization) != nil }

@@ -2,8 +2,12 @@ public import Scheduling
 
 /// The record: where what was acknowledged is kept. One implementation for each database.
 public protocol Database: Sendable {
-    /// Runs a read. Placeholders are `$1`, `$2`, … as in PostgreSQL.
-    func query(_ sql: String, _ arguments: [SQLValue]) async throws(StoreError) -> [SQLRow]
+    /// Runs a read on behalf of an organization. Placeholders are `$1`, `$2`, … as in PostgreSQL, which shows it that
+    /// organization's rows and no others, whatever the statement asks for.
+    func query(_ sql: String, _ arguments: [SQLValue], for organization: ID) async throws(StoreError) -> [SQLRow]
+
+    /// Runs one of the few reads that see more than one organization.
+    func query(_ read: NamedRead, _ arguments: [SQLValue]) async throws(StoreError) -> [SQLRow]
 
     /// Writes a batch in one transaction, each change for itself: one that fails leaves no trace and harms no other.
     ///

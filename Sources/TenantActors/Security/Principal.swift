@@ -54,7 +54,7 @@ public final class APIKeyDirectory: Sendable {
         if let until, now < until { return true }
         do {
             let rows = try await database.query(
-                "SELECT 1 FROM organizations WHERE id = $1 AND deleted_at IS NULL", [.id(id)]
+                "SELECT 1 FROM organizations WHERE id = $1 AND deleted_at IS NULL", [.id(id)], for: id
             )
             if rows.isEmpty { return false }
         } catch {
@@ -84,14 +84,7 @@ public final class APIKeyDirectory: Sendable {
         if let known, now < known.until { return known.principal }
         guard secret.hasPrefix(APIKey.marker), secret.utf8.count <= 128 else { return nil }
         do {
-            let rows = try await database.query(
-                """
-                SELECT k.id, k.organization_id, k.name, k.prefix, k.scopes, k.created_at
-                FROM api_keys k JOIN organizations o ON o.id = k.organization_id
-                WHERE k.hash = $1 AND k.revoked_at IS NULL AND o.deleted_at IS NULL
-                """,
-                [.blob(APIKey.hash(secret))]
-            )
+            let rows = try await database.query(TenantReads.key, [.blob(APIKey.hash(secret))])
             guard let row = rows.first else { return nil }
             let record = try APIKey.Record(row: row)
             let principal = Principal(
@@ -120,10 +113,12 @@ public final class APIKeyDirectory: Sendable {
                     try await database.query(
                         organization
                             + " AND EXISTS (SELECT 1 FROM api_keys k WHERE k.id = $2 AND k.revoked_at IS NULL)",
-                        [.id(principal.organizationID), .id(key)]
+                        [.id(principal.organizationID), .id(key)], for: principal.organizationID
                     )
                 } else {
-                    try await database.query(organization, [.id(principal.organizationID)])
+                    try await database.query(
+                        organization, [.id(principal.organizationID)], for: principal.organizationID
+                    )
                 }
             return !rows.isEmpty
         } catch {

@@ -100,34 +100,39 @@ final class TestServer: Sendable {
 
     /// How many rows each table has: what a refused request must not change.
     func rowCounts() async throws -> [String: Int] {
-        let database = server.record.database
         let catalog =
-            database is SQLiteDatabase
+            server.record.database is SQLiteDatabase
             ? "SELECT name FROM sqlite_master WHERE type = 'table'"
             : "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'"
-        let tables = try await database.query(catalog, [])
+        let tables = try await query(catalog)
         var counts: [String: Int] = [:]
         for row in tables {
             let name = try row.text(0)
-            let count = try await database.query("SELECT COUNT(*) FROM \"\(name)\"", []).first
+            let count = try await query("SELECT COUNT(*) FROM \"\(name)\"").first
             counts[name] = try count?.int(0)
         }
         return counts
     }
 
     /// Reads the database behind the server's back.
-    func query(_ sql: String) async throws -> [SQLRow] { try await server.record.database.query(sql, []) }
+    func query(_ sql: String) async throws -> [SQLRow] {
+        if let sqlite = server.record.database as? SQLiteDatabase { return try sqlite.store.query(sql, []) }
+        return try await behind { try await $0.query(sql) }
+    }
 
     /// Changes the database behind the server's back.
     func execute(_ sql: String) async throws {
         switch server.record.database {
         case let sqlite as SQLiteDatabase: try sqlite.store.write("test") { try $0.execute(sql: sql) }
-        case let postgres as PostgresDatabase:
-            var unit = PostgresUnit(.write)
-            unit.add(PostgresStatement(sql))
-            _ = try await postgres.pool.run(unit)
+        case is PostgresDatabase: try await behind { try await $0.execute(sql) }
         default: Issue.record("an unknown database")
         }
+    }
+
+    /// Runs the body with a connection of the one who logs in, whom row security does not bind.
+    private func behind<T>(_ body: (PostgresSession) async throws -> T) async throws -> T {
+        guard case .postgres(let url) = server.configuration.database else { throw CancellationError() }
+        return try await PostgresSessions(PostgresConfiguration(url: url)).withSession(body)
     }
 
     /// What decides on WebSocket handshakes.

@@ -52,7 +52,15 @@ final class SimulatedDatabase: Database {
     /// Names the faults of the next batches.
     func script(_ faults: [Fault]) { state.withLock { $0.script = faults } }
 
-    func query(_ sql: String, _ arguments: [SQLValue]) async throws(StoreError) -> [SQLRow] {
+    func query(_ read: NamedRead, _ arguments: [SQLValue]) async throws(StoreError) -> [SQLRow] {
+        try await self.read(read.sql, arguments)
+    }
+
+    func query(_ sql: String, _ arguments: [SQLValue], for organization: ID) async throws(StoreError) -> [SQLRow] {
+        try await read(sql, arguments)
+    }
+
+    private func read(_ sql: String, _ arguments: [SQLValue]) async throws(StoreError) -> [SQLRow] {
         try await arrive("query")
         let rows = try record.store.query(sql, arguments)
         await wander()
@@ -139,8 +147,12 @@ final class SimulatedDatabase: Database {
 struct FrozenDatabase: Database {
     let store: SQLiteStore
 
-    func query(_ sql: String, _ arguments: [SQLValue]) async throws(StoreError) -> [SQLRow] {
+    func query(_ sql: String, _ arguments: [SQLValue], for organization: ID) async throws(StoreError) -> [SQLRow] {
         try store.query(sql, arguments)
+    }
+
+    func query(_ read: NamedRead, _ arguments: [SQLValue]) async throws(StoreError) -> [SQLRow] {
+        try store.query(read.sql, arguments)
     }
 
     func openHead(

@@ -22,6 +22,7 @@ struct PostgresBatch {
 
     init(_ changes: [Change]) {
         self.changes = changes
+        addTenants()
         addLeases()
         addHeads()
         addKeys()
@@ -59,13 +60,21 @@ struct PostgresBatch {
         unit.add(statement, parameters)
     }
 
-    // MARK: Leases
+    // MARK: Leases and tenants
 
     private mutating func addLeases() {
         let tenures = Set(changes.compactMap(\.tenure))
         guard !tenures.isEmpty else { return }
         let (statement, parameters) = LeaseFence.call(tenures.sorted { ($0.shard, $0.epoch) < ($1.shard, $1.epoch) })
         add(.leases, statement, parameters)
+    }
+
+    /// For whom the batch writes: rows of others do not show themselves and cannot be written.
+    private mutating func addTenants() {
+        var organizations = Set(changes.map(\.organizationID))
+        // A key may be kept for another than the change is of: the operator's own.
+        for change in changes { if let claim = change.idempotency { organizations.insert(claim.scope.organizationID) } }
+        add(.kept, .tenants, .tenants(organizations))
     }
 
     // MARK: Heads

@@ -13,8 +13,17 @@ public final class PostgresDatabase: Database {
         }
     }
 
-    public func query(_ sql: String, _ arguments: [SQLValue]) async throws(StoreError) -> [SQLRow] {
-        try await pool.query(sql, arguments)
+    public func query(
+        _ sql: String, _ arguments: [SQLValue], for organization: ID
+    ) async throws(StoreError) -> [SQLRow] {
+        var unit = PostgresUnit(.read)
+        unit.add(.tenants, .tenants([organization]))
+        unit.add(pool.statement(sql, arguments), values: arguments)
+        return try await pool.rows(of: unit)
+    }
+
+    public func query(_ read: NamedRead, _ arguments: [SQLValue]) async throws(StoreError) -> [SQLRow] {
+        try await pool.query(read.sql, arguments)
     }
 
     /// Writes the batch as one; if some row of it cannot be written, change by change, so that each gets its own answer.
@@ -93,6 +102,7 @@ public final class PostgresDatabase: Database {
         _ calendar: ID, of organization: ID, under tenure: Tenure?
     ) async throws(StoreError) -> Head? {
         var unit = PostgresUnit(.write)
+        unit.add(.tenants, .tenants([organization]))
         if let tenure { LeaseFence.add([tenure], to: &unit) }
         unit.add(Self.openHeadStatement, values: [.id(calendar), .id(organization)])
         let results: [PostgresResult]
@@ -109,7 +119,7 @@ public final class PostgresDatabase: Database {
         }
     }
 
-    public func ping() async throws(StoreError) { _ = try await query("SELECT 1", []) }
+    public func ping() async throws(StoreError) { _ = try await pool.query("SELECT 1") }
 }
 
 extension PostgresBatch {
