@@ -24,11 +24,11 @@ test: ## install what the tests need and run them all, with sampled counts
 	swift build --build-tests
 	swift build --product almanac
 	.venv/bin/python -m unittest discover -s Tests/Integration -v
-	@scripts/services start postgres
+	@scripts/services start
 	@set -a; . .services/env; set +a; \
 	$(SWIFT_TEST) --filter $(SOCKETS) && $(SWIFT_TEST) --skip $(SOCKETS) && \
 	ALMANAC_TEST_STORE=postgres $(SWIFT_TEST) --filter '^HTTPTests\.'; \
-	status=$$?; scripts/services stop postgres >/dev/null 2>&1; exit $$status
+	status=$$?; scripts/services stop >/dev/null 2>&1; exit $$status
 
 trials: ## the full counts in release: races, kills, simulations, models (about 35 minutes and the build)
 	@scripts/bootstrap test
@@ -37,11 +37,11 @@ trials: ## the full counts in release: races, kills, simulations, models (about 
 	swift build $(TRIAL_BUILD) --product almanac-bench
 	ALMANAC_TRIALS=1 ALMANAC_BINARY=.build/release/almanac .venv/bin/python -m unittest discover -s Tests/Integration -v
 	ALMANAC_TRIALS=1 ALMANAC_BINARY=.build/release/almanac .venv/bin/python -m unittest discover -s Tests/Trials -v
-	@scripts/services start postgres
+	@scripts/services start
 	@set -a; . .services/env; ALMANAC_TRIALS=1; set +a; \
 	$(SWIFT_TEST) $(TRIAL_BUILD) --filter $(SOCKETS) && $(SWIFT_TEST) $(TRIAL_BUILD) --skip $(SOCKETS) && \
 	ALMANAC_TEST_STORE=postgres $(SWIFT_TEST) $(TRIAL_BUILD) --filter '^HTTPTests\.'; \
-	status=$$?; scripts/services stop postgres >/dev/null 2>&1; exit $$status
+	status=$$?; scripts/services stop >/dev/null 2>&1; exit $$status
 
 bench: ## measure slots, availability, bookings, the feed and mail (release); prints ratios against baselines of the same run
 	@scripts/bootstrap bench
