@@ -27,7 +27,6 @@ import feed
 import mail
 import wrk
 from harness.client import Client
-from harness.database import Database
 from harness.process import cpu_seconds, metrics
 from harness.server import Installation, Server
 from harness.tenant import DAYS, Tenant, starts
@@ -147,7 +146,7 @@ class Bookings:
         return series[BATCHING + "sum"] / series[BATCHING + "count"]
 
     def check(self) -> None:
-        with Database(self.server.database) as database:
+        with self.server.database.open() as database:
             assert database.broken_rules() == []
             assert database.value("SELECT count(*) FROM appointments") >= self.booked
 
