@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import signal
@@ -25,6 +26,24 @@ def binary() -> Path:
     return path if path.is_absolute() else REPOSITORY / path
 
 
+@functools.cache
+def knows(key: str) -> bool:
+    """Whether the program under test has a setting of that name: it refuses what is nonsense as a value for any."""
+    variable = "ALMANAC_" + key.upper().replace(".", "_")
+    values = {name: value for name, value in os.environ.items() if not name.startswith("ALMANAC_")}
+    with tempfile.TemporaryDirectory(prefix="almanac-test-") as folder:
+        answer = subprocess.run(
+            [str(binary()), "doctor"],
+            cwd=folder,
+            env={**values, variable: "\x01 nonsense"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+    return f"{key} ({variable})" in answer.stderr
+
+
 def environment(database: store.Store, changes: Mapping[str, str | None] | None = None) -> dict[str, str]:
     """What a process of an installation is told; None in `changes` takes a variable away."""
     values = {name: value for name, value in os.environ.items() if not name.startswith("ALMANAC_")}
@@ -33,7 +52,7 @@ def environment(database: store.Store, changes: Mapping[str, str | None] | None 
         "ALMANAC_OPERATOR_TOKEN": OPERATOR_TOKEN,
         **database.environment,
     }
-    if redis := os.environ.get("ALMANAC_TEST_REDIS_URL"):
+    if (redis := os.environ.get("ALMANAC_TEST_REDIS_URL")) and knows("redis.url"):
         values["ALMANAC_REDIS_URL"] = redis
     for name, value in (changes or {}).items():
         if value is None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .database import Database
+from .scale import IS_TRIAL
 
 KIND = os.environ.get("ALMANAC_TEST_STORE", "sqlite")
 ENCRYPTION_KEY = base64.b64encode(b"an encryption key of the tests..").decode()
@@ -57,3 +58,8 @@ def make(folder: Path) -> Store:
 def only_on(kind: str, why: str) -> Callable[[Any], Any]:
     """Skips a test where another store is used."""
     return unittest.skipUnless(kind == KIND, f"on {kind} only: {why}")
+
+
+def on_one_store(test: Any) -> Any:
+    """For what lies before the store: a sample of the tests runs it on SQLite only, the trials on both."""
+    return unittest.skipUnless(KIND == "sqlite" or IS_TRIAL, "nothing in it depends on the store")(test)
