@@ -9,7 +9,7 @@ import asyncio
 import itertools
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from .client import Client, ConnectionLost, Response
@@ -62,12 +62,17 @@ class Steadfast:
         requests: Iterable[Request],
         *,
         may_lose_connections: bool = False,
+        pause: float = 0,
     ) -> None:
-        """`choose` says which client sends a request, given how often it was sent already."""
+        """`choose` says which client sends a request, given how often it was sent already.
+
+        After each booking a worker rests for `pause` seconds.
+        """
         self.tally = Tally()
         self._choose = choose
         self._requests: Iterator[Request] = iter(requests)
         self._may_lose_connections = may_lose_connections
+        self._pause = pause
         self._stopped = False
 
     def stop(self) -> None:
@@ -81,6 +86,8 @@ class Steadfast:
     async def _work(self) -> None:
         while not self._stopped and (request := next(self._requests, None)) is not None:
             await self._book(request)
+            if self._pause:
+                await asyncio.sleep(self._pause)
 
     async def _book(self, request: Request) -> None:
         tally, deadline = self.tally, time.monotonic() + PATIENCE
@@ -143,13 +150,3 @@ def misbooked(tally: Tally, database: Database) -> list[str]:
     if len(told) != len(tally.done):
         wrong.append("one id was answered to two requests")
     return wrong + database.broken_rules()
-
-
-async def until_answered(answer: Callable[[], Awaitable[bool]], seconds: float = 30) -> float:
-    """Seconds until it is true."""
-    begun = time.monotonic()
-    while not await answer():
-        if time.monotonic() - begun > seconds:
-            raise AssertionError(f"not within {seconds} s")
-        await asyncio.sleep(0.02)
-    return time.monotonic() - begun
