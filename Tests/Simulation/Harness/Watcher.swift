@@ -42,7 +42,7 @@ final class Watcher: @unchecked Sendable {  // Used by one task at a time: a pha
             switch random.below(8) {
             case 0: await goAway()
             case 1: try? await subscription?.resynchronize()
-            case 2: await process.tenants.tick(calendar)
+            case 2: await process.tenants.tick(key)
             default: await comeBack()
             }
         }
@@ -80,10 +80,12 @@ final class Watcher: @unchecked Sendable {  // Used by one task at a time: a pha
         }
     }
 
+    private var key: CalendarKey { CalendarKey(organization: tenant.principal.organizationID, calendar: calendar) }
+
     /// Nothing is under way: what it sees is what is offered, and it heard of every appointment since its snapshot.
     func check(_ client: Client) async {
         for _ in 0..<50 where subscription == nil || screen?.isOpen != true { await comeBack() }
-        await process.tenants.tick(calendar)
+        await process.tenants.tick(key)
         guard let screen, screen.isOpen else { return ledger.violate("\(name) cannot watch") }
         let query = AvailabilityQuery(range: range, duration: minutes)
         do {
