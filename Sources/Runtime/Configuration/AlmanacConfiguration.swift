@@ -52,12 +52,13 @@ public struct AlmanacConfiguration: Sendable {
     public let redis: RedisSettings
 
     /// Every key there is.
-    public static let keys: Set<String> = DeliverySettings.keys.union(RealtimeSettings.keys).union(RedisSettings.keys).union([
-        "http.host", "http.port", "http.max_body_bytes", "http.max_connections", "database.url", "operator.token",
-        "jwt.secret", "jwt.issuer", "jwt.audience", "encryption.key", "public.url", "log.level", "node.id",
-        "actors.max", "commit.max_batch", "commit.max_queued", "smtp.url", "smtp.username", "smtp.password",
-        "smtp.tls", "smtp.ca_file", "smtp.connections", "mail.from",
-    ])
+    public static let keys: Set<String> = DeliverySettings.keys.union(RealtimeSettings.keys).union(RedisSettings.keys)
+        .union([
+            "http.host", "http.port", "http.max_body_bytes", "http.max_connections", "database.url", "operator.token",
+            "jwt.secret", "jwt.issuer", "jwt.audience", "encryption.key", "public.url", "log.level", "node.id",
+            "actors.max", "commit.max_batch", "commit.max_queued", "smtp.url", "smtp.username", "smtp.password",
+            "smtp.tls", "smtp.ca_file", "smtp.connections", "mail.from",
+        ])
 
     /// Reads and checks every key; throws all errors at once.
     public init(reader: ConfigReader) throws(ConfigurationError) {
