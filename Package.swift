@@ -38,13 +38,19 @@ let package = Package(
         .target(
             name: "SQLiteMigrations",
             path: "migrations/sqlite",
-            resources: [.embedInCode("0001_first_booking.sql"), .embedInCode("0002_deliveries.sql")],
+            resources: [
+                .embedInCode("0001_first_booking.sql"), .embedInCode("0002_deliveries.sql"),
+                .embedInCode("0003_row_security.sql"),
+            ],
             swiftSettings: settings
         ),
         .target(
             name: "PostgresMigrations",
             path: "migrations/postgres",
-            resources: [.embedInCode("0001_first_booking.sql"), .embedInCode("0002_deliveries.sql")],
+            resources: [
+                .embedInCode("0001_first_booking.sql"), .embedInCode("0002_deliveries.sql"),
+                .embedInCode("0003_row_security.sql"),
+            ],
             swiftSettings: settings
         ),
         .target(

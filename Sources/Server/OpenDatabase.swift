@@ -27,9 +27,9 @@ struct OpenDatabase: Sendable {
             try await PostgresDatabase.migrator(settings).migrate { step in
                 logger.info("migrated", metadata: ["migration": "\(step.number)", "name": "\(step.name)"])
             }
-            let database = try PostgresDatabase(settings, logger: logger)
             let secrets = try secrets(configuration.encryptionKey ?? [])
-            try await database.assertDurability()
+            try await PostgresDatabase.examine(settings)
+            let database = try PostgresDatabase(settings, logger: logger)
             return OpenDatabase(
                 database: database, committers: settings.writers.connections, secrets: secrets,
                 close: { await database.pool.close(within: .seconds(2)) }

@@ -32,12 +32,14 @@ public enum DeliveryWrites {
             .init("channel", .text), .init("now", .instant), .init("claim", .id), .init("claimed_by", .text),
             .init("until", .instant), .init("limit", .integer), .init("per_organization", .integer),
         ],
-        expects: .any, isSingle: true, postgresSQL: claimSQL(locking: "FOR UPDATE SKIP LOCKED"),
+        expects: .any, isSingle: true, postgresSQL: "SELECT almanac_claim_deliveries($1, $2, $3, $4, $5, $6, $7)",
         sql: claimSQL(locking: "")
     )
 
+    /// Of all organizations: on PostgreSQL a function with this text does it.
+    ///
     /// - Parameter locking: how two nodes that claim at once keep out of each other's way.
-    private static func claimSQL(locking: String) -> String {
+    static func claimSQL(locking: String) -> String {
         """
         UPDATE deliveries
         SET claim = $3, claimed_by = $4, next_attempt_at = $5, attempts = attempts + 1, updated_at = $2
@@ -82,7 +84,7 @@ public enum DeliveryWrites {
     /// Gives back what an earlier life of this process had taken on.
     static let release = WriteKind(
         "delivery.release", phase: .records, columns: [.init("claimed_by", .text), .init("now", .instant)],
-        expects: .any,
+        expects: .any, isSingle: true, postgresSQL: "SELECT almanac_release_deliveries($1, $2)",
         sql: """
             UPDATE deliveries SET next_attempt_at = $2, updated_at = $2, claim = NULL, claimed_by = NULL
             WHERE claim IS NOT NULL AND claimed_by = $1

@@ -30,7 +30,7 @@ public enum TenantReads {
     public static let holdsDue = NamedRead(
         "holds_due", [.instant],
         sql: """
-            SELECT DISTINCT calendar_id FROM time_slots WHERE kind = 'hold' AND expires_at <= $1 LIMIT 256
+            SELECT DISTINCT calendar_id, organization_id FROM time_slots WHERE kind = 'hold' AND expires_at <= $1 LIMIT 256
             """
     )
 }
