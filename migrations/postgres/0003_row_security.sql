@@ -117,16 +117,10 @@ SELECT id, name, slug, version, created_at, updated_at FROM organizations
 WHERE id > $1 AND deleted_at IS NULL ORDER BY id LIMIT $2
 $$;
 
-CREATE FUNCTION almanac_calendar_organization(uuid)
-RETURNS TABLE (organization_id uuid)
-LANGUAGE sql STABLE AS $$
-SELECT organization_id FROM calendars WHERE id = $1
-$$;
-
 CREATE FUNCTION almanac_holds_due(timestamptz)
-RETURNS TABLE (calendar_id uuid, organization_id uuid)
+RETURNS TABLE (organization_id uuid, calendar_id uuid)
 LANGUAGE sql STABLE AS $$
-SELECT DISTINCT calendar_id, organization_id FROM time_slots WHERE kind = 'hold' AND expires_at <= $1 LIMIT 256
+SELECT DISTINCT organization_id, calendar_id FROM time_slots WHERE kind = 'hold' AND expires_at <= $1 LIMIT 256
 $$;
 
 CREATE FUNCTION almanac_outbox(bigint)
@@ -157,7 +151,7 @@ RETURNS void
 LANGUAGE sql VOLATILE AS $$
 UPDATE deliveries
 SET claim = $3, claimed_by = $4, next_attempt_at = $5, attempts = attempts + 1, updated_at = $2
-WHERE id IN (
+WHERE id = ANY (ARRAY(
     WITH RECURSIVE tenants (organization) AS (
         SELECT (
             SELECT organization_id FROM deliveries WHERE channel = $1 AND status = 'pending'
@@ -170,13 +164,13 @@ WHERE id IN (
             ORDER BY organization_id LIMIT 1
         ) FROM tenants WHERE organization IS NOT NULL
     )
-    SELECT d.id FROM tenants JOIN deliveries d ON d.id IN (
-        SELECT id FROM deliveries
+    SELECT d.id FROM tenants CROSS JOIN LATERAL (
+        SELECT id, next_attempt_at FROM deliveries
         WHERE channel = $1 AND status = 'pending' AND organization_id = organization AND next_attempt_at <= $2
         ORDER BY next_attempt_at LIMIT $7 FOR UPDATE SKIP LOCKED
-    )
+    ) d
     ORDER BY d.next_attempt_at, d.id LIMIT $6
-)
+))
 $$;
 
 CREATE FUNCTION almanac_claimed_deliveries(uuid)

@@ -20,5 +20,9 @@ public enum PostgresMigrations {
             number: 3, name: "row_security",
             sql: String(decoding: PackageResources._003_row_security_sql, as: UTF8.self)
         ),
+        Migration(
+            number: 4, name: "nodes",
+            sql: String(decoding: PackageResources._004_nodes_sql, as: UTF8.self)
+        ),
     ]
 }

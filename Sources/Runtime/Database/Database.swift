@@ -16,8 +16,10 @@ public protocol Database: Sendable {
     func commit(_ batch: [Change]) async -> [CommitOutcome]
 
     /// Adds one to a calendar's generation, so that whatever was decided before and is still on its way is fenced.
-    /// Returns nil if the organization has no such calendar.
-    func openHead(_ calendar: ID, of organization: ID) async throws(StoreError) -> Head?
+    /// Returns nil if the organization has no such calendar. Throws ``StoreError/Code/fenced`` if the tenure has ended.
+    func openHead(
+        _ calendar: ID, of organization: ID, under tenure: Tenure?
+    ) async throws(StoreError) -> Head?
 
     /// Whether the database answers.
     func ping() async throws(StoreError)

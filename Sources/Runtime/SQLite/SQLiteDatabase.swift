@@ -44,9 +44,13 @@ public final class SQLiteDatabase: Database {
         }
     }
 
-    public func openHead(_ calendar: ID, of organization: ID) async throws(StoreError) -> Head? {
+    public func openHead(
+        _ calendar: ID, of organization: ID, under tenure: Tenure?
+    ) async throws(StoreError) -> Head? {
         let store = store
-        return try await perform(on: writer) { () throws(StoreError) in try store.openHead(calendar) }.get()
+        return try await perform(on: writer) { () throws(StoreError) in
+            try store.openHead(calendar, of: organization)
+        }.get()
     }
 
     public func ping() async throws(StoreError) {

@@ -1,16 +1,17 @@
 import AlmanacRuntime
-public import Scheduling
+import Scheduling
 
 extension CalendarActor {
-    /// Loads a calendar with five statements, whatever its size in history.
+    /// Loads a calendar with four statements, whatever its size in history.
     ///
-    /// The second raises the generation, which fences whatever an earlier owner of the calendar still has on its way.
-    public static func activate(_ id: ID, services: TenantServices) async throws(CommandError) -> CalendarActor {
+    /// The first raises the generation, which fences whatever an earlier owner of the calendar still has on its way.
+    public static func activate(
+        _ key: CalendarKey, services: TenantServices
+    ) async throws(CommandError) -> CalendarActor {
+        let (id, organization) = (key.calendar, key.organization)
+        guard let tenure = services.ownership.tenure(of: organization) else { throw .shardMoving }
         do {
-            let owner = try await services.database.query(TenantReads.calendarOrganization, [.id(id)])
-            guard let organization = try owner.first?.id(0),
-                let head = try await services.database.openHead(id, of: organization)
-            else {
+            guard let head = try await services.database.openHead(id, of: organization, under: tenure) else {
                 throw CommandError.notFound(what: "calendar", pointer: nil)
             }
             let hourRows = try await services.database.query(
@@ -28,7 +29,7 @@ extension CalendarActor {
             }
             let entries = try await liveSlots(id, organization, services)
             return CalendarActor(
-                record: record, head: head, rules: record.settings.rules(zone: zone), entries: entries,
+                record: record, head: head, tenure: tenure, rules: record.settings.rules(zone: zone), entries: entries,
                 services: services
             )
         } catch let error as CommandError {

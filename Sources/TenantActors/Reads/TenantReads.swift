@@ -21,16 +21,11 @@ public enum TenantReads {
             """
     )
 
-    /// Whose calendar this is, for those that are woken without a request.
-    public static let calendarOrganization = NamedRead(
-        "calendar_organization", [.id], sql: "SELECT organization_id FROM calendars WHERE id = $1"
-    )
-
-    /// Calendars that have a hold whose time is up: some of them, if there are many.
+    /// Organizations and calendars that have a hold whose time is up: some of them, if there are many.
     public static let holdsDue = NamedRead(
         "holds_due", [.instant],
         sql: """
-            SELECT DISTINCT calendar_id, organization_id FROM time_slots WHERE kind = 'hold' AND expires_at <= $1 LIMIT 256
+            SELECT DISTINCT organization_id, calendar_id FROM time_slots WHERE kind = 'hold' AND expires_at <= $1 LIMIT 256
             """
     )
 }

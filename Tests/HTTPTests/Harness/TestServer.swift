@@ -64,11 +64,16 @@ final class TestServer: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             let log = server.log
             group.addTask { try await log.run() }
+            // Leases end in seconds; whoever tests for longer has them renewed.
+            let leases = server.node?.leases
+            let renewal = Task { try await leases?.run() }
             let result: Result<Void, any Error>
             do { result = .success(try await body()) } catch { result = .failure(error) }
             log.drain()
             try await group.waitForAll()
-            await server.record.close()
+            renewal.cancel()
+            _ = await renewal.result
+            await server.close()
             try result.get()
         }
     }
@@ -136,14 +141,19 @@ final class TestServer: Sendable {
     /// Every route that is installed, as `GET /path`.
     func registeredRoutes() async -> [String] {
         let authenticator = await Authenticator(tenants: server.tenants, operatorToken: nil, jwt: nil)
-        let api = API(tenants: server.tenants, authenticator: authenticator, maxBodyBytes: 1_024)
+        let api = API(
+            tenants: server.tenants, authenticator: authenticator, maxBodyBytes: 1_024,
+            nodes: SingleNode(id: "test", clock: clock)
+        )
         return APIRouter.table(api: api, registry: server.registry) { true }.names
     }
 
     /// Takes a calendar or an organization out of memory, so that the next request loads it from the database.
     func evict(_ text: String) async throws {
         let id = try #require(ID(text))
-        await server.tenants.calendars.evict(id)
+        for (key, _) in server.tenants.calendars.residents() where key.calendar == id {
+            await server.tenants.calendars.evict(key)
+        }
         await server.tenants.organizations.evict(id)
     }
 

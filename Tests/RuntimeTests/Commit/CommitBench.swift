@@ -97,7 +97,9 @@ final class HeldDatabase: Database {
 
     func query(_ sql: String, _ arguments: [SQLValue], for organization: ID) async throws(StoreError) -> [SQLRow] { [] }
     func query(_ read: NamedRead, _ arguments: [SQLValue]) async throws(StoreError) -> [SQLRow] { [] }
-    func openHead(_ calendar: ID, of organization: ID) async throws(StoreError) -> Head? { nil }
+    func openHead(
+        _ calendar: ID, of organization: ID, under tenure: Tenure?
+    ) async throws(StoreError) -> Head? { nil }
     func ping() async throws(StoreError) {}
 }
 

@@ -34,6 +34,8 @@ import Testing
             return await database.commit([change]).map(\.label)
         }
         #expect(await task.value == ["committed(1)"])
-        #expect(try await database.openHead(fixture.calendar, of: fixture.organization) == Head(generation: 1, seq: 1))
+        #expect(
+            try await database.openHead(fixture.calendar, of: fixture.organization, under: nil) == Head(generation: 1, seq: 1)
+        )
     }
 }

@@ -67,9 +67,11 @@ final class SimulatedDatabase: Database {
         return rows
     }
 
-    func openHead(_ calendar: ID, of organization: ID) async throws(StoreError) -> Head? {
+    func openHead(
+        _ calendar: ID, of organization: ID, under tenure: Tenure?
+    ) async throws(StoreError) -> Head? {
         try await arrive("openHead")
-        let head = try record.store.openHead(calendar)
+        let head = try record.store.openHead(calendar, of: organization)
         record.ledger.note("openHead \(record.name(calendar)) → \(head.map { "\($0.generation), \($0.seq)" } ?? "nil")")
         await wander()
         // The head was raised, but the answer is lost.
@@ -153,7 +155,9 @@ struct FrozenDatabase: Database {
         try store.query(read.sql, arguments)
     }
 
-    func openHead(_ calendar: ID, of organization: ID) async throws(StoreError) -> Head? {
+    func openHead(
+        _ calendar: ID, of organization: ID, under tenure: Tenure?
+    ) async throws(StoreError) -> Head? {
         try store.query("SELECT generation, seq FROM calendar_heads WHERE calendar_id = $1", [.id(calendar)]).first
             .map { row throws(StoreError) in Head(generation: try row.integer(0), seq: try row.integer(1)) }
     }

@@ -54,7 +54,7 @@ import Testing
 
     @Test func aMovedGenerationFencesWhatWasDecidedBefore() async throws {
         try await PostgresStoreFixture.run { fixture in
-            let head = try await fixture.database.openHead(fixture.calendar, of: fixture.organization)
+            let head = try await fixture.database.openHead(fixture.calendar, of: fixture.organization, under: nil)
             #expect(head == Head(generation: 1, seq: 0))
             let outcomes = await fixture.commit(
                 fixture.change([fixture.slot(0, 1)]), fixture.change([fixture.slot(2, 3)], generation: 1),
@@ -63,7 +63,8 @@ import Testing
             #expect(outcomes == ["fenced", "committed(1)", "committed(1)"])
             let found8 = try await fixture.count("time_slots")
             #expect(found8 == 2)
-            let found9 = try await fixture.database.openHead(ID(high: 7, low: 7), of: fixture.organization)
+            let found9 = try await fixture.database.openHead(
+                ID(high: 7, low: 7), of: fixture.organization, under: nil)
             #expect(found9 == nil)
         }
     }
