@@ -36,7 +36,7 @@ extension CalendarActor {
         guard let entry = decision.entry else { throw .contended }
         let isHeld = command.heldBy != nil
         let appointment = appointment(entry, command, contact.contact, now: now)
-        var rows = [SlotWrites.insert(entry, calendar: id)]
+        var rows = [SlotWrites.insert(entry, calendar: id, organization: organizationID)]
         if isHeld { rows.insert(SlotWrites.delete(entry.owner, .hold), at: 0) }
         if contact.isNew {
             rows.append(AppointmentWrites.contact(contact.contact, organization: organizationID, at: now))
@@ -118,7 +118,7 @@ extension CalendarActor {
             guard let entry = decision.entry else { throw .contended }
             let payload = HoldPayload.json(entry)
             let change = change(
-                [SlotWrites.insert(entry, calendar: id)],
+                [SlotWrites.insert(entry, calendar: id, organization: organizationID)],
                 events: [event("hold.placed", entry.owner, payload, now)],
                 action: "hold.place", target: entry.owner, context, keyedStatus: 201, now: now
             )
