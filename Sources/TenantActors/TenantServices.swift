@@ -14,11 +14,13 @@ public struct TenantServices: Sendable {
     public let publishedEvents: Set<String>
     /// Takes what calendars tell to those who watch them.
     public let fanOut: any FeedFanOut
+    /// What this node shares of its calendars with other nodes; nil if there are none.
+    public let hot: HotState?
 
     public init(
         database: any Database, log: CommitLog, clock: any WallClock, ids: IDGenerator, zones: ZoneDatabase,
         secrets: Secrets, logger: Logger, publishedEvents: Set<String> = [],
-        fanOut: any FeedFanOut = ImmediateFanOut()
+        fanOut: any FeedFanOut = ImmediateFanOut(), hot: HotState? = nil
     ) {
         self.database = database
         self.log = log
@@ -29,5 +31,6 @@ public struct TenantServices: Sendable {
         self.logger = logger
         self.publishedEvents = publishedEvents
         self.fanOut = fanOut
+        self.hot = hot
     }
 }

@@ -2,7 +2,7 @@ import AlmanacRuntime
 public import Scheduling
 
 extension CalendarActor {
-    /// Loads a calendar with four statements, whatever its size in history.
+    /// Loads a calendar with four statements, whatever its size in history; with one if the hot store has it as it is.
     ///
     /// The first raises the generation, which fences whatever an earlier owner of the calendar still has on its way.
     public static func activate(_ id: ID, services: TenantServices) async throws(CommandError) -> CalendarActor {
@@ -10,6 +10,7 @@ extension CalendarActor {
             guard let head = try await services.database.openHead(id) else {
                 throw CommandError.notFound(what: "calendar", pointer: nil)
             }
+            if let calendar = await warm(id, head, services) { return calendar }
             let hourRows = try await services.database.query(
                 "SELECT day_of_week, start_minute, end_minute FROM business_hours WHERE calendar_id = $1", [.id(id)]
             )
@@ -21,10 +22,12 @@ extension CalendarActor {
                 throw StoreError(.unavailable, "the time zone database lacks \(record.settings.timezone)")
             }
             let entries = try await liveSlots(id, services)
-            return CalendarActor(
+            let calendar = CalendarActor(
                 record: record, head: head, rules: record.settings.rules(zone: zone), entries: entries,
                 services: services
             )
+            if services.hot != nil { await calendar.shareEverything() }
+            return calendar
         } catch let error as CommandError {
             throw error
         } catch let error as StoreError {
