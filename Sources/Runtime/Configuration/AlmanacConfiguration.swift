@@ -49,9 +49,10 @@ public struct AlmanacConfiguration: Sendable {
 
     public let deliveries: DeliverySettings
     public let realtime: RealtimeSettings
+    public let nodes: NodeSettings
 
     /// Every key there is.
-    public static let keys: Set<String> = DeliverySettings.keys.union(RealtimeSettings.keys).union([
+    public static let keys: Set<String> = DeliverySettings.keys.union(RealtimeSettings.keys).union(NodeSettings.keys).union([
         "http.host", "http.port", "http.max_body_bytes", "http.max_connections", "database.url", "operator.token",
         "jwt.secret", "jwt.issuer", "jwt.audience", "encryption.key", "public.url", "log.level", "node.id",
         "actors.max", "commit.max_batch", "commit.max_queued", "smtp.url", "smtp.username", "smtp.password",
@@ -96,6 +97,7 @@ public struct AlmanacConfiguration: Sendable {
         maxQueued = values.int("commit.max_queued", in: 256...1_000_000) ?? 8_192
         deliveries = DeliverySettings(&values)
         realtime = RealtimeSettings(&values)
+        nodes = NodeSettings(&values, host: host)
         mail = Mail(&values)
         if case .postgres = database, encryptionKey == nil {
             values.fail("encryption.key", "must be set with PostgreSQL: there is no file to keep it beside")

@@ -18,15 +18,18 @@ extension CalendarActor {
     ///
     /// If the database was put back to an earlier state its numbers may mean other events: the hot store has to be emptied
     /// then.
-    static func warm(_ id: ID, _ head: Head, _ services: TenantServices) async -> CalendarActor? {
+    static func warm(
+        _ key: CalendarKey, _ head: Head, _ tenure: Tenure, _ services: TenantServices
+    ) async -> CalendarActor? {
         guard let hot = services.hot, hot.store.isReachable,
-            let kept = try? await hot.store.read(HotCalendar.key(id)),
+            let kept = try? await hot.store.read(HotCalendar.key(key.calendar)),
             kept.version.seq == head.seq, kept.version.epoch < head.generation,
-            let calendar = HotCalendar(kept), calendar.record.id == id,
+            let calendar = HotCalendar(kept), calendar.record.id == key.calendar,
+            calendar.record.organizationID == key.organization,
             let zone = try? services.zones.zone(calendar.record.settings.timezone)
         else { return nil }
         return CalendarActor(
-            record: calendar.record, head: head, rules: calendar.record.settings.rules(zone: zone),
+            record: calendar.record, head: head, tenure: tenure, rules: calendar.record.settings.rules(zone: zone),
             entries: remembered(calendar.entries, now: services.clock.now()), services: services,
             shared: kept.version
         )

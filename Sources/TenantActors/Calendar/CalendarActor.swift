@@ -22,6 +22,8 @@ public actor CalendarActor: CommitSink, TurnTaking {
     static let memoryDays = 3
     private nonisolated let retired = Atomic<Bool>(false)
     let generation: Int64
+    /// The right under which it was loaded, and under which it decides.
+    public nonisolated let tenure: Tenure
     var live: LiveCalendar
     var record: CalendarRecord {
         get { live.record }
@@ -48,12 +50,13 @@ public actor CalendarActor: CommitSink, TurnTaking {
 
     /// - Parameter shared: what version of it other nodes can read already; nil if none that can be built on.
     init(
-        record: CalendarRecord, head: Head, rules: SchedulingRules, entries: [Occupancy.Entry],
+        record: CalendarRecord, head: Head, tenure: Tenure, rules: SchedulingRules, entries: [Occupancy.Entry],
         services: TenantServices, shared: HotVersion? = nil
     ) {
         id = record.id
         organizationID = record.organizationID
         generation = head.generation
+        self.tenure = tenure
         self.services = services
         let state = CalendarState(rules: rules, seq: head.seq, entries: entries)
         live = LiveCalendar(
@@ -162,7 +165,7 @@ public actor CalendarActor: CommitSink, TurnTaking {
         keyedStatus: Int? = nil, now: Instant
     ) -> Change {
         Change(
-            key: id, organizationID: organizationID, generation: generation, rows: rows, events: events,
+            key: id, organizationID: organizationID, generation: generation, tenure: tenure, rows: rows, events: events,
             audit: AuditEntry(
                 id: services.ids.next(), action: action, targetID: target, principal: context.principal,
                 requestID: context.requestID, at: now

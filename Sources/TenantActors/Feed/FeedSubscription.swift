@@ -70,12 +70,13 @@ extension Tenants {
         _ query: FeedQuery, for principal: Principal, _ sink: any FeedSink
     ) async throws(CommandError) -> FeedSubscription {
         for _ in 0..<4 {
+            if let replicas = replicas(for: principal) { return try await replicas.subscribe(query, for: principal, sink) }
             // Asks for the calendar as every route does: tenancy and visibility are decided in one place.
             try await calendar(query.calendarID, for: principal, pointer: "/calendar_id") {
                 _ throws(CommandError) in
             }
             do throws(CommandError) {
-                return try await subscribeLeased(query, sink)
+                return try await subscribeLeased(query, for: principal, sink)
             } catch {
                 guard case .retired = error else { throw error }
             }
@@ -84,16 +85,18 @@ extension Tenants {
     }
 
     private nonisolated(nonsending) func subscribeLeased(
-        _ query: FeedQuery, _ sink: any FeedSink
+        _ query: FeedQuery, for principal: Principal, _ sink: any FeedSink
     ) async throws(CommandError) -> FeedSubscription {
         do {
-            let lease = try await calendars.lease(query.calendarID)
+            let lease = try await calendars.lease(
+                CalendarKey(organization: principal.organizationID, calendar: query.calendarID)
+            )
             let id = try await lease.with { calendar in try await calendar.subscribe(query, sink) }
             return FeedSubscription(seat: LeasedSeat(lease, id))
         } catch let error as DirectoryError where error.code == .revoked {
             throw .retired
         } catch {
-            throw Self.commandError(error, pointer: "/calendar_id")
+            throw commandError(error, pointer: "/calendar_id")
         }
     }
 }

@@ -54,7 +54,7 @@ final class HotMirror: Sendable {
             var wish = HotMirrorState.Wish.part
             if rest.isEmpty { wish = state.withLock { $0.fields > live + Self.maxForgotten } ? .everything : .change }
             send(
-                HotVersion(epoch: epoch, seq: seq), HotMessage(base: base, steps: part), wish, everything: everything
+                HotVersion(epoch: epoch, seq: seq), HotChanges(base: base, steps: part), wish, everything: everything
             )
             base = seq
         }
@@ -62,16 +62,16 @@ final class HotMirror: Sendable {
 
     /// Sends all there is.
     func shareEverything(_ version: HotVersion, _ everything: () -> [(field: String, value: [UInt8])]) {
-        send(version, HotMessage(base: version.seq, steps: []), .everything, everything: everything)
+        send(version, HotChanges(base: version.seq, steps: []), .everything, everything: everything)
     }
 
     /// Puts nothing in the place of everything: what this owner knows is not to be relied on.
     func forsake(_ version: HotVersion) {
-        send(version, HotMessage(base: version.seq, steps: []), .everything, everything: { [] })
+        send(version, HotChanges(base: version.seq, steps: []), .everything, everything: { [] })
     }
 
     private func send(
-        _ version: HotVersion, _ message: HotMessage, _ wish: HotMirrorState.Wish,
+        _ version: HotVersion, _ message: HotChanges, _ wish: HotMirrorState.Wish,
         everything: () -> [(field: String, value: [UInt8])]
     ) {
         guard hot.store.isReachable else { return state.withLock { $0.mirror.missed() } }

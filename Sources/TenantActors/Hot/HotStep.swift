@@ -77,7 +77,7 @@ struct HotStep {
 }
 
 /// What is told with a write: the changes since `base`, in order.
-struct HotMessage {
+struct HotChanges {
     var base: Int64
     var steps: [HotStep]
 
@@ -102,9 +102,9 @@ struct HotMessage {
         self = message
     }
 
-    private static func read(_ reader: inout HotReader) throws(HotFormatError) -> HotMessage {
+    private static func read(_ reader: inout HotReader) throws(HotFormatError) -> HotChanges {
         guard try reader.byte() == HotCalendar.format else { throw HotFormatError() }
-        var message = HotMessage(base: try reader.integer(), steps: [])
+        var message = HotChanges(base: try reader.integer(), steps: [])
         for _ in 0..<(try reader.count()) { message.steps.append(try HotStep.read(&reader)) }
         return message
     }

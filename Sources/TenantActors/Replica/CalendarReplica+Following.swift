@@ -6,7 +6,7 @@ extension CalendarReplica {
     func follow(_ message: [UInt8], to last: Int64) {
         guard last > seq else { return }
         wanted = max(wanted, last)
-        guard let message = HotMessage(message), message.base <= seq else { return }
+        guard let message = HotChanges(message), message.base <= seq else { return }
         for step in message.steps where step.seq > seq { guard apply(step) else { return } }
     }
 

@@ -44,7 +44,7 @@ extension CalendarReplica {
             throw error
         } catch {
             if isVouched, let checkedAt, checkedAt &+ Self.lastTrust > started { return }
-            throw Tenants.commandError(error, pointer: nil)
+            throw Tenants.plain(error, pointer: nil)
         }
     }
 
@@ -68,12 +68,12 @@ extension CalendarReplica {
             // The record is what counts: a number that it does not have is not to be waited for.
             self.wanted = seq
         } catch {
-            throw Tenants.commandError(error, pointer: nil)
+            throw Tenants.plain(error, pointer: nil)
         }
     }
 
     /// What the store has of a calendar, if it can be read and is the organization's.
-    private static func shared(_ key: Key, _ context: ReplicaContext) async -> ReplicaReads.Loaded? {
+    private static func shared(_ key: CalendarKey, _ context: ReplicaContext) async -> ReplicaReads.Loaded? {
         guard context.hot.store.isReachable,
             let kept = try? await context.hot.store.read(HotCalendar.key(key.calendar)),
             let calendar = HotCalendar(kept), calendar.record.id == key.calendar,
@@ -86,7 +86,7 @@ extension CalendarReplica {
 
     /// Loads a replica. It listens before it reads, so that nothing falls in between.
     static func activate(
-        _ key: Key, _ context: ReplicaContext, wake: @escaping @Sendable () -> Void
+        _ key: CalendarKey, _ context: ReplicaContext, wake: @escaping @Sendable () -> Void
     ) async throws(CommandError) -> CalendarReplica {
         let inbox = ReplicaInbox(wake: wake)
         let line = context.hot.store.listen(HotCalendar.key(key.calendar)) { inbox.receive($0) }
@@ -111,7 +111,7 @@ extension CalendarReplica {
             )
         } catch {
             line.end()
-            throw Tenants.commandError(error, pointer: nil)
+            throw Tenants.plain(error, pointer: nil)
         }
     }
 }

@@ -11,17 +11,6 @@ public import Scheduling
 ///
 /// All that is known is a function of the events up to a number, so numbers are all that has to be compared.
 public actor CalendarReplica: TurnTaking, FeedHost {
-    /// Whose calendar: one organization's requests wait for no other's.
-    public struct Key: Hashable, Sendable {
-        public var organization: ID
-        public var calendar: ID
-
-        public init(organization: ID, calendar: ID) {
-            self.organization = organization
-            self.calendar = calendar
-        }
-    }
-
     /// How long the store's word that nothing is newer counts without the record's, in nanoseconds: the owner may be
     /// unable to reach the store that this node reaches.
     static let trust: UInt64 = 1_000_000_000
@@ -30,7 +19,7 @@ public actor CalendarReplica: TurnTaking, FeedHost {
     /// How many appointments' events are read again for watchers; past that they start over with a snapshot.
     static let maxMissed = 256
 
-    public nonisolated let key: Key
+    public nonisolated let key: CalendarKey
     nonisolated let context: ReplicaContext
     private nonisolated let inbox: ReplicaInbox
     private nonisolated let line: any HotListening
@@ -46,7 +35,7 @@ public actor CalendarReplica: TurnTaking, FeedHost {
     private var lastHead: Int64 = 0
 
     init(
-        _ key: Key, _ loaded: ReplicaReads.Loaded, rules: SchedulingRules, checkedAt: UInt64?, inbox: ReplicaInbox,
+        _ key: CalendarKey, _ loaded: ReplicaReads.Loaded, rules: SchedulingRules, checkedAt: UInt64?, inbox: ReplicaInbox,
         line: any HotListening, context: ReplicaContext
     ) {
         self.key = key

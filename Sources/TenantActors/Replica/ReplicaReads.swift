@@ -127,6 +127,6 @@ struct ReplicaReads: Sendable {
     private func query(
         _ sql: String, _ arguments: [SQLValue], _ organization: ID
     ) async throws(StoreError) -> [SQLRow] {
-        try await services.database.query(sql, arguments)
+        try await services.database.query(sql, arguments, for: organization)
     }
 }

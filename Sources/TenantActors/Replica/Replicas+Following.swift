@@ -30,7 +30,7 @@ extension Replicas: Service {
         while let key = agenda.take() { await catchUp(key) }
     }
 
-    private func catchUp(_ key: CalendarReplica.Key) async {
+    private func catchUp(_ key: CalendarKey) async {
         await calendars.visit(key) { replica in
             do {
                 try await replica.catchUp()
@@ -53,7 +53,7 @@ extension Replicas: Service {
             do {
                 let heads = try await context.reads.heads(of: calendars, organization)
                 for (calendar, head) in heads {
-                    let key = CalendarReplica.Key(organization: organization, calendar: calendar)
+                    let key = CalendarKey(organization: organization, calendar: calendar)
                     await self.calendars.visit(key) { replica in
                         if await replica.compare(head) { agenda.add(key) }
                     }

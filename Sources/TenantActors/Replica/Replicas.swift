@@ -3,8 +3,8 @@ public import Scheduling
 
 /// The calendars of other nodes that this one answers for from its own memory: read-only.
 public final class Replicas: Sendable {
-    let calendars: Directory<CalendarReplica.Key, CalendarReplica>
-    let agenda = ReplicaAgenda<CalendarReplica.Key>()
+    let calendars: Directory<CalendarKey, CalendarReplica>
+    let agenda = ReplicaAgenda<CalendarKey>()
     let context: ReplicaContext
 
     /// - Parameters:
@@ -58,15 +58,15 @@ public final class Replicas: Sendable {
             } catch let error as DirectoryError where error.code == .revoked {
                 continue
             } catch {
-                let error = Tenants.commandError(error, pointer: pointer)
+                let error = Tenants.plain(error, pointer: pointer)
                 guard case .retired = error else { throw error }
             }
         }
         throw .contended
     }
 
-    private func key(_ calendar: ID, _ principal: Principal) -> CalendarReplica.Key {
-        CalendarReplica.Key(organization: principal.organizationID, calendar: calendar)
+    private func key(_ calendar: ID, _ principal: Principal) -> CalendarKey {
+        CalendarKey(organization: principal.organizationID, calendar: calendar)
     }
 
     private nonisolated(nonsending) func replica<R: Sendable>(
@@ -85,7 +85,7 @@ public final class Replicas: Sendable {
                 return try await body(replica)
             }
         } catch {
-            throw Tenants.commandError(error, pointer: pointer)
+            throw Tenants.plain(error, pointer: pointer)
         }
     }
 
@@ -93,7 +93,7 @@ public final class Replicas: Sendable {
 
     /// Takes a calendar's replica out: this node owns the calendar now, or it is gone. Watchers are sent to ask again.
     public nonisolated(nonsending) func evict(_ calendar: ID, of organization: ID) async {
-        await calendars.evict(CalendarReplica.Key(organization: organization, calendar: calendar))
+        await calendars.evict(CalendarKey(organization: organization, calendar: calendar))
     }
 
     /// Takes the replicas of a shard out.
