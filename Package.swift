@@ -68,10 +68,12 @@ let package = Package(
             pkgConfig: "libpq",
             providers: [.apt(["libpq-dev"])]
         ),
+        // Without pkgConfig: hiredis.pc has a -D flag that the package manager warns of.
+        .systemLibrary(name: "CHiredis", path: "Sources/CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .target(
             name: "AlmanacRuntime",
             dependencies: [
-                "CPostgres", "PostgresMigrations", "Scheduling", "SQLiteMigrations",
+                "CHiredis", "CPostgres", "PostgresMigrations", "Scheduling", "SQLiteMigrations",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),

@@ -29,6 +29,7 @@ public struct AlmanacServer: Sendable {
     let realtime: RealtimeService
     /// Nil where the database is no other node's to use.
     let node: SharedNode?
+    private let hot: RedisHotStore?
     private let logger: Logger
     private let isDraining = Readiness()
 
@@ -55,7 +56,9 @@ public struct AlmanacServer: Sendable {
         )
         self.log = log
         let zones = ZoneDatabase()
-        let mayShare = false
+        let hot = try record.hot(configuration, logger: logger)
+        self.hot = hot
+        let mayShare = hot != nil
         let node = record.shared.map {
             SharedNode(configuration, $0, secrets: secrets, mayShare: mayShare, logger: logger)
         }
@@ -64,7 +67,7 @@ public struct AlmanacServer: Sendable {
         let services = TenantServices(
             database: database, log: log, clock: clock, ids: IDGenerator(clock: clock), zones: zones,
             secrets: secrets, logger: logger, publishedEvents: Dispatcher.events(of: channels),
-            fanOut: distributor, ownership: node?.leases ?? ConstantOwnership(),
+            fanOut: distributor, ownership: node?.leases ?? ConstantOwnership(), hot: hot,
             announceRevocation: { [shared = record.shared] in await shared?.announce(OpenDatabase.revocations) }
         )
         let dispatcher = Dispatcher(
@@ -77,7 +80,10 @@ public struct AlmanacServer: Sendable {
             maxCredentialAge: node == nil ? nil : .seconds(30)
         )
         self.tenants = tenants
-        node?.leases.onChange { await tenants.leave($0) } gained: { _ in
+        node?.leases.onChange {
+            await tenants.leave($0)
+        } gained: {
+            await tenants.gained($0)
         }
         let authenticator = await Authenticator(
             tenants: tenants, operatorToken: configuration.operatorToken, jwt: configuration.jwt
@@ -96,7 +102,9 @@ public struct AlmanacServer: Sendable {
         let readiness = isDraining
         let forwarder = node?.forwarder(authenticator, maxBodyBytes: configuration.maxBodyBytes)
         let router = APIRouter.make(api: api, registry: registry, forwarder: forwarder) {
-            guard !readiness.isDraining, node?.leases.isDraining != true, log.queued < configuration.maxQueued else { return false }
+            guard !readiness.isDraining, node?.leases.isDraining != true, log.queued < configuration.maxQueued else {
+                return false
+            }
             do {
                 try await database.ping()
                 return true
@@ -141,7 +149,8 @@ public struct AlmanacServer: Sendable {
         )
         // Stopped in the opposite order: shards are handed over while requests are still taken and sent on.
         let services: [(any Service)?] = [
-            log, dispatcher, distributor, CalendarTicker(tenants: tenants), node?.revocationListener(tenants),
+            tenants.services.hotState, log, dispatcher, distributor, tenants.replicas, CalendarTicker(tenants: tenants),
+            node?.revocationListener(tenants),
             node?.listener(responder, logger: logger), application, node?.keeper, DrainSignal(readiness: isDraining),
         ]
         var group = ServiceGroupConfiguration(
@@ -167,6 +176,7 @@ public struct AlmanacServer: Sendable {
     func close() async {
         await node?.leases.leave()
         await node?.line?.close()
+        await hot?.close()
         await record.close()
     }
 }

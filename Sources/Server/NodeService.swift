@@ -57,7 +57,8 @@ struct SharedNode: Sendable {
 
     /// What keeps the leases; joins the others first where it has not.
     var keeper: any Service {
-        LeaseKeeper(leases: leases, url: line == nil ? nil : { await settings.reachableURL(port: port.number()) })
+        guard line != nil else { return LeaseKeeper(leases: leases, url: nil) }
+        return LeaseKeeper(leases: leases, url: { await settings.reachableURL(port: port.number()) })
     }
 
     /// What hears of credentials that ended elsewhere.

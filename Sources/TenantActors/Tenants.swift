@@ -21,7 +21,7 @@ public final class Tenants: Sendable {
         self.services = services
         keys = APIKeyDirectory(database: services.database, maxAge: maxCredentialAge?.nanoseconds ?? .max)
         platform = Platform(services: services)
-        replicas = services.hot.map {
+        replicas = services.hotState.map {
             Replicas(services: services, hot: $0, limit: maxActive, monotonic: monotonic)
         }
         calendars = Directory(

@@ -27,7 +27,9 @@ struct AvailabilityRoutes {
         guard let range else { throw Problem.query(reader.errors.all) }
         let query = AvailabilityQuery(range: range, zone: zone, duration: duration, isGroupedByDay: isGrouped)
         let answer = try await Self.answering {
-            try await api.tenants.availability(id, query, for: principal)
+            try await api.tenants.calendar(id, for: principal) { calendar async throws(CommandError) in
+                try await calendar.availability(query)
+            }
         }
         if api.matches(request, answer.etag) { return Answer.notModified(answer.etag) }
         return Response(
@@ -48,7 +50,9 @@ struct AvailabilityRoutes {
         try reader.check()
         guard let at else { throw Problem.query(reader.errors.all) }
         let body = try await Self.answering {
-            try await api.tenants.explain(id, at: at, duration: duration, for: principal)
+            try await api.tenants.calendar(id, for: principal) { calendar async throws(CommandError) in
+                try await calendar.explain(at: at, duration: duration)
+            }
         }
         return Answer.json(body)
     }

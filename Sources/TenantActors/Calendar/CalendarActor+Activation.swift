@@ -33,7 +33,7 @@ extension CalendarActor {
                 record: record, head: head, tenure: tenure, rules: record.settings.rules(zone: zone), entries: entries,
                 services: services
             )
-            if services.hot != nil { await calendar.shareEverything() }
+            if services.hotState != nil { await calendar.shareEverything() }
             return calendar
         } catch let error as CommandError {
             throw error

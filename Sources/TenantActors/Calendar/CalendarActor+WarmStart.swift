@@ -21,7 +21,7 @@ extension CalendarActor {
     static func warm(
         _ key: CalendarKey, _ head: Head, _ tenure: Tenure, _ services: TenantServices
     ) async -> CalendarActor? {
-        guard let hot = services.hot, hot.store.isReachable,
+        guard let hot = services.hotState, hot.store.isReachable,
             let kept = try? await hot.store.read(HotCalendar.key(key.calendar)),
             kept.version.seq == head.seq, kept.version.epoch < head.generation,
             let calendar = HotCalendar(kept), calendar.record.id == key.calendar,

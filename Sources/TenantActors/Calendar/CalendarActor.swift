@@ -60,9 +60,9 @@ public actor CalendarActor: CommitSink, TurnTaking {
         self.services = services
         let state = CalendarState(rules: rules, seq: head.seq, entries: entries)
         live = LiveCalendar(
-            record: record, state: state, feed: Feed(services.fanOut, withMarks: services.hot == nil)
+            record: record, state: state, feed: Feed(services.fanOut, withMarks: services.hotState == nil)
         )
-        mirror = services.hot.map { HotMirror($0, calendar: record.id, shared: shared, entries: entries.count) }
+        mirror = services.hotState.map { HotMirror($0, calendar: record.id, shared: shared, entries: entries.count) }
         nextExpiry = state.nextExpiry
     }
 

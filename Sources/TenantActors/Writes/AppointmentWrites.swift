@@ -21,6 +21,9 @@ enum AppointmentWrites {
     )
 
     /// The appointment itself; stale if its contact is not the organization's.
+    ///
+    /// The contact is looked up by nothing but its id: with `deleted_at IS NULL` as a condition PostgreSQL may read the whole
+    /// partial index on addresses instead, as long as the table has no statistics.
     static let insert = WriteKind(
         "appointment.insert", phase: .records,
         columns: [
@@ -35,7 +38,7 @@ enum AppointmentWrites {
                 (id, organization_id, calendar_id, contact_id, attendees, starts_at, ends_at, status, title, notes,
                  location, seat, source, reminders, metadata, version, created_at, updated_at)
             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17
-            WHERE EXISTS (SELECT 1 FROM contacts WHERE id = $4 AND organization_id = $2 AND deleted_at IS NULL)
+            WHERE (SELECT CASE WHEN deleted_at IS NULL THEN organization_id END FROM contacts WHERE id = $4) = $2
             """
     )
 
