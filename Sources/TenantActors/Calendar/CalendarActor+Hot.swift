@@ -7,8 +7,11 @@ extension CalendarActor {
 
     /// Notes a change that was written, to be shared at the end of this step. One without a number altered nothing that
     /// others read.
+    ///
+    /// Nothing more once the actor is retired: what was decided before may still be written, behind a change whose
+    /// outcome is not known, so that this state of a higher number lacks what happened under a lower one.
     func note(_ item: Pending, seq: Int64?) {
-        guard mirror != nil, seq != nil else { return }
+        guard mirror != nil, seq != nil, !isRetired else { return }
         unshared.append(HotStep(seq: state.seq, item.decision, record: item.record, happening: item.happening))
     }
 
@@ -45,7 +48,8 @@ extension CalendarActor {
         guard let mirror else { return }
         let deadline = mirror.deadline()
         await mirror.arrival(by: deadline)
-        if isHotStateDue { shareEverything() }
+        guard isHotStateDue else { return }
+        shareEverything()
         await mirror.arrival(by: deadline)
     }
 

@@ -110,8 +110,9 @@ public actor CalendarActor: CommitSink, TurnTaking {
                 state.apply(item.decision, seq: seq)
                 note(item.decision.entry?.expiresAt)
                 if let record = item.record { self.record = record }
-                // Each event by itself, so that whoever knows its number knows all of what came with it.
-                publish(item.happening, isLate: seq == nil, now: now)
+                // Each event by itself, so that whoever knows its number knows all of what came with it. Not once an
+                // earlier one's outcome is unknown: these watchers are sent to ask again.
+                if !isRetired { publish(item.happening, isLate: seq == nil, now: now) }
                 note(item, seq: seq)
             case .conflict, .stale, .keyTaken, .failed, .refused:
                 state.abandon(item.decision)

@@ -110,15 +110,20 @@ struct LiveCalendar {
         feed.publish(takeUntold(), happening, isLate: isLate, &state, now: now)
     }
 
+    /// Tells the watchers what they have missed, at once: see ``Feed/catchUp(_:_:_:now:)``.
+    mutating func catchUp(_ missed: [(seq: Int64, happening: Feed.Happening)], now: Instant) {
+        feed.catchUp(takeUntold(), missed, &state, now: now)
+    }
+
     /// What has changed since the watchers were told last; from here on it counts as told.
-    mutating func takeUntold() -> CalendarState.Touched {
+    private mutating func takeUntold() -> CalendarState.Touched {
         absorbTouched()
         defer { untold = .nothing }
         return untold
     }
 
     /// Passes on what the state says was altered to those who keep something made of it.
-    mutating func absorbTouched() {
+    private mutating func absorbTouched() {
         let touched = state.takeTouched()
         answers.invalidate(touched)
         untold.merge(touched)

@@ -80,8 +80,7 @@ extension CalendarReplica {
             missed += more
             read = through
         }
-        let touched = live.takeUntold()
-        live.feed.catchUp(touched, missed, &live.state, now: context.services.clock.now())
+        live.catchUp(missed, now: context.services.clock.now())
         told = seq
     }
 

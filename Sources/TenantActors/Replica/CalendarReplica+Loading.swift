@@ -18,7 +18,7 @@ extension CalendarReplica {
         }
         let isVouched = shared.map { $0 >= known } ?? false
         let since = isVouched && asked > Self.trust ? asked - Self.trust : isVouched ? 0 : asked
-        if let checkedAt, checkedAt >= since { return }
+        if let checkedAt, checkedAt > since { return }
         try await inTurn(key.calendar) { () async throws(CommandError) in
             try await check(since: since, isVouched: isVouched)
         }
@@ -32,7 +32,7 @@ extension CalendarReplica {
 
     /// Asks the record, unless somebody did so meanwhile.
     private func check(since: UInt64, isVouched: Bool) async throws(CommandError) {
-        if let checkedAt, checkedAt >= since { return }
+        if let checkedAt, checkedAt > since { return }
         let started = context.hot.monotonic()
         do {
             guard let head = try await context.reads.head(of: key.calendar, key.organization) else {

@@ -39,7 +39,7 @@ final class HotSchedule {
         storeFaults = [0, 10, 30].randomElement(using: &random)!
         box = Postbox(seed: seed)
         record = try Record(ledger: ledger, clock: clock)
-        server = MemoryHotServer(seed: seed &* 29, executor: executor)
+        server = MemoryHotServer(seed: seed &* 29, executor: executor, ledger: ledger)
         (ownerStore, readerStore) = (MemoryHotStore(server), MemoryHotStore(server))
     }
 
@@ -82,6 +82,7 @@ final class HotSchedule {
 
     /// The owner dies, and another one takes over: warm, if the store is as the record.
     private func replaceOwner(_ phase: Int) {
+        let last = owner
         owner.database.cut()
         owner.log.drain()
         ownerStore = MemoryHotStore(server)
@@ -90,7 +91,7 @@ final class HotSchedule {
             hot: ownerStore
         )
         for client in clients { client.process = owner }
-        watchers[0].move(to: owner)
+        for watcher in watchers where watcher.process === last { watcher.move(to: owner) }
         ledger.count("owner replaced")
     }
 
@@ -119,9 +120,14 @@ final class HotSchedule {
         for _ in 0..<6 {
             for _ in 0..<random.below(60) { await executor.pause() }
             let store = random.oneIn(2) ? ownerStore : readerStore
+            let isOwners = store === ownerStore
             switch random.below(4) {
-            case 0: server.flush()
-            case 1: store.setReachable(false)
+            case 0:
+                ledger.note("store flushed")
+                server.flush()
+            case 1:
+                ledger.note("store away from the \(isOwners ? "owner" : "reader")")
+                store.setReachable(false)
             default: for store in [ownerStore, readerStore] { store.setReachable(true) }
             }
         }

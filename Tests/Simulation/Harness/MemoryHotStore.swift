@@ -18,8 +18,10 @@ final class MemoryHotServer: Sendable {
 
     fileprivate let state: Mutex<State>
     fileprivate let executor: SeededExecutor?
+    fileprivate let ledger: Ledger?
 
-    init(seed: UInt64 = 1, executor: SeededExecutor? = nil) {
+    init(seed: UInt64 = 1, executor: SeededExecutor? = nil, ledger: Ledger? = nil) {
+        self.ledger = ledger
         state = Mutex(State(random: SplitMix64(seed: seed)))
         self.executor = executor
     }
@@ -56,6 +58,9 @@ final class MemoryHotServer: Sendable {
             return (.written, state.lines.filter { $0.key == write.key })
         }
         let event = HotEvent.written(base: write.base, version: write.version, message: write.message)
+        ledger?.note(
+            "store: \(write.base.map { "\($0.epoch),\($0.seq)" } ?? "all") → \(write.version.epoch),\(write.version.seq) \(outcome)"
+        )
         for line in listening where !hasFault() { line.send(event) }
         return outcome
     }

@@ -75,6 +75,7 @@ final class Watcher: @unchecked Sendable {  // Used by one task at a time: a pha
             calendarID: calendar, range: range, duration: minutes, afterSeq: screen?.seq, includesAppointments: true
         )
         screen = next
+        ledger.note("\(name) comes back after \(query.afterSeq ?? -1)")
         do throws(CommandError) {
             subscription = try await process.tenants.subscribe(query, for: tenant.principal, next)
             hasMoved = false
@@ -192,6 +193,12 @@ final class Screen: FeedSink {
             return nil
         }
         ledger.count("feed \(message.label)")
+        switch message {
+        case .snapshot(let seq, _): ledger.note("\(watcher) at \(process.name): snapshot \(seq)")
+        case .slots(let previous, let seq, _): ledger.note("\(watcher) at \(process.name): slots \(previous)→\(seq)")
+        case .appointment(let seq, _): ledger.note("\(watcher) at \(process.name): appointment \(seq)")
+        case .ended: ledger.note("\(watcher) at \(process.name): ended")
+        }
         if let complaint { ledger.violate("\(watcher): \(complaint)") }
         if isStrict { checkFree() }
     }
