@@ -26,12 +26,12 @@ test: ## install what the tests need and run them all, with sampled counts
 	swift build --build-tests
 	swift build --product almanac
 	$(INTEGRATION)
-	@scripts/services start postgres
+	@scripts/services start
 	@set -a; . .services/env; set +a; \
 	ALMANAC_TEST_STORE=postgres $(INTEGRATION) && \
 	$(SWIFT_TEST) --filter $(SOCKETS) && $(SWIFT_TEST) --skip $(SOCKETS) && \
 	ALMANAC_TEST_STORE=postgres $(SWIFT_TEST) --filter '^HTTPTests\.'; \
-	status=$$?; scripts/services stop postgres >/dev/null 2>&1; exit $$status
+	status=$$?; scripts/services stop >/dev/null 2>&1; exit $$status
 
 trials: ## the full counts in release: races, kills, simulations, models (about 35 minutes and the build)
 	@scripts/bootstrap test
@@ -40,13 +40,13 @@ trials: ## the full counts in release: races, kills, simulations, models (about 
 	swift build $(TRIAL_BUILD) --product almanac-bench
 	ALMANAC_TRIALS=1 ALMANAC_BINARY=.build/release/almanac $(INTEGRATION)
 	ALMANAC_TRIALS=1 ALMANAC_BINARY=.build/release/almanac $(PYTHON_TESTS) Tests/Trials
-	@scripts/services start postgres
+	@scripts/services start
 	@set -a; . .services/env; ALMANAC_TRIALS=1; set +a; \
 	ALMANAC_TEST_STORE=postgres ALMANAC_BINARY=.build/release/almanac $(INTEGRATION) && \
 	ALMANAC_TEST_STORE=postgres ALMANAC_BINARY=.build/release/almanac $(PYTHON_TESTS) Tests/Trials -p 'test_mail_crash.py' && \
 	$(SWIFT_TEST) $(TRIAL_BUILD) --filter $(SOCKETS) && $(SWIFT_TEST) $(TRIAL_BUILD) --skip $(SOCKETS) && \
 	ALMANAC_TEST_STORE=postgres $(SWIFT_TEST) $(TRIAL_BUILD) --filter '^HTTPTests\.'; \
-	status=$$?; scripts/services stop postgres >/dev/null 2>&1; exit $$status
+	status=$$?; scripts/services stop >/dev/null 2>&1; exit $$status
 
 bench: ## measure slots, availability, bookings, the feed and mail (release); prints ratios against baselines of the same run
 	@scripts/bootstrap bench

@@ -31,6 +31,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
@@ -38,13 +39,21 @@ let package = Package(
         .target(
             name: "SQLiteMigrations",
             path: "migrations/sqlite",
-            resources: [.embedInCode("0001_first_booking.sql"), .embedInCode("0002_deliveries.sql")],
+            resources: [
+                .embedInCode("0001_first_booking.sql"),
+                .embedInCode("0002_deliveries.sql"),
+                .embedInCode("0004_nodes.sql"),
+            ],
             swiftSettings: settings
         ),
         .target(
             name: "PostgresMigrations",
             path: "migrations/postgres",
-            resources: [.embedInCode("0001_first_booking.sql"), .embedInCode("0002_deliveries.sql")],
+            resources: [
+                .embedInCode("0001_first_booking.sql"),
+                .embedInCode("0002_deliveries.sql"),
+                .embedInCode("0004_nodes.sql"),
+            ],
             swiftSettings: settings
         ),
         .target(
@@ -59,10 +68,12 @@ let package = Package(
             pkgConfig: "libpq",
             providers: [.apt(["libpq-dev"])]
         ),
+        // Without pkgConfig: hiredis.pc has a -D flag that the package manager warns of.
+        .systemLibrary(name: "CHiredis", path: "Sources/CHiredis", providers: [.apt(["libhiredis-dev"])]),
         .target(
             name: "AlmanacRuntime",
             dependencies: [
-                "CPostgres", "PostgresMigrations", "Scheduling", "SQLiteMigrations",
+                "CHiredis", "CPostgres", "PostgresMigrations", "Scheduling", "SQLiteMigrations",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
@@ -123,6 +134,7 @@ let package = Package(
             name: "HTTP",
             dependencies: [
                 "AlmanacRuntime", "OpenAPIDocument", "Scheduling", "TenantActors",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -131,6 +143,7 @@ let package = Package(
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings

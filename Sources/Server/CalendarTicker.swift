@@ -53,7 +53,7 @@ struct CalendarTicker: Service {
         }
     }
 
-    private func tick(_ due: [ID]) async {
+    private func tick(_ due: [CalendarKey]) async {
         await withDiscardingTaskGroup { group in
             let lanes = Self.width
             for lane in 0..<min(lanes, due.count) {

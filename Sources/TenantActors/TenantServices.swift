@@ -14,11 +14,16 @@ public struct TenantServices: Sendable {
     public let publishedEvents: Set<String>
     /// Takes what calendars tell to those who watch them.
     public let fanOut: any FeedFanOut
+    /// Which organizations may be acted for here.
+    public let ownership: any ShardOwnership
+    /// Tells other nodes that a credential counts no more.
+    public let announceRevocation: @Sendable () async -> Void
 
     public init(
         database: any Database, log: CommitLog, clock: any WallClock, ids: IDGenerator, zones: ZoneDatabase,
         secrets: Secrets, logger: Logger, publishedEvents: Set<String> = [],
-        fanOut: any FeedFanOut = ImmediateFanOut()
+        fanOut: any FeedFanOut = ImmediateFanOut(), ownership: any ShardOwnership = ConstantOwnership(),
+        announceRevocation: @escaping @Sendable () async -> Void = {}
     ) {
         self.database = database
         self.log = log
@@ -29,5 +34,7 @@ public struct TenantServices: Sendable {
         self.logger = logger
         self.publishedEvents = publishedEvents
         self.fanOut = fanOut
+        self.ownership = ownership
+        self.announceRevocation = announceRevocation
     }
 }

@@ -6,7 +6,7 @@ import Scheduling
 
 struct Doctor: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check configuration, database, mail and time zones; say what is wrong and how to mend it."
+        abstract: "Check configuration, database, Redis, mail and time zones; say what is wrong and how to mend it."
     )
 
     @OptionGroup var common: CommonOptions
@@ -17,6 +17,7 @@ struct Doctor: AsyncParsableCommand {
         examination.ok("configuration", "read and valid")
         Self.secrets(configuration, &examination)
         await Self.database(configuration, &examination)
+        await Self.redis(configuration, &examination)
         await Self.mail(configuration, &examination)
         Self.zones(&examination)
         if examination.problems > 0 { throw ExitCode(1) }

@@ -70,7 +70,8 @@ struct Token: AsyncParsableCommand {
                 case .postgres(let url): try PostgresDatabase(PostgresConfiguration(url: url), logger: Terminal.silent)
                 }
             let rows = try await database.query(
-                "SELECT 1 FROM organizations WHERE id = $1 AND deleted_at IS NULL", [.id(organizationID)]
+                "SELECT 1 FROM organizations WHERE id = $1 AND deleted_at IS NULL", [.id(organizationID)],
+                for: organizationID
             )
             guard !rows.isEmpty else {
                 Terminal.error("token: there is no organization \(organization)")

@@ -15,6 +15,8 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
         case schema
         /// A setting that durability depends on is not in force.
         case durability
+        /// The shard belongs to another node by now, or did so in between.
+        case fenced
     }
 
     public let code: Code

@@ -75,8 +75,11 @@ extension PostgresConfiguration: CustomStringConvertible, CustomDebugStringConve
 }
 
 extension Duration {
+    /// Whole milliseconds.
+    var milliseconds: UInt64 { nanoseconds / 1_000_000 }
+
     /// At least 0; years beyond any clock are cut off.
-    var nanoseconds: UInt64 {
+    public var nanoseconds: UInt64 {
         let (seconds, attoseconds) = components
         if seconds < 0 || attoseconds < 0 { return 0 }
         return UInt64(min(seconds, 1_000_000_000)) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000)

@@ -22,6 +22,8 @@ public actor CalendarActor: CommitSink, TurnTaking {
     static let memoryDays = 3
     private nonisolated let retired = Atomic<Bool>(false)
     let generation: Int64
+    /// The right under which it was loaded, and under which it decides.
+    public nonisolated let tenure: Tenure
     var record: CalendarRecord
     var state: CalendarState
     var running = RunningKeys()
@@ -36,12 +38,13 @@ public actor CalendarActor: CommitSink, TurnTaking {
     private var nextTicket = 0
 
     init(
-        record: CalendarRecord, head: Head, rules: SchedulingRules, entries: [Occupancy.Entry],
+        record: CalendarRecord, head: Head, tenure: Tenure, rules: SchedulingRules, entries: [Occupancy.Entry],
         services: TenantServices
     ) {
         id = record.id
         organizationID = record.organizationID
         generation = head.generation
+        self.tenure = tenure
         self.record = record
         self.services = services
         feed = Feed(services.fanOut)
@@ -145,7 +148,7 @@ public actor CalendarActor: CommitSink, TurnTaking {
         keyedStatus: Int? = nil, now: Instant
     ) -> Change {
         Change(
-            key: id, organizationID: organizationID, generation: generation, rows: rows, events: events,
+            key: id, organizationID: organizationID, generation: generation, tenure: tenure, rows: rows, events: events,
             audit: AuditEntry(
                 id: services.ids.next(), action: action, targetID: target, principal: context.principal,
                 requestID: context.requestID, at: now

@@ -3,10 +3,10 @@ import Scheduling
 
 /// One subscriber's place in a calendar's feed. While it is held, the calendar stays in memory.
 public final class FeedSubscription: Sendable {
-    private let lease: Directory<ID, CalendarActor>.Lease
+    private let lease: Directory<CalendarKey, CalendarActor>.Lease
     private let id: FeedSubscriptionID
 
-    init(lease: consuming Directory<ID, CalendarActor>.Lease, id: FeedSubscriptionID) {
+    init(lease: consuming Directory<CalendarKey, CalendarActor>.Lease, id: FeedSubscriptionID) {
         self.lease = lease
         self.id = id
     }
@@ -52,7 +52,7 @@ extension Tenants {
                 _ throws(CommandError) in
             }
             do throws(CommandError) {
-                return try await subscribeLeased(query, sink)
+                return try await subscribeLeased(query, for: principal, sink)
             } catch {
                 guard case .retired = error else { throw error }
             }
@@ -61,16 +61,18 @@ extension Tenants {
     }
 
     private nonisolated(nonsending) func subscribeLeased(
-        _ query: FeedQuery, _ sink: any FeedSink
+        _ query: FeedQuery, for principal: Principal, _ sink: any FeedSink
     ) async throws(CommandError) -> FeedSubscription {
         do {
-            let lease = try await calendars.lease(query.calendarID)
+            let lease = try await calendars.lease(
+                CalendarKey(organization: principal.organizationID, calendar: query.calendarID)
+            )
             let id = try await lease.with { calendar in try await calendar.subscribe(query, sink) }
             return FeedSubscription(lease: lease, id: id)
         } catch let error as DirectoryError where error.code == .revoked {
             throw .retired
         } catch {
-            throw Self.commandError(error, pointer: "/calendar_id")
+            throw commandError(error, pointer: "/calendar_id")
         }
     }
 }

@@ -14,9 +14,8 @@ extension PostgresDatabase {
 
     /// Throws ``StoreError/Code/durability`` unless what was committed has been flushed when it is answered.
     public func assertDurability() async throws(StoreError) {
-        let rows = try await query(
-            "SELECT current_setting('fsync'), current_setting('synchronous_commit'), current_setting('full_page_writes')",
-            []
+        let rows = try await pool.query(
+            "SELECT current_setting('fsync'), current_setting('synchronous_commit'), current_setting('full_page_writes')"
         )
         guard let row = rows.first else { throw StoreError(.durability, "the server does not tell its settings") }
         guard try row.text(0) == "on" else { throw StoreError(.durability, "fsync is off") }

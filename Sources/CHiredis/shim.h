@@ -1,0 +1,4 @@
+#ifndef ALMANAC_CHIREDIS_H
+#define ALMANAC_CHIREDIS_H
+#include <hiredis/hiredis.h>
+#endif

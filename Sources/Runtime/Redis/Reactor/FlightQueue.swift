@@ -1,0 +1,33 @@
+/// First in, first out, at a constant price.
+struct FlightQueue<Element: Sendable>: Sendable {
+    private var elements: [Element?] = []
+    private var head = 0
+
+    var count: Int { elements.count - head }
+    var isEmpty: Bool { count == 0 }
+    var first: Element? { head < elements.count ? elements[head] : nil }
+
+    mutating func append(_ element: Element) { elements.append(element) }
+
+    mutating func popFirst() -> Element? {
+        guard head < elements.count else { return nil }
+        defer {
+            // Those that left are let go at once, their places in steps whose cost is shared by as many.
+            elements[head] = nil
+            head += 1
+            if head == elements.count {
+                elements.removeAll(keepingCapacity: head <= 1_024)
+                head = 0
+            } else if head >= 1_024, head * 2 >= elements.count {
+                elements.removeFirst(head)
+                head = 0
+            }
+        }
+        return elements[head]
+    }
+
+    mutating func takeAll() -> [Element] {
+        defer { (elements, head) = ([], 0) }
+        return elements[head...].compactMap(\.self)
+    }
+}
