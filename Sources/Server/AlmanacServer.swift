@@ -29,6 +29,7 @@ public struct AlmanacServer: Sendable {
     let realtime: RealtimeService
     /// Nil where the database is no other node's to use.
     let node: SharedNode?
+    private let hot: RedisHotStore?
     private let logger: Logger
     private let isDraining = Readiness()
 
@@ -55,7 +56,9 @@ public struct AlmanacServer: Sendable {
         )
         self.log = log
         let zones = ZoneDatabase()
-        let mayShare = false
+        let hot = try record.hot(configuration, logger: logger)
+        self.hot = hot
+        let mayShare = hot != nil
         let node = record.shared.map {
             SharedNode(configuration, $0, secrets: secrets, mayShare: mayShare, logger: logger)
         }
@@ -64,7 +67,7 @@ public struct AlmanacServer: Sendable {
         let services = TenantServices(
             database: database, log: log, clock: clock, ids: IDGenerator(clock: clock), zones: zones,
             secrets: secrets, logger: logger, publishedEvents: Dispatcher.events(of: channels),
-            fanOut: distributor, ownership: node?.leases ?? ConstantOwnership(),
+            fanOut: distributor, ownership: node?.leases ?? ConstantOwnership(), hot: hot,
             announceRevocation: { [shared = record.shared] in await shared?.announce(OpenDatabase.revocations) }
         )
         let dispatcher = Dispatcher(
@@ -167,6 +170,7 @@ public struct AlmanacServer: Sendable {
     func close() async {
         await node?.leases.leave()
         await node?.line?.close()
+        await hot?.close()
         await record.close()
     }
 }

@@ -72,6 +72,20 @@ struct OpenDatabase: Sendable {
         }
     }
 
+    /// Where hot state is shared, if it is: with one process and its file there is nobody to share it with.
+    func hot(_ configuration: AlmanacConfiguration, logger: Logger) throws(ConfigurationError) -> RedisHotStore? {
+        guard let address = configuration.redis.address else { return nil }
+        guard shared != nil else {
+            logger.notice("redis.url is of no use with SQLite, and is not used")
+            return nil
+        }
+        do throws(RedisError) {
+            return try RedisHotStore(RedisConfiguration(address), logger: logger)
+        } catch {
+            throw ConfigurationError(errors: ["redis.url: \(error)"])
+        }
+    }
+
     private static func secrets(_ key: [UInt8]) throws(ConfigurationError) -> Secrets {
         guard let secrets = Secrets(key: key) else {
             throw ConfigurationError(errors: ["encryption.key: must be 32 bytes in base64"])

@@ -16,6 +16,8 @@ public struct TenantServices: Sendable {
     public let fanOut: any FeedFanOut
     /// Which organizations may be acted for here.
     public let ownership: any ShardOwnership
+    /// Where hot state is shared with other nodes; nil where there are none.
+    public let hot: (any HotStore)?
     /// Tells other nodes that a credential counts no more.
     public let announceRevocation: @Sendable () async -> Void
 
@@ -23,6 +25,7 @@ public struct TenantServices: Sendable {
         database: any Database, log: CommitLog, clock: any WallClock, ids: IDGenerator, zones: ZoneDatabase,
         secrets: Secrets, logger: Logger, publishedEvents: Set<String> = [],
         fanOut: any FeedFanOut = ImmediateFanOut(), ownership: any ShardOwnership = ConstantOwnership(),
+        hot: (any HotStore)? = nil,
         announceRevocation: @escaping @Sendable () async -> Void = {}
     ) {
         self.database = database
@@ -35,6 +38,7 @@ public struct TenantServices: Sendable {
         self.publishedEvents = publishedEvents
         self.fanOut = fanOut
         self.ownership = ownership
+        self.hot = hot
         self.announceRevocation = announceRevocation
     }
 }

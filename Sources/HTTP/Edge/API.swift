@@ -29,7 +29,7 @@ public struct API: Sendable {
         deliveries = DeliveryStore(
             database: services.database, log: services.log, ids: services.ids, retries: retries
         )
-        tickets = TicketBooth(clock: services.clock, ids: services.ids)
+        tickets = TicketBooth(clock: services.clock, ids: services.ids, store: services.hot)
         self.wakeChannels = wakeChannels
     }
 

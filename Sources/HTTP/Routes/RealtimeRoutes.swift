@@ -20,7 +20,7 @@ struct RealtimeRoutes {
             reader.finish()
             return reader.errors.isEmpty ? true : nil
         }
-        let (secret, expiresAt) = try api.tickets.issue(principal)
+        let (secret, expiresAt) = try await api.tickets.issue(principal)
         var writer = JSONWriter()
         writer.beginObject()
         writer.field("ticket", secret)
