@@ -31,6 +31,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
@@ -38,13 +39,23 @@ let package = Package(
         .target(
             name: "SQLiteMigrations",
             path: "migrations/sqlite",
-            resources: [.embedInCode("0001_first_booking.sql"), .embedInCode("0002_deliveries.sql")],
+            resources: [
+                .embedInCode("0001_first_booking.sql"),
+                .embedInCode("0002_deliveries.sql"),
+                .embedInCode("0003_row_security.sql"),
+                .embedInCode("0004_nodes.sql"),
+            ],
             swiftSettings: settings
         ),
         .target(
             name: "PostgresMigrations",
             path: "migrations/postgres",
-            resources: [.embedInCode("0001_first_booking.sql"), .embedInCode("0002_deliveries.sql")],
+            resources: [
+                .embedInCode("0001_first_booking.sql"),
+                .embedInCode("0002_deliveries.sql"),
+                .embedInCode("0003_row_security.sql"),
+                .embedInCode("0004_nodes.sql"),
+            ],
             swiftSettings: settings
         ),
         .target(
@@ -82,6 +93,7 @@ let package = Package(
             dependencies: [
                 "AlmanacRuntime", "Scheduling",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -125,6 +137,7 @@ let package = Package(
             name: "HTTP",
             dependencies: [
                 "AlmanacRuntime", "OpenAPIDocument", "Scheduling", "TenantActors",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -133,6 +146,7 @@ let package = Package(
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings

@@ -1,7 +1,7 @@
-"""Availability against a constant answer, bookings with batched commits against one commit each, the live feed against
-plain writes, and mails against smtplib.
+"""Availability against a constant answer, bookings with batched commits against one commit each and against pgbench, the
+live feed against plain writes, and mails against smtplib.
 
-    ALMANAC_BENCH_BINARY=.build/release/almanac-bench python3 Benchmarks/run.py [--seconds 5] [--rounds 3]
+    ALMANAC_BENCH_BINARY=.build/release/almanac-bench python3 Benchmarks/run.py [--seconds 5] [--rounds 3] [--only PART]
 
 Rounds alternate between what is compared; the table shows the median round. The program is a server with
 `GET /bench/constant`; bookings need only `almanac` itself (ALMANAC_BINARY).
@@ -13,8 +13,6 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -25,43 +23,17 @@ os.environ.setdefault("ALMANAC_BINARY", ".build/release/almanac")
 
 import feed
 import mail
+import postgres
 import wrk
-from harness.client import Client
-from harness.database import Database
-from harness.process import cpu_seconds, metrics
-from harness.server import Installation, Server
+from bookings import CALENDARS, CONNECTIONS, Bookings, heading, measured, median, row
+from harness.process import cpu_seconds
+from harness.server import Installation
 from harness.tenant import DAYS, Tenant, starts
-
-CONNECTIONS = 64
-CALENDARS = 64
-BATCHING = "almanac_commit_batch_changes_"
 
 
 def bench_program() -> Path:
     path = Path(os.environ.get("ALMANAC_BENCH_BINARY", ".build/release/almanac-bench"))
     return path if path.is_absolute() else REPOSITORY / path
-
-
-def median(measurements: list[wrk.Measurement]) -> wrk.Measurement:
-    return sorted(measurements, key=lambda one: one.per_second)[len(measurements) // 2]
-
-
-def measured(server: Server, measure: Callable[[], wrk.Measurement]) -> wrk.Measurement:
-    """With the server's processor time."""
-    before = cpu_seconds(server.pid)
-    result = measure()
-    return replace(result, cpu=cpu_seconds(server.pid) - before)
-
-
-def row(name: str, one: wrk.Measurement, note: str = "") -> None:
-    cpu = one.cpu / one.requests * 1000
-    print(
-        f"  {name:<28}{one.per_second:>10.0f}{one.p50:>10.2f}{one.p99:>10.2f}{cpu:>12.3f}  {note}", flush=True
-    )
-
-
-def heading(title: str) -> None:
-    print(f"\n{title}\n  {'':<28}{'per s':>10}{'p50 ms':>10}{'p99 ms':>10}{'CPU ms each':>12}")
 
 
 async def availability(rounds: int, seconds: float) -> None:
@@ -88,7 +60,7 @@ async def availability(rounds: int, seconds: float) -> None:
                 f"Authorization: Bearer {tenant.key}"
             ]
             script = wrk.FOLDER / "result.lua"
-            return measured(server, lambda: wrk.run(url, CONNECTIONS, seconds, script, headers=headers))
+            return measured(lambda: cpu_seconds(server.pid), lambda: wrk.run(url, CONNECTIONS, seconds, script, headers=headers))
 
         found: dict[str, list[wrk.Measurement]] = {path: [], constant: []}
         for one in found:
@@ -106,53 +78,7 @@ async def availability(rounds: int, seconds: float) -> None:
         installation.close()
 
 
-class Bookings:
-    """A server with calendars that have slots enough for every round."""
-
-    MINUTES = 5
-
-    def __init__(self, settings: Mapping[str, str]) -> None:
-        self.installation = Installation()
-        self.server = self.installation.serve(settings)
-        self.list = self.installation.folder / "list"
-        self.next_slot = 0
-        self.booked = 0
-
-    async def prepare(self) -> None:
-        self.tenant = await Tenant.create(self.server)
-        self.calendars = [
-            await self.tenant.calendar(slot_duration_minutes=self.MINUTES) for _ in range(CALENDARS)
-        ]
-        await self.tenant.client.close()
-
-    def measure(self, seconds: float) -> wrk.Measurement:
-        first = datetime.fromisoformat(next(starts())).timestamp()
-        lines = [self.tenant.key, f"{first:.0f}", str(self.MINUTES), str(self.next_slot), *self.calendars]
-        self.list.write_text("\n".join(lines) + "\n")
-        url = f"http://{self.server.host}:{self.server.port}"
-        script = wrk.FOLDER / "booking.lua"
-        result = measured(
-            self.server,
-            lambda: wrk.run(url, CONNECTIONS, seconds, script, [str(self.list), str(wrk.THREADS)]),
-        )
-        self.booked += result.requests
-        # What was sent but not counted at the end may have been booked: no slot is asked for twice.
-        self.next_slot += result.requests // CALENDARS * 2 + CONNECTIONS
-        return result
-
-    async def batch_size(self) -> float:
-        client = Client(self.server.host, self.server.port)
-        series = await metrics(client)
-        await client.close()
-        return series[BATCHING + "sum"] / series[BATCHING + "count"]
-
-    def check(self) -> None:
-        with Database(self.server.database) as database:
-            assert database.broken_rules() == []
-            assert database.value("SELECT count(*) FROM appointments") >= self.booked
-
-
-async def bookings(rounds: int, seconds: float) -> None:
+async def batching(rounds: int, seconds: float) -> None:
     """New contacts, an idempotency key on each; every answer after a flush."""
     sides = {"batched": Bookings({}), "one commit each": Bookings({"ALMANAC_COMMIT_MAX_BATCH": "1"})}
     try:
@@ -179,17 +105,27 @@ async def bookings(rounds: int, seconds: float) -> None:
             side.installation.close()
 
 
+PARTS = {
+    "availability": lambda options: availability(options.rounds, options.seconds),
+    "batching": lambda options: batching(options.rounds, options.seconds),
+    "postgres": lambda options: postgres.against_pgbench(options.rounds, options.seconds),
+    "redis": lambda options: postgres.with_redis(options.rounds, options.seconds),
+    "feed": lambda options: feed.feed(subscribers=2_000, changes=30),
+    "mail": lambda options: mail.mail(bookings=500, clients=64),
+}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", choices=PARTS, help="one part of all")
     options = parser.parse_args()
-    asyncio.run(availability(options.rounds, options.seconds))
-    asyncio.run(bookings(options.rounds, options.seconds))
-    asyncio.run(feed.feed(subscribers=2_000, changes=30))
-    asyncio.run(mail.mail(bookings=500, clients=64))
+    for name, part in PARTS.items():
+        if options.only in (None, name):
+            asyncio.run(part(options))
 
 
 if __name__ == "__main__":

@@ -6,21 +6,24 @@ import TenantActors
 public enum APIRouter {
     /// - Parameter isReady: whether bookings can be taken now.
     public static func make(
-        api: API, registry: PrometheusRegistry, isReady: @escaping @Sendable () async -> Bool
+        api: API, registry: PrometheusRegistry, forwarder: Forwarder? = nil,
+        isReady: @escaping @Sendable () async -> Bool
     ) -> Router<APIContext> {
         let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: EdgeMiddleware(ids: api.services.ids))
-        table(api: api, registry: registry, isReady: isReady).install(on: router)
+        table(api: api, registry: registry, forwarder: forwarder, isReady: isReady).install(on: router)
         return router
     }
 
     /// Every route there is.
     static func table(
-        api: API, registry: PrometheusRegistry, isReady: @escaping @Sendable () async -> Bool
+        api: API, registry: PrometheusRegistry, forwarder: Forwarder? = nil,
+        isReady: @escaping @Sendable () async -> Bool
     ) -> RouteTable {
-        let routes = RouteTable()
+        let routes = RouteTable(forwarder: forwarder)
         SystemRoutes(api: api, registry: registry, isReady: isReady).register(on: routes)
         PlatformRoutes(api: api).register(on: routes)
+        NodeRoutes(api: api).register(on: routes)
         APIKeyRoutes(api: api).register(on: routes)
         CalendarRoutes(api: api).register(on: routes)
         AvailabilityRoutes(api: api).register(on: routes)

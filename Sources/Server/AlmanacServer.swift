@@ -27,6 +27,9 @@ public struct AlmanacServer: Sendable {
     let distributor = FeedDistributor()
     let authorizer: UpgradeAuthorizer
     let realtime: RealtimeService
+    /// Nil where the database is no other node's to use.
+    let node: SharedNode?
+    private let hot: RedisHotStore?
     private let logger: Logger
     private let isDraining = Readiness()
 
@@ -53,24 +56,41 @@ public struct AlmanacServer: Sendable {
         )
         self.log = log
         let zones = ZoneDatabase()
+        let hot = try record.hot(configuration, logger: logger)
+        self.hot = hot
+        let mayShare = hot != nil
+        let node = record.shared.map {
+            SharedNode(configuration, $0, secrets: secrets, mayShare: mayShare, logger: logger)
+        }
+        self.node = node
         let channels = try channels ?? ChannelSet.make(configuration, zones: zones, clock: clock, logger: logger)
         let services = TenantServices(
             database: database, log: log, clock: clock, ids: IDGenerator(clock: clock), zones: zones,
             secrets: secrets, logger: logger, publishedEvents: Dispatcher.events(of: channels),
-            fanOut: distributor
+            fanOut: distributor, ownership: node?.leases ?? ConstantOwnership(), hot: hot,
+            announceRevocation: { [shared = record.shared] in await shared?.announce(OpenDatabase.revocations) }
         )
         let dispatcher = Dispatcher(
             services: services, channels: channels, schedule: configuration.deliveries.schedule,
             node: configuration.nodeID, published: published
         )
         self.dispatcher = dispatcher
-        let tenants = Tenants(services: services, maxActive: configuration.maxActors)
+        let tenants = Tenants(
+            services: services, maxActive: configuration.maxActors,
+            maxCredentialAge: node == nil ? nil : .seconds(30)
+        )
         self.tenants = tenants
+        node?.leases.onChange {
+            await tenants.leave($0)
+        } gained: {
+            await tenants.gained($0)
+        }
         let authenticator = await Authenticator(
             tenants: tenants, operatorToken: configuration.operatorToken, jwt: configuration.jwt
         )
         let api = API(
             tenants: tenants, authenticator: authenticator, maxBodyBytes: configuration.maxBodyBytes,
+            nodes: node?.leases ?? SingleNode(id: configuration.nodeID, clock: clock),
             retries: configuration.deliveries.schedule, wakeChannels: dispatcher.wake
         )
         authorizer = UpgradeAuthorizer(api: api)
@@ -80,8 +100,11 @@ public struct AlmanacServer: Sendable {
         )
         self.realtime = realtime
         let readiness = isDraining
-        let router = APIRouter.make(api: api, registry: registry) {
-            guard !readiness.isDraining, log.queued < configuration.maxQueued else { return false }
+        let forwarder = node?.forwarder(authenticator, maxBodyBytes: configuration.maxBodyBytes)
+        let router = APIRouter.make(api: api, registry: registry, forwarder: forwarder) {
+            guard !readiness.isDraining, node?.leases.isDraining != true, log.queued < configuration.maxQueued else {
+                return false
+            }
             do {
                 try await database.ping()
                 return true
@@ -95,7 +118,10 @@ public struct AlmanacServer: Sendable {
         registry.gauge("almanac_commit_queue_changes") { Double(log.queued) }
         registry.gauge("almanac_active_calendars") { Double(tenants.calendars.count) }
         registry.gauge("almanac_realtime_sockets") { Double(realtime.openSockets) }
+        if let node { registry.gauge("almanac_shards_held") { Double(node.leases.heldCount) } }
         registry.gauge("almanac_active_organizations") { Double(tenants.organizations.count) }
+        // Where others may run it joins once they can reach it.
+        if !mayShare { try await node?.leases.join() }
     }
 
     /// Serves until the process is told to stop, then drains: no new connections, running requests end, what waits to
@@ -104,6 +130,7 @@ public struct AlmanacServer: Sendable {
     /// - Parameter onReady: called with the port once requests are taken.
     public func run(onReady: @escaping @Sendable (Int) async -> Void = { _ in }) async throws {
         let logger = logger
+        let node = node
         let host = configuration.host
         let application = Application(
             responder: responder,
@@ -114,27 +141,27 @@ public struct AlmanacServer: Sendable {
             ),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? 0
+                await node?.leases.joined()
                 logger.info("ready", metadata: ["address": "http://\(host):\(port)"])
                 await onReady(port)
             },
             logger: logger
         )
+        // Stopped in the opposite order: shards are handed over while requests are still taken and sent on.
+        let services: [(any Service)?] = [
+            tenants.services.hotState, log, dispatcher, distributor, tenants.replicas, CalendarTicker(tenants: tenants),
+            node?.revocationListener(tenants),
+            node?.listener(responder, logger: logger), application, node?.keeper, DrainSignal(readiness: isDraining),
+        ]
         var group = ServiceGroupConfiguration(
-            services: [
-                .init(service: log),
-                .init(service: dispatcher),
-                .init(service: distributor),
-                .init(service: CalendarTicker(tenants: tenants)),
-                .init(service: application),
-                .init(service: DrainSignal(readiness: isDraining)),
-            ],
+            services: services.compactMap { service in service.map { .init(service: $0) } },
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )
         group.maximumGracefulShutdownDuration = .seconds(6)
         let result: Result<Void, any Error>
         do { result = .success(try await ServiceGroup(configuration: group).run()) } catch { result = .failure(error) }
-        await record.close()
+        await close()
         do {
             try result.get()
         } catch let error as IOError {
@@ -143,6 +170,14 @@ public struct AlmanacServer: Sendable {
             )
         }
         logger.info("stopped")
+    }
+
+    /// Gives up what this process holds. Nothing is written after this.
+    func close() async {
+        await node?.leases.leave()
+        await node?.line?.close()
+        await hot?.close()
+        await record.close()
     }
 }
 

@@ -34,6 +34,7 @@ struct CalendarTicker: Service {
                 if ticks % 60 == 0 {
                     await tenants.calendars.passivateIdle(olderThan: Self.idle)
                     await tenants.organizations.passivateIdle(olderThan: Self.idle)
+                    await tenants.replicas?.passivateIdle(olderThan: Self.idle)
                 }
             }
         }
@@ -53,7 +54,7 @@ struct CalendarTicker: Service {
         }
     }
 
-    private func tick(_ due: [ID]) async {
+    private func tick(_ due: [CalendarKey]) async {
         await withDiscardingTaskGroup { group in
             let lanes = Self.width
             for lane in 0..<min(lanes, due.count) {

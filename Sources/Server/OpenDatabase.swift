@@ -1,5 +1,6 @@
 import AlmanacRuntime
 import Logging
+import Scheduling
 
 /// The record of an installation: opened, its schema brought up to date, its durability looked at.
 struct OpenDatabase: Sendable {
@@ -7,7 +8,35 @@ struct OpenDatabase: Sendable {
     /// How many transactions may be under way at once.
     let committers: Int
     let secrets: Secrets
+    /// Where several nodes agree; nil where there can be one only.
+    let shared: Shared?
     let close: @Sendable () async -> Void
+
+    /// What the database does for several nodes.
+    struct Shared: Sendable {
+        let incarnation: ID
+        let leases: PostgresLeaseStore
+        let pool: PostgresPool
+
+        /// An element whenever something was announced on the channel, or may have been.
+        func announcements(_ channel: String) -> AsyncStream<Void> {
+            guard let notifications = try? pool.listen(channel) else { return AsyncStream { $0.finish() } }
+            let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+            let task = Task {
+                for await _ in notifications { continuation.yield() }
+                continuation.finish()
+            }
+            continuation.onTermination = { _ in task.cancel() }
+            return stream
+        }
+
+        func announce(_ channel: String) async {
+            _ = try? await pool.query("SELECT pg_notify($1, '')", [.text(channel)])
+        }
+    }
+
+    /// What is announced when a credential ends.
+    static let revocations = "almanac_credentials"
 
     static func open(_ configuration: AlmanacConfiguration, logger: Logger) async throws -> OpenDatabase {
         switch configuration.database {
@@ -20,20 +49,40 @@ struct OpenDatabase: Sendable {
                 database: database,
                 // SQLite writes one transaction at a time: a second batch would only be formed too early.
                 committers: 1, secrets: try secrets(configuration.encryptionKey ?? KeyFile(beside: path).key()),
-                close: { database.store.close() }
+                shared: nil, close: { database.store.close() }
             )
         case .postgres(let url):
-            let settings = PostgresConfiguration(url: url)
+            let incarnation = IDGenerator(clock: SystemClock()).next()
+            var settings = PostgresConfiguration(url: url)
+            settings.applicationName = PostgresLeaseStore.applicationName(incarnation)
             try await PostgresDatabase.migrator(settings).migrate { step in
                 logger.info("migrated", metadata: ["migration": "\(step.number)", "name": "\(step.name)"])
             }
-            let database = try PostgresDatabase(settings, logger: logger)
             let secrets = try secrets(configuration.encryptionKey ?? [])
-            try await database.assertDurability()
+            try await PostgresDatabase.examine(settings)
+            let database = try PostgresDatabase(settings, logger: logger)
             return OpenDatabase(
                 database: database, committers: settings.writers.connections, secrets: secrets,
+                shared: Shared(
+                    incarnation: incarnation,
+                    leases: PostgresLeaseStore(pool: database.pool, configuration: settings), pool: database.pool
+                ),
                 close: { await database.pool.close(within: .seconds(2)) }
             )
+        }
+    }
+
+    /// Where hot state is shared, if it is: with one process and its file there is nobody to share it with.
+    func hot(_ configuration: AlmanacConfiguration, logger: Logger) throws(ConfigurationError) -> RedisHotStore? {
+        guard let address = configuration.redis.address else { return nil }
+        guard shared != nil else {
+            logger.notice("redis.url is of no use with SQLite, and is not used")
+            return nil
+        }
+        do throws(RedisError) {
+            return try RedisHotStore(RedisConfiguration(address), logger: logger)
+        } catch {
+            throw ConfigurationError(errors: ["redis.url: \(error)"])
         }
     }
 

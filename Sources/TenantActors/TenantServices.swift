@@ -14,11 +14,21 @@ public struct TenantServices: Sendable {
     public let publishedEvents: Set<String>
     /// Takes what calendars tell to those who watch them.
     public let fanOut: any FeedFanOut
+    /// Which organizations may be acted for here.
+    public let ownership: any ShardOwnership
+    /// Where hot state is shared with other nodes; nil where there are none.
+    public let hot: (any HotStore)?
+    /// Tells other nodes that a credential counts no more.
+    public let announceRevocation: @Sendable () async -> Void
+    /// What this node shares of its calendars there; nil where ``hot`` is.
+    public let hotState: HotState?
 
     public init(
         database: any Database, log: CommitLog, clock: any WallClock, ids: IDGenerator, zones: ZoneDatabase,
         secrets: Secrets, logger: Logger, publishedEvents: Set<String> = [],
-        fanOut: any FeedFanOut = ImmediateFanOut()
+        fanOut: any FeedFanOut = ImmediateFanOut(), ownership: any ShardOwnership = ConstantOwnership(),
+        hot: (any HotStore)? = nil, hotState: HotState? = nil,
+        announceRevocation: @escaping @Sendable () async -> Void = {}
     ) {
         self.database = database
         self.log = log
@@ -29,5 +39,9 @@ public struct TenantServices: Sendable {
         self.logger = logger
         self.publishedEvents = publishedEvents
         self.fanOut = fanOut
+        self.ownership = ownership
+        self.hot = hot ?? hotState?.store
+        self.hotState = hotState ?? hot.map { HotState($0) }
+        self.announceRevocation = announceRevocation
     }
 }

@@ -4,19 +4,26 @@ public import Scheduling
 /// The way to the actors: scoped, for one organization, never a bare reference.
 public final class Tenants: Sendable {
     public let services: TenantServices
-    public let calendars: Directory<ID, CalendarActor>
+    public let calendars: Directory<CalendarKey, CalendarActor>
     public let organizations: Directory<ID, OrganizationActor>
     public let keys: APIKeyDirectory
     public let platform: Platform
+    /// Other nodes' calendars; nil if there are no other nodes.
+    public let replicas: Replicas?
 
-    /// - Parameter maxActive: the most calendars, and the most organizations, that are in memory at once.
+    /// - Parameters:
+    ///   - maxActive: the most calendars, and the most organizations, that are in memory at once.
+    ///   - maxCredentialAge: after how long a credential that is remembered is looked up again; nil for never.
     public init(
-        services: TenantServices, maxActive: Int,
+        services: TenantServices, maxActive: Int, maxCredentialAge: Duration? = nil,
         monotonic: @escaping @Sendable () -> UInt64 = SystemClock.monotonic
     ) {
         self.services = services
-        keys = APIKeyDirectory(database: services.database)
+        keys = APIKeyDirectory(database: services.database, maxAge: maxCredentialAge?.nanoseconds ?? .max)
         platform = Platform(services: services)
+        replicas = services.hotState.map {
+            Replicas(services: services, hot: $0, limit: maxActive, monotonic: monotonic)
+        }
         calendars = Directory(
             name: "calendars", limit: maxActive,
             activate: { try await CalendarActor.activate($0, services: services) },
@@ -35,11 +42,15 @@ public final class Tenants: Sendable {
         _ id: ID, for principal: Principal, pointer: String? = nil,
         _ body: nonisolated(nonsending) (CalendarActor) async throws(CommandError) -> R
     ) async throws(CommandError) -> R {
+        let key = CalendarKey(organization: principal.organizationID, calendar: id)
         for _ in 0..<4 {
+            guard let tenure = services.ownership.tenure(of: key.organization) else { throw .shardMoving }
             do {
-                return try await calendars.with(id) { calendar in
-                    guard calendar.organizationID == principal.organizationID else {
-                        throw CommandError.notFound(what: "calendar", pointer: pointer)
+                return try await calendars.with(key) { calendar in
+                    // Loaded before the shard went away and came back.
+                    guard calendar.tenure == tenure else {
+                        await calendars.evict(key)
+                        throw CommandError.retired
                     }
                     if let member = principal.member {
                         guard await calendar.isOwned(by: member) else {
@@ -52,11 +63,11 @@ public final class Tenants: Sendable {
                     } catch {
                         result = .failure(error)
                     }
-                    if calendar.isRetired { await calendars.evict(id) }
+                    if calendar.isRetired { await calendars.evict(key) }
                     return try result.get()
                 }
             } catch {
-                let error = Self.commandError(error, pointer: pointer)
+                let error = commandError(error, pointer: pointer)
                 guard case .retired = error else { throw error }
             }
         }
@@ -67,11 +78,25 @@ public final class Tenants: Sendable {
     public nonisolated(nonsending) func organization<R: Sendable>(
         _ id: ID, _ body: nonisolated(nonsending) (OrganizationActor) async throws(CommandError) -> R
     ) async throws(CommandError) -> R {
-        do {
-            return try await organizations.with(id) { try await body($0) }
-        } catch {
-            throw Self.commandError(error, pointer: nil)
+        for _ in 0..<4 {
+            guard let tenure = services.ownership.tenure(of: id) else { throw .shardMoving }
+            do {
+                return try await organizations.with(id) { organization in
+                    guard organization.tenure == tenure else {
+                        await organizations.evict(id)
+                        throw CommandError.retired
+                    }
+                    return try await body(organization)
+                }
+            } catch {
+                let error = commandError(error, pointer: nil)
+                guard case .retired = error else { throw error }
+                // Its writes are fenced: the record knows of another tenure.
+                services.ownership.lookAgain()
+                await organizations.evict(id)
+            }
         }
+        throw .contended
     }
 
     /// Whether the credential of a principal still counts: not revoked, its organization not deleted.
@@ -79,34 +104,74 @@ public final class Tenants: Sendable {
         try await keys.isInForce(principal)
     }
 
+    /// Runs a command that ends credentials. However it ends, no node goes on trusting what it remembers of them: one
+    /// whose outcome is not known may have been written.
+    public nonisolated(nonsending) func revoking(
+        _ body: nonisolated(nonsending) () async throws -> Void
+    ) async throws {
+        let result: Result<Void, any Error>
+        do { result = .success(try await body()) } catch { result = .failure(error) }
+        await services.announceRevocation()
+        try result.get()
+    }
+
     /// The calendars in memory for which the clock has something to do.
-    public func calendarsDue(_ now: Instant) async -> [ID] {
-        var due: [ID] = []
-        await calendars.forEachActive { id, calendar in
-            if await calendar.isDue(now) { due.append(id) }
+    public func calendarsDue(_ now: Instant) async -> [CalendarKey] {
+        var due: [CalendarKey] = []
+        await calendars.forEachActive { key, calendar in
+            if await calendar.isDue(now) { due.append(key) }
         }
         return due
     }
 
-    /// Calendars, in memory or not, that have a hold whose time is up: some of them, if there are many.
-    public func calendarsWithHoldsDue(_ now: Instant) async throws(StoreError) -> [ID] {
-        let rows = try await services.database.query(
-            "SELECT DISTINCT calendar_id FROM time_slots WHERE kind = 'hold' AND expires_at <= $1 LIMIT 256",
-            [.instant(now)]
-        )
-        return try rows.map { row throws(StoreError) in try row.id(0) }
+    /// This node's calendars, in memory or not, that have a hold whose time is up: some of them, if there are many.
+    public func calendarsWithHoldsDue(_ now: Instant) async throws(StoreError) -> [CalendarKey] {
+        let rows = try await services.database.query(TenantReads.holdsDue, [.instant(now)])
+        return try rows.map { row throws(StoreError) in
+            CalendarKey(organization: try row.id(0), calendar: try row.id(1))
+        }.filter { services.ownership.tenure(of: $0.organization) != nil }
     }
 
     /// Lets a calendar do what the clock asks for.
-    public func tick(_ id: ID) async {
+    public func tick(_ key: CalendarKey) async {
+        guard let tenure = services.ownership.tenure(of: key.organization) else { return }
         // A calendar that cannot be reached now is asked again at the next tick.
-        try? await calendars.with(id) { calendar in
-            await calendar.tick()
-            if calendar.isRetired { await calendars.evict(id) }
+        try? await calendars.with(key) { calendar in
+            if calendar.tenure == tenure { await calendar.tick() }
+            if calendar.isRetired || calendar.tenure != tenure { await calendars.evict(key) }
         }
     }
 
-    static func commandError(_ error: any Error, pointer: String?) -> CommandError {
+    /// Lets go of what belongs to shards that are this node's no more, and returns when none of it is under way, or
+    /// after `limit`.
+    public func leave(_ shards: [Shard], within limit: Duration = .seconds(2)) async {
+        let gone = Set(shards)
+        let end = SystemClock.monotonic() + limit.nanoseconds
+        while true {
+            let keys = calendars.residents().map(\.0).filter { gone.contains(Shard(of: $0.organization)) }
+            let owners = organizations.residents().map(\.0).filter { gone.contains(Shard(of: $0)) }
+            for key in keys { await calendars.evict(key) }
+            for id in owners { await organizations.evict(id) }
+            if keys.isEmpty && owners.isEmpty || SystemClock.monotonic() >= end { return }
+            try? await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
+    /// These shards are this node's now: it answers for their calendars as their owner.
+    public func gained(_ shards: [Shard]) async {
+        for shard in shards { await replicas?.evict(shard) }
+    }
+
+    func commandError(_ error: any Error, pointer: String?) -> CommandError {
+        let error = Self.plain(error, pointer: pointer)
+        switch error {
+        case .unavailable(let cause) where cause.code == .fenced: services.ownership.lookAgain()
+        default: return error
+        }
+        return .shardMoving
+    }
+
+    static func plain(_ error: any Error, pointer: String?) -> CommandError {
         switch error {
         case CommandError.notFound(let what, nil): .notFound(what: what, pointer: pointer)
         case let error as CommandError: error

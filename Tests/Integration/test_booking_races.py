@@ -10,7 +10,6 @@ from itertools import islice
 
 from harness.case import ServerCase
 from harness.client import Response
-from harness.database import Database
 from harness.scale import IS_TRIAL, allow_connections, count
 from harness.server import Server
 from harness.tenant import Tenant, starts
@@ -113,7 +112,7 @@ class BookingRaces(ServerCase):
 
     def assert_booked(self, server: Server, booked: list[Response], asked: int) -> None:
         """The database has exactly the appointments that were answered, whole."""
-        with Database(server.database) as database:
+        with server.database.open() as database:
             self.assertEqual(database.broken_rules(), [])
             self.assertEqual(set(database.appointments()), {answer.json["id"] for answer in booked})
             self.assertEqual(database.value("SELECT count(*) FROM time_slots"), len(booked))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from harness.contract_case import ContractCase
+from harness.store import on_one_store
 from harness.tenant import ALWAYS, booking, starts
 
 # Not among them: null, which stands for a field left out, and blanks alone, which are trimmed before they are counted.
@@ -77,6 +78,7 @@ PROBES: list[Any] = [
 ]
 
 
+@on_one_store
 class Fields(ContractCase):
     async def asyncSetUp(self) -> None:
         await super().asyncSetUp()

@@ -9,7 +9,6 @@ from itertools import islice
 
 from harness.case import ServerCase
 from harness.client import Client
-from harness.database import Database
 from harness.load import Request, send_all
 from harness.scale import count
 from harness.server import Server
@@ -69,7 +68,7 @@ class Crash(ServerCase):
 
     def assert_answers_kept(self, server: Server, requests: list[Request], context: str) -> None:
         """The files that the dead process left hold every answered booking, and nothing half-way."""
-        with Database.copied(server.database, self.installation.folder / "copy") as database:
+        with server.database.left_behind() as database:
             self.assertEqual(database.broken_rules(), [], context)
             kept = database.appointments()
         for request in requests:
@@ -78,7 +77,7 @@ class Crash(ServerCase):
 
     async def find_out(self, server: Server, token: str, requests: list[Request], context: str) -> int:
         """Asks with the same keys: each gets the one true result; returns how many had been booked before."""
-        with Database(server.database) as database:
+        with server.database.open() as database:
             before = {slot: id for id, slot in database.appointments().items()}
         await send_all(requests, Client(server.host, server.port, token), WORKERS)
         for request in requests:
@@ -100,7 +99,7 @@ class Crash(ServerCase):
         await client.close()
 
     def assert_all_booked_once(self, server: Server, requests: list[Request], context: str) -> None:
-        with Database(server.database) as database:
+        with server.database.open() as database:
             self.assertEqual(database.broken_rules(), [], context)
             kept = database.appointments()
         self.assertEqual(

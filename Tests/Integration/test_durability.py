@@ -14,6 +14,7 @@ from harness.case import ServerCase
 from harness.client import Response
 from harness.process import metrics
 from harness.scale import count
+from harness.store import only_on
 from harness.tenant import Tenant, starts
 from harness.tracing import calls, wrapper
 from harness.waiting import until
@@ -22,6 +23,7 @@ BATCHES = "almanac_commit_batch_changes_count"
 CHANGES = "almanac_commit_batch_changes_sum"
 
 
+@only_on("sqlite", "another process flushes")
 class Durability(ServerCase):
     async def test_every_answer_comes_after_a_flush(self) -> None:
         asked = count(30, 300)

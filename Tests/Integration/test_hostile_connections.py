@@ -8,7 +8,6 @@ from itertools import islice
 
 from harness.case import ServerCase
 from harness.client import encode
-from harness.database import Database
 from harness.process import open_files
 from harness.raw import exchange, send_and_close, send_and_reset
 from harness.scale import count
@@ -102,7 +101,7 @@ class HostileConnections(ServerCase):
             leave(self.server.port, self.book(start))
         until("connections are closed", lambda: open_files(self.server.pid) <= files + 2)
         answers = {start: await self.tenant.book(self.calendar, start) for start in slots}
-        with Database(self.server.database) as database:
+        with self.server.database.open() as database:
             self.assertEqual(database.broken_rules(), [])
             self.assertEqual(database.value("SELECT count(*) FROM time_slots WHERE kind = 'hold'"), 0)
             kept = database.appointments()

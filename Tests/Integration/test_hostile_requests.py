@@ -10,12 +10,14 @@ from harness.hostile import framing, large_bodies, refused
 from harness.process import open_files, resident_bytes
 from harness.raw import Outcome, exchange
 from harness.scale import count
+from harness.store import on_one_store
 from harness.tenant import Tenant, starts
 from harness.waiting import until
 
 MEGABYTE = 1 << 20
 
 
+@on_one_store
 class HostileRequests(ServerCase):
     async def asyncSetUp(self) -> None:
         await super().asyncSetUp()

@@ -13,12 +13,14 @@ from harness.client import Connection, Response, encode, read_response
 from harness.feed import PATH, SUBPROTOCOL, FeedSocket
 from harness.feed_case import READER, FeedCase
 from harness.raw import exchange
+from harness.store import on_one_store
 from harness.tokens import claims, signed
 from harness.websocket import CLOSE, PING, PONG, TEXT, Frame, FrameSocket, NotUpgraded, handshake
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 
 
+@on_one_store
 class AccessCase(FeedCase):
     async def ask(self, path: str = PATH, token: str | None = None, **headers: str | None) -> Response:
         """A request to upgrade that is answered as any other."""
@@ -56,6 +58,7 @@ class AccessCase(FeedCase):
             await connection.close()
 
 
+@on_one_store
 class Credentials(AccessCase):
     async def test_without_a_credential_there_is_no_socket(self) -> None:
         good = claims(self.tenant.organization, READER)
@@ -170,6 +173,7 @@ class Credentials(AccessCase):
         self.assertEqual([line for line in self.server.log if ticket in line], [])
 
 
+@on_one_store
 class Ends(AccessCase):
     settings = {**FeedCase.settings, "ALMANAC_REALTIME_PING_SECONDS": "1"}
 
@@ -221,6 +225,7 @@ class Ends(AccessCase):
             self.assertIn(frames[-1].opcode, (PING, CLOSE))
 
 
+@on_one_store
 class Upgrades(AccessCase):
     async def test_other_paths_answer_as_ever(self) -> None:
         for path, token, status in (

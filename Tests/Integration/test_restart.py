@@ -10,7 +10,6 @@ from itertools import islice
 
 from harness.case import ServerCase
 from harness.client import Client, ConnectionLost
-from harness.database import Database
 from harness.load import Request, send_all
 from harness.scale import count
 from harness.tenant import Tenant, starts
@@ -65,11 +64,11 @@ class Restart(ServerCase):
                     self.assertGreaterEqual(int(request.answer.headers["retry-after"]), 1)
             kept_before = {request.booked for request in requests if request.booked is not None}
             server = self.installation.serve()
-            with Database(server.database) as database:
+            with server.database.open() as database:
                 self.assertLessEqual(kept_before, set(database.appointments()))
             cut_off += await self.finish(server.host, server.port, tenant.key, requests)
             done += requests
-            with Database(server.database) as database:
+            with server.database.open() as database:
                 self.assertEqual(database.broken_rules(), [])
                 self.assertEqual(set(database.appointments()), {request.booked for request in done})
         print(f"\n  {rounds} restarts under load; readiness seen: {dict(seen)}", flush=True)

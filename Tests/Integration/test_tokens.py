@@ -9,6 +9,7 @@ from typing import Any
 from harness.case import ServerCase
 from harness.client import Response
 from harness.server import JWT_SECRET
+from harness.store import on_one_store
 from harness.tenant import Tenant, starts
 from harness.tokens import claims, signed
 
@@ -20,6 +21,7 @@ def without(claims: dict[str, Any], name: str) -> dict[str, Any]:
     return {key: value for key, value in claims.items() if key != name}
 
 
+@on_one_store
 class Tokens(ServerCase):
     async def asyncSetUp(self) -> None:
         await super().asyncSetUp()
@@ -152,6 +154,7 @@ class Tokens(ServerCase):
         await self.assert_unauthorized(self.tenant.key, "API key")
 
 
+@on_one_store
 class IssuerAndAudience(ServerCase):
     async def test_both_are_wanted_when_they_are_set(self) -> None:
         settings = {**SETTINGS, "ALMANAC_JWT_ISSUER": "https://id.test", "ALMANAC_JWT_AUDIENCE": "almanac"}

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from harness.feed import PATH
 from harness.feed_case import FeedCase
+from harness.store import on_one_store
 from harness.utf8 import KOSME, sequences
 from harness.websocket import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, Frame, FrameSocket, close
 
@@ -35,6 +36,7 @@ def fragments(payload: bytes, *sizes: int, opcode: int = TEXT) -> list[Frame]:
     return [*frames, Frame(opcode, payload)]
 
 
+@on_one_store
 class Protocol(FeedCase):
     async def asyncSetUp(self) -> None:
         await super().asyncSetUp()

@@ -83,7 +83,8 @@ import Testing
             _ = try await scene.isOffered(nine)
             return nil
         }
-        _ = try scene.record.store.openHead(scene.tenant.calendars[0])
+        _ = try scene.record.store.openHead(
+            scene.tenant.calendars[0], of: scene.tenant.principal.organizationID)
         let contact = scene.contact()
         let answer = scene.alone { try await scene.book(at: nine, by: contact) }
         #expect(answer.id != nil, "\(answer)")
@@ -131,7 +132,9 @@ import Testing
         let scene = try Scene()
         scene.process.database.script([.writtenUnknown])
         let answer = scene.alone {
-            try await scene.process.tenants.calendars.with(scene.tenant.calendars[0]) { calendar in
+            try await scene.process.tenants.calendars.with(
+                CalendarKey(organization: scene.tenant.principal.organizationID, calendar: scene.tenant.calendars[0])
+            ) { calendar in
                 do throws(CommandError) {
                     _ = try await calendar.update(.merge(["name": "New"]), ifMatch: nil, scene.context("update"))
                 } catch {

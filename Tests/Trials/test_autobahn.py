@@ -63,7 +63,9 @@ class Autobahn(ServerCase):
         known = subprocess.run([BENCH, "--help"], capture_output=True, text=True).stdout.split()
         if "echo" not in known:
             self.skipTest("almanac-bench has no echo")
-        server = Server(self.installation.folder, program=BENCH, arguments=("echo",))
+        server = Server(
+            self.installation.folder, self.installation.database, program=BENCH, arguments=("echo",)
+        )
         self.addCleanup(server.kill)
         server.ready()
         cases = CASES + (["9.*"] if IS_TRIAL else [])

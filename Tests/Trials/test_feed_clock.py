@@ -10,7 +10,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Integration"))
 
-from harness.database import Database
 from harness.feed import Window
 from harness.feed_case import FeedCase
 from harness.tenant import instant
@@ -44,7 +43,7 @@ class FeedClock(FeedCase):
         change = window.of("slots")[1]
         self.assertEqual((change["prev_seq"], change["seq"]), (1, 2), "it is an event of its own")
         self.assertEqual((change["added"], change["removed"]), ([slot], []))
-        with Database(self.server.database) as database:
+        with self.server.database.open() as database:
             types = database.rows("SELECT type FROM events WHERE seq = 2 AND type LIKE 'hold.%'")
         self.assertEqual(types, [("hold.expired",)])
         other = await self.socket()

@@ -14,10 +14,11 @@ enum Terminal {
     /// What to do about a database that cannot be used.
     static func explain(_ error: StoreError) -> String {
         switch error.code {
-        case .locked: "the database is in use by another almanac process; stop it first"
+        case .locked: "the database is in use by another almanac process; stop it first (\(error.context))"
         case .schema: "\(error.context); run the release that made it, or a newer one"
         case .durability: "\(error.context); bookings would not survive a power cut, so nothing is served"
-        case .unavailable, .corrupt, .statement, .unknownOutcome: error.description
+        case .privileges: "\(error.context); see \"PostgreSQL\" in docs/operations.md"
+        case .unavailable, .corrupt, .statement, .unknownOutcome, .fenced: error.description
         }
     }
 }

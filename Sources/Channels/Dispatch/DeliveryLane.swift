@@ -104,23 +104,14 @@ struct DeliveryLane: Sendable {
                 channel: name, by: node, now: now, until: now.adding(seconds: leaseSeconds), limit: Self.batch,
                 perOrganization: Self.batchPerOrganization
             )
-            let rows = try await services.database.query(
-                """
-                SELECT d.id, d.attempts, d.target, d.created_at, d.give_up_at, d.organization_id, o.deleted_at,
-                    \(NoticeQuery.columns)
-                FROM deliveries d
-                JOIN events e ON e.calendar_id = d.calendar_id AND e.seq = d.seq
-                JOIN calendars c ON c.id = e.calendar_id
-                JOIN organizations o ON o.id = e.organization_id
-                WHERE d.claim = $1 ORDER BY d.id
-                """,
-                [.id(claim)]
-            )
+            let rows = try await services.database.query(DispatchReads.claimed, [.id(claim)])
             return try rows.map { row throws(StoreError) in
                 LaneState<Attempt>.Item(
                     organization: try row.id(5),
                     entry: Attempt(
-                        claim: DeliveryStore.Claim(id: try row.id(0), claim: claim, attempts: try row.int(1)),
+                        claim: DeliveryStore.Claim(
+                            id: try row.id(0), organizationID: try row.id(5), claim: claim, attempts: try row.int(1)
+                        ),
                         target: try row.text(2), createdAt: try row.instant(3), giveUpAt: try row.instant(4),
                         isOrganizationGone: !row.isNull(6), notice: try NoticeQuery.notice(row, at: 7)
                     )

@@ -14,17 +14,7 @@ struct OutboxExpander: Sendable {
 
     /// Expands what waits, up to one batch; returns how many events it was, and the channels that have work now.
     func expand() async throws(StoreError) -> (count: Int, channels: Set<String>) {
-        let rows = try await services.database.query(
-            """
-            SELECT b.event_id, b.calendar_id, b.seq, e.organization_id, o.id, \(NoticeQuery.columns)
-            FROM outbox b
-            JOIN events e ON e.calendar_id = b.calendar_id AND e.seq = b.seq
-            JOIN calendars c ON c.id = b.calendar_id
-            LEFT JOIN organizations o ON o.id = e.organization_id AND o.deleted_at IS NULL
-            ORDER BY b.event_id LIMIT $1
-            """,
-            [.int(Self.batch)]
-        )
+        let rows = try await services.database.query(DispatchReads.outbox, [.int(Self.batch)])
         if rows.isEmpty { return (0, []) }
         let now = services.clock.now()
         var reached: Set<String> = []

@@ -23,7 +23,7 @@ public struct UpgradeAuthorizer: Sendable {
         do {
             if head.headerFields[.authorization] == nil, let ticket = request.uri.queryParameters["ticket"] {
                 // It was issued to someone with the scope.
-                guard let principal = api.tickets.redeem(String(ticket)), await isInForce(principal) else {
+                guard let principal = await api.tickets.redeem(String(ticket)), await isInForce(principal) else {
                     throw Authenticator.unauthorized("This ticket is not known, was used, or is too old.")
                 }
                 return .success(principal)

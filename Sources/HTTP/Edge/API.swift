@@ -12,21 +12,24 @@ public struct API: Sendable {
     let maxBodyBytes: Int
     let deliveries: DeliveryStore
     let tickets: TicketBooth
+    let nodes: any NodeDirectory
     /// Tells the channels that there is something to do.
     let wakeChannels: @Sendable () -> Void
 
     public init(
-        tenants: Tenants, authenticator: Authenticator, maxBodyBytes: Int, retries: RetrySchedule = RetrySchedule(),
+        tenants: Tenants, authenticator: Authenticator, maxBodyBytes: Int, nodes: any NodeDirectory,
+        retries: RetrySchedule = RetrySchedule(),
         wakeChannels: @escaping @Sendable () -> Void = {}
     ) {
         self.tenants = tenants
         self.authenticator = authenticator
         self.maxBodyBytes = maxBodyBytes
+        self.nodes = nodes
         let services = tenants.services
         deliveries = DeliveryStore(
             database: services.database, log: services.log, ids: services.ids, retries: retries
         )
-        tickets = TicketBooth(clock: services.clock, ids: services.ids)
+        tickets = TicketBooth(clock: services.clock, ids: services.ids, store: services.hot)
         self.wakeChannels = wakeChannels
     }
 

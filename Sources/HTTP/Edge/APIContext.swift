@@ -5,6 +5,8 @@ public struct APIContext: RequestContext {
     public var coreContext: CoreRequestContextStorage
     /// The client's `X-Request-Id` if it sent a sane one, else one of ours.
     public var requestID = ""
+    /// Whether another node has sent the request on: it goes no further.
+    public var isForwarded = false
 
     public init(source: ApplicationRequestContextSource) { coreContext = .init(source: source) }
 }

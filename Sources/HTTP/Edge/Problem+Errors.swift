@@ -53,6 +53,7 @@ extension Problem {
             self.init(.serviceUnavailable, "overloaded", "Too many changes at once. Try again.")
         case .overloaded:
             self.init(.serviceUnavailable, "overloaded", "More work is waiting than this server takes on. Try again.")
+        case .shardMoving: self = .shardMoving
         case .draining:
             self.init(.serviceUnavailable, "draining", "The server is shutting down. Try again.")
             headers[.retryAfter] = "5"
@@ -61,6 +62,7 @@ extension Problem {
                 .serviceUnavailable, "outcome_unknown",
                 "It is not known whether this was carried out. Ask again with the same Idempotency-Key."
             )
+        case .unavailable(let error) where error.code == .fenced: self = .shardMoving
         case .unavailable(let error) where error.code == .corrupt || error.code == .statement:
             self.init(.internalServerError, "internal_error", "Something went wrong on our side.")
         case .unavailable:

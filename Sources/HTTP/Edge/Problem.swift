@@ -81,6 +81,16 @@ public struct Problem: Error, Sendable {
         return problem
     }
 
+    /// The organization's shard has no owner for the moment.
+    static var shardMoving: Problem {
+        var problem = Problem(
+            .serviceUnavailable, "shard_moving", "This organization is moving to another node. Try again."
+        )
+        problem.headers[.retryAfter] = "1"
+        problem.headers[InternalHeaders.moving] = "1"
+        return problem
+    }
+
     static func notFound(_ what: String, pointer: String? = nil) -> Problem {
         var problem = Problem(.notFound, "not_found", "There is no such \(what).")
         if let pointer {

@@ -7,14 +7,36 @@ final class RouteTable {
 
     private static let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options, .trace]
     private var handlers: [(path: String, methods: [(HTTPRequest.Method, Handler)])] = []
+    private let forwarder: Forwarder?
 
-    func get(_ path: String, _ handler: @escaping Handler) { add(.get, path, handler) }
-    func post(_ path: String, _ handler: @escaping Handler) { add(.post, path, handler) }
-    func put(_ path: String, _ handler: @escaping Handler) { add(.put, path, handler) }
-    func patch(_ path: String, _ handler: @escaping Handler) { add(.patch, path, handler) }
-    func delete(_ path: String, _ handler: @escaping Handler) { add(.delete, path, handler) }
+    /// - Parameter forwarder: brings requests to the node that has to answer them; nil where there is one node only.
+    init(forwarder: Forwarder? = nil) { self.forwarder = forwarder }
 
-    private func add(_ method: HTTPRequest.Method, _ path: String, _ handler: @escaping Handler) {
+    func get(_ path: String, at place: RoutePlace = .owner, _ handler: @escaping Handler) {
+        add(.get, path, place, handler)
+    }
+
+    func post(_ path: String, at place: RoutePlace = .owner, _ handler: @escaping Handler) {
+        add(.post, path, place, handler)
+    }
+
+    func put(_ path: String, at place: RoutePlace = .owner, _ handler: @escaping Handler) {
+        add(.put, path, place, handler)
+    }
+
+    func patch(_ path: String, at place: RoutePlace = .owner, _ handler: @escaping Handler) {
+        add(.patch, path, place, handler)
+    }
+
+    func delete(_ path: String, at place: RoutePlace = .owner, _ handler: @escaping Handler) {
+        add(.delete, path, place, handler)
+    }
+
+    private func add(_ method: HTTPRequest.Method, _ path: String, _ place: RoutePlace, _ local: @escaping Handler) {
+        var handler = local
+        if let forwarder, place != .anywhere {
+            handler = { request, context in try await forwarder.answer(request, context, at: place, local) }
+        }
         if let index = handlers.firstIndex(where: { $0.path == path }) {
             handlers[index].methods.append((method, handler))
         } else {

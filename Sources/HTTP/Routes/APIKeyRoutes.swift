@@ -12,7 +12,7 @@ struct APIKeyRoutes {
 
     func register(on routes: RouteTable) {
         routes.post("/api/v1/admin/api-keys", create)
-        routes.get("/api/v1/admin/api-keys", list)
+        routes.get("/api/v1/admin/api-keys", at: .anywhere, list)
         routes.delete("/api/v1/admin/api-keys/{id}", revoke)
     }
 
@@ -66,8 +66,10 @@ struct APIKeyRoutes {
         let command = try api.command(request, context, principal)
         // Forgotten however this ends: a revocation whose outcome is not known may have been written.
         defer { api.tenants.keys.forget(key: id) }
-        try await api.tenants.organization(principal.organizationID) { organization async throws(CommandError) in
-            try await organization.revokeKey(id, command)
+        try await api.tenants.revoking {
+            try await api.tenants.organization(principal.organizationID) { organization async throws(CommandError) in
+                try await organization.revokeKey(id, command)
+            }
         }
         return Response(status: .noContent)
     }

@@ -12,7 +12,7 @@ struct AvailabilityRoutes {
     func register(on routes: RouteTable) {
         routes.get("/api/v1/calendars/{id}/availability", availability)
         routes.get("/api/v1/calendars/{id}/availability/explain", explain)
-        routes.post("/api/v1/availability/preview", preview)
+        routes.post("/api/v1/availability/preview", at: .anywhere, preview)
     }
 
     func availability(_ request: Request, _ context: APIContext) async throws -> Response {

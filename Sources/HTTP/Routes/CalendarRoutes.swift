@@ -12,7 +12,7 @@ struct CalendarRoutes {
 
     func register(on routes: RouteTable) {
         routes.post("/api/v1/calendars", create)
-        routes.get("/api/v1/calendars", list)
+        routes.get("/api/v1/calendars", at: .anywhere, list)
         routes.get("/api/v1/calendars/{id}", get)
         routes.put("/api/v1/calendars/{id}", replace)
         routes.patch("/api/v1/calendars/{id}", patch)

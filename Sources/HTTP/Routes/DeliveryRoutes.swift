@@ -9,7 +9,7 @@ struct DeliveryRoutes {
     let api: API
 
     func register(on routes: RouteTable) {
-        routes.get("/api/v1/admin/deliveries", list)
+        routes.get("/api/v1/admin/deliveries", at: .anywhere, list)
         routes.post("/api/v1/admin/deliveries/{id}/retry", retry)
     }
 

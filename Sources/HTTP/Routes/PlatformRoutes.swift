@@ -11,11 +11,11 @@ struct PlatformRoutes {
     let api: API
 
     func register(on routes: RouteTable) {
-        routes.post("/api/v1/platform/organizations", create)
-        routes.get("/api/v1/platform/organizations", list)
-        routes.get("/api/v1/platform/organizations/{id}", get)
-        routes.patch("/api/v1/platform/organizations/{id}", patch)
-        routes.delete("/api/v1/platform/organizations/{id}", delete)
+        routes.post("/api/v1/platform/organizations", at: .anywhere, create)
+        routes.get("/api/v1/platform/organizations", at: .anywhere, list)
+        routes.get("/api/v1/platform/organizations/{id}", at: .anywhere, get)
+        routes.patch("/api/v1/platform/organizations/{id}", at: .ownerOfPath, patch)
+        routes.delete("/api/v1/platform/organizations/{id}", at: .ownerOfPath, delete)
     }
 
     private struct Fields {
@@ -77,9 +77,10 @@ struct PlatformRoutes {
         try api.authenticator.requireOperator(request)
         let id = try api.id(context, "organization")
         defer { api.tenants.keys.forget(organization: id) }
-        try await api.tenants.platform.delete(
-            id, ifMatch: api.ifMatch(request), try command(request, context, [])
-        )
+        let command = try command(request, context, [])
+        try await api.tenants.revoking {
+            try await api.tenants.platform.delete(id, ifMatch: api.ifMatch(request), command)
+        }
         await api.tenants.organizations.evict(id)
         return Response(status: .noContent)
     }

@@ -9,8 +9,8 @@ struct RealtimeRoutes {
     let api: API
 
     func register(on routes: RouteTable) {
-        routes.post("/api/v1/realtime/tickets", ticket)
-        routes.get("/api/v1/realtime", upgradeRequired)
+        routes.post("/api/v1/realtime/tickets", at: .anywhere, ticket)
+        routes.get("/api/v1/realtime", at: .anywhere, upgradeRequired)
     }
 
     func ticket(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -20,7 +20,7 @@ struct RealtimeRoutes {
             reader.finish()
             return reader.errors.isEmpty ? true : nil
         }
-        let (secret, expiresAt) = try api.tickets.issue(principal)
+        let (secret, expiresAt) = try await api.tickets.issue(principal)
         var writer = JSONWriter()
         writer.beginObject()
         writer.field("ticket", secret)

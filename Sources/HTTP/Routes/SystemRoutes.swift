@@ -17,11 +17,11 @@ struct SystemRoutes {
     }
 
     func register(on routes: RouteTable) {
-        routes.get("/health/live") { _, _ in Answer.json(Array(#"{"status":"ok"}"#.utf8)) }
-        routes.get("/health/ready", ready)
-        routes.get("/metrics", metrics)
-        routes.get("/openapi.json") { request, _ in document(try documents.openAPI(), request) }
-        routes.get("/docs") { request, _ in document(try documents.page(), request) }
+        routes.get("/health/live", at: .anywhere) { _, _ in Answer.json(Array(#"{"status":"ok"}"#.utf8)) }
+        routes.get("/health/ready", at: .anywhere, ready)
+        routes.get("/metrics", at: .anywhere, metrics)
+        routes.get("/openapi.json", at: .anywhere) { request, _ in document(try documents.openAPI(), request) }
+        routes.get("/docs", at: .anywhere) { request, _ in document(try documents.page(), request) }
     }
 
     func ready(_ request: Request, _ context: APIContext) async throws -> Response {

@@ -44,6 +44,8 @@ struct CommandFailure: Error {
         case .overloaded, .contended, .retired:
             self.init("overloaded", "More work is waiting than this server takes on. Try again.", id: id)
         case .draining: self.init("draining", "The server is shutting down. Try again.", id: id)
+        case .shardMoving:
+            self.init("shard_moving", "This organization is moving to another node. Try again.", id: id)
         case .unavailable(let error) where error.code != .corrupt && error.code != .statement:
             self.init("store_unavailable", "The database does not answer. Try again.", id: id)
         case .unavailable, .refused, .preconditionFailed, .slugTaken, .idempotencyInProgress, .idempotencyKeyReused,

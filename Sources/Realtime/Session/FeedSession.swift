@@ -144,7 +144,9 @@ extension CommandError {
     /// Whether the same may succeed a little later.
     fileprivate var isPassing: Bool {
         switch self {
-        case .overloaded, .contended, .retired, .draining, .unavailable, .outcomeUnknown, .idempotencyInProgress: true
+        case .overloaded, .contended, .retired, .draining, .unavailable, .outcomeUnknown, .idempotencyInProgress,
+            .shardMoving:
+            true
         case .notFound, .refused, .invalid, .preconditionFailed, .slugTaken, .idempotencyKeyReused: false
         }
     }

@@ -25,6 +25,15 @@ public struct SystemClock: WallClock {
     }
 }
 
+extension SystemClock {
+    /// Nanoseconds that never go back and go on while the machine sleeps: for leases (clock_gettime(2), CLOCK_BOOTTIME).
+    public static func sinceBoot() -> UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_BOOTTIME, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+}
+
 /// A clock that stands until it is told to move.
 public final class ManualClock: WallClock {
     private let current: Mutex<Instant>

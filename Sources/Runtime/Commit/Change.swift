@@ -7,6 +7,8 @@ public struct Change: Sendable {
     public let organizationID: ID
     /// The calendar's generation under which this was decided; nil for changes that touch no calendar's history.
     public let generation: Int64?
+    /// The right under which this was decided; checked as it is written. Nil for what any node may do.
+    public let tenure: Tenure?
     public var rows: [WriteRow]
     /// Numbered by the write itself: their numbers follow the calendar's last.
     public var events: [EventDraft]
@@ -17,12 +19,13 @@ public struct Change: Sendable {
     public let isAlone: Bool
 
     public init(
-        key: ID, organizationID: ID, generation: Int64?, rows: [WriteRow], events: [EventDraft] = [],
-        audit: AuditEntry?, idempotency: IdempotencyClaim? = nil, isAlone: Bool = false
+        key: ID, organizationID: ID, generation: Int64?, tenure: Tenure? = nil, rows: [WriteRow],
+        events: [EventDraft] = [], audit: AuditEntry?, idempotency: IdempotencyClaim? = nil, isAlone: Bool = false
     ) {
         self.key = key
         self.organizationID = organizationID
         self.generation = generation
+        self.tenure = tenure
         self.rows = rows
         self.events = events
         self.audit = audit

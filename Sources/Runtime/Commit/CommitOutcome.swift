@@ -8,7 +8,7 @@ public enum CommitOutcome: Sendable {
     case stale
     /// The idempotency key has been used.
     case keyTaken
-    /// The calendar's generation has moved: this decision was made by an owner that no longer is.
+    /// The calendar's generation or its shard's epoch has moved: this decision was made by an owner that no longer is.
     case fenced
     /// Not written.
     case failed(StoreError)

@@ -49,16 +49,20 @@ public struct AlmanacConfiguration: Sendable {
 
     public let deliveries: DeliverySettings
     public let realtime: RealtimeSettings
+    public let nodes: NodeSettings
     public let redis: RedisSettings
 
     /// Every key there is.
-    public static let keys: Set<String> = DeliverySettings.keys.union(RealtimeSettings.keys).union(RedisSettings.keys)
-        .union([
-            "http.host", "http.port", "http.max_body_bytes", "http.max_connections", "database.url", "operator.token",
-            "jwt.secret", "jwt.issuer", "jwt.audience", "encryption.key", "public.url", "log.level", "node.id",
-            "actors.max", "commit.max_batch", "commit.max_queued", "smtp.url", "smtp.username", "smtp.password",
-            "smtp.tls", "smtp.ca_file", "smtp.connections", "mail.from",
-        ])
+    public static let keys: Set<String> = [
+        DeliverySettings.keys, RealtimeSettings.keys, NodeSettings.keys, RedisSettings.keys, ownKeys,
+    ].reduce(into: []) { $0.formUnion($1) }
+
+    private static let ownKeys: Set<String> = [
+        "http.host", "http.port", "http.max_body_bytes", "http.max_connections", "database.url", "operator.token",
+        "jwt.secret", "jwt.issuer", "jwt.audience", "encryption.key", "public.url", "log.level", "node.id",
+        "actors.max", "commit.max_batch", "commit.max_queued", "smtp.url", "smtp.username", "smtp.password",
+        "smtp.tls", "smtp.ca_file", "smtp.connections", "mail.from",
+    ]
 
     /// Reads and checks every key; throws all errors at once.
     public init(reader: ConfigReader) throws(ConfigurationError) {
@@ -98,6 +102,7 @@ public struct AlmanacConfiguration: Sendable {
         maxQueued = values.int("commit.max_queued", in: 256...1_000_000) ?? 8_192
         deliveries = DeliverySettings(&values)
         realtime = RealtimeSettings(&values)
+        nodes = NodeSettings(&values, host: host)
         redis = RedisSettings(&values)
         mail = Mail(&values)
         if case .postgres = database, encryptionKey == nil {

@@ -2,8 +2,12 @@ public import Scheduling
 
 /// The record: where what was acknowledged is kept. One implementation for each database.
 public protocol Database: Sendable {
-    /// Runs a read. Placeholders are `$1`, `$2`, … as in PostgreSQL.
-    func query(_ sql: String, _ arguments: [SQLValue]) async throws(StoreError) -> [SQLRow]
+    /// Runs a read on behalf of an organization. Placeholders are `$1`, `$2`, … as in PostgreSQL, which shows it that
+    /// organization's rows and no others, whatever the statement asks for.
+    func query(_ sql: String, _ arguments: [SQLValue], for organization: ID) async throws(StoreError) -> [SQLRow]
+
+    /// Runs one of the few reads that see more than one organization.
+    func query(_ read: NamedRead, _ arguments: [SQLValue]) async throws(StoreError) -> [SQLRow]
 
     /// Writes a batch in one transaction, each change for itself: one that fails leaves no trace and harms no other.
     ///
@@ -12,8 +16,10 @@ public protocol Database: Sendable {
     func commit(_ batch: [Change]) async -> [CommitOutcome]
 
     /// Adds one to a calendar's generation, so that whatever was decided before and is still on its way is fenced.
-    /// Returns nil if there is no such calendar.
-    func openHead(_ calendar: ID) async throws(StoreError) -> Head?
+    /// Returns nil if the organization has no such calendar. Throws ``StoreError/Code/fenced`` if the tenure has ended.
+    func openHead(
+        _ calendar: ID, of organization: ID, under tenure: Tenure?
+    ) async throws(StoreError) -> Head?
 
     /// Whether the database answers.
     func ping() async throws(StoreError)

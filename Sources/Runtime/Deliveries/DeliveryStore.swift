@@ -5,11 +5,13 @@ public struct DeliveryStore: Sendable {
     /// What an attempt settles, as it was claimed.
     public struct Claim: Sendable {
         public let id: ID
+        public let organizationID: ID
         public let claim: ID
         public let attempts: Int
 
-        public init(id: ID, claim: ID, attempts: Int) {
+        public init(id: ID, organizationID: ID, claim: ID, attempts: Int) {
             self.id = id
+            self.organizationID = organizationID
             self.claim = claim
             self.attempts = attempts
         }
@@ -39,11 +41,7 @@ public struct DeliveryStore: Sendable {
 
     /// Whether a channel has a delivery to attempt: looked up before a claim, so that nothing to do writes nothing.
     public func hasDue(channel: String, now: Instant) async throws(StoreError) -> Bool {
-        let rows = try await database.query(
-            "SELECT 1 FROM deliveries WHERE channel = $1 AND status = 'pending' AND next_attempt_at <= $2 LIMIT 1",
-            [.text(channel), .instant(now)]
-        )
-        return !rows.isEmpty
+        try await !database.query(DeliveryReads.due, [.text(channel), .instant(now)]).isEmpty
     }
 
     /// Takes due deliveries on until `until`; returns the claim's name, by which they are read.
@@ -72,7 +70,8 @@ public struct DeliveryStore: Sendable {
                 [.text("pending"), .instant(until), .null, .null, .int(max(0, claim.attempts - 1))]
             }
         return try await write(
-            [DeliveryWrites.settle.row([.id(claim.id), .id(claim.claim)] + row + [.instant(now)])], key: claim.id
+            [DeliveryWrites.settle.row([.id(claim.id), .id(claim.claim)] + row + [.instant(now)])], key: claim.id,
+            organization: claim.organizationID
         )
     }
 
@@ -91,13 +90,15 @@ public struct DeliveryStore: Sendable {
             arguments.append(.text(status.rawValue))
             condition += " AND d.status = $4" + (status == .delivered ? "" : " AND d.status <> 'delivered'")
         }
-        return try await database.query(Delivery.selection + " WHERE \(condition) ORDER BY d.id LIMIT $3", arguments)
-            .map { row throws(StoreError) in try Delivery(row: row) }
+        return try await database.query(
+            Delivery.selection + " WHERE \(condition) ORDER BY d.id LIMIT $3", arguments, for: organization
+        ).map { row throws(StoreError) in try Delivery(row: row) }
     }
 
     public func find(_ id: ID, _ organization: ID) async throws(StoreError) -> Delivery? {
         try await database.query(
-            Delivery.selection + " WHERE d.id = $1 AND d.organization_id = $2", [.id(id), .id(organization)]
+            Delivery.selection + " WHERE d.id = $1 AND d.organization_id = $2", [.id(id), .id(organization)],
+            for: organization
         ).first.map { row throws(StoreError) in try Delivery(row: row) }
     }
 

@@ -32,37 +32,57 @@ public enum DeliveryWrites {
             .init("channel", .text), .init("now", .instant), .init("claim", .id), .init("claimed_by", .text),
             .init("until", .instant), .init("limit", .integer), .init("per_organization", .integer),
         ],
-        expects: .any, isSingle: true, postgresSQL: claimSQL(locking: "FOR UPDATE SKIP LOCKED"),
-        sql: claimSQL(locking: "")
+        expects: .any, isSingle: true,
+        postgresSQL: "SELECT almanac_claim_deliveries($1, $2, $3, $4, $5, $6, $7)",
+        sql: """
+            \(claimed) WHERE id IN (
+                \(tenants)
+                SELECT d.id FROM tenants JOIN deliveries d ON d.id IN (
+                    SELECT id FROM deliveries
+                    WHERE channel = $1 AND status = 'pending' AND organization_id = organization AND next_attempt_at <= $2
+                    ORDER BY next_attempt_at LIMIT $7
+                )
+                ORDER BY d.next_attempt_at, d.id LIMIT $6
+            )
+            """
     )
 
-    /// - Parameter locking: how two nodes that claim at once keep out of each other's way.
-    private static func claimSQL(locking: String) -> String {
+    /// What the function does, on PostgreSQL: it is of all organizations.
+    ///
+    /// Two nodes that claim at once keep out of each other's way. LATERAL and the array make it two look-ups by index,
+    /// whatever the planner believes of the table.
+    static let claimFunction = """
+        \(claimed) WHERE id = ANY (ARRAY(
+            \(tenants)
+            SELECT d.id FROM tenants CROSS JOIN LATERAL (
+                SELECT id, next_attempt_at FROM deliveries
+                WHERE channel = $1 AND status = 'pending' AND organization_id = organization AND next_attempt_at <= $2
+                ORDER BY next_attempt_at LIMIT $7 FOR UPDATE SKIP LOCKED
+            ) d
+            ORDER BY d.next_attempt_at, d.id LIMIT $6
+        ))
         """
+
+    private static let claimed = """
         UPDATE deliveries
         SET claim = $3, claimed_by = $4, next_attempt_at = $5, attempts = attempts + 1, updated_at = $2
-        WHERE id IN (
-            WITH RECURSIVE tenants (organization) AS (
-                SELECT (
-                    SELECT organization_id FROM deliveries WHERE channel = $1 AND status = 'pending'
-                    ORDER BY organization_id LIMIT 1
-                )
-                UNION ALL
-                SELECT (
-                    SELECT organization_id FROM deliveries
-                    WHERE channel = $1 AND status = 'pending' AND organization_id > organization
-                    ORDER BY organization_id LIMIT 1
-                ) FROM tenants WHERE organization IS NOT NULL
+        """
+
+    /// The organizations that have something pending, each found by one step along the index.
+    private static let tenants = """
+        WITH RECURSIVE tenants (organization) AS (
+            SELECT (
+                SELECT organization_id FROM deliveries WHERE channel = $1 AND status = 'pending'
+                ORDER BY organization_id LIMIT 1
             )
-            SELECT d.id FROM tenants JOIN deliveries d ON d.id IN (
-                SELECT id FROM deliveries
-                WHERE channel = $1 AND status = 'pending' AND organization_id = organization AND next_attempt_at <= $2
-                ORDER BY next_attempt_at LIMIT $7 \(locking)
-            )
-            ORDER BY d.next_attempt_at, d.id LIMIT $6
+            UNION ALL
+            SELECT (
+                SELECT organization_id FROM deliveries
+                WHERE channel = $1 AND status = 'pending' AND organization_id > organization
+                ORDER BY organization_id LIMIT 1
+            ) FROM tenants WHERE organization IS NOT NULL
         )
         """
-    }
 
     /// What became of an attempt; stale if the claim was lost meanwhile.
     static let settle = WriteKind(
@@ -82,7 +102,7 @@ public enum DeliveryWrites {
     /// Gives back what an earlier life of this process had taken on.
     static let release = WriteKind(
         "delivery.release", phase: .records, columns: [.init("claimed_by", .text), .init("now", .instant)],
-        expects: .any,
+        expects: .any, isSingle: true, postgresSQL: "SELECT almanac_release_deliveries($1, $2)",
         sql: """
             UPDATE deliveries SET next_attempt_at = $2, updated_at = $2, claim = NULL, claimed_by = NULL
             WHERE claim IS NOT NULL AND claimed_by = $1

@@ -23,6 +23,14 @@ public struct PostgresConfiguration: Sendable {
     /// If one fails the connection is not used. A statement's own limit belongs below ``deadline``: past that the
     /// connection takes nothing on until the server has answered.
     public var session: [String] = PostgresConfiguration.defaultSession
+    /// As ``session``, for the connections that units run on.
+    ///
+    /// Every unit looks rows up by key. Its statements are planned once, often while their tables are small or were never
+    /// analysed; a plan that reads a table whole would be kept while the table grows.
+    public var planning = [
+        "SET enable_seqscan = off", "SET enable_hashjoin = off", "SET enable_mergejoin = off",
+        "SET plan_cache_mode = force_generic_plan",
+    ]
     public var writers = Lane(connections: 2, depth: 4)
     public var readers = Lane(connections: 2, depth: 16)
     /// Whether there is a connection for ``PostgresPool/listen(_:limit:)``.
@@ -67,8 +75,11 @@ extension PostgresConfiguration: CustomStringConvertible, CustomDebugStringConve
 }
 
 extension Duration {
+    /// Whole milliseconds.
+    var milliseconds: UInt64 { nanoseconds / 1_000_000 }
+
     /// At least 0; years beyond any clock are cut off.
-    var nanoseconds: UInt64 {
+    public var nanoseconds: UInt64 {
         let (seconds, attoseconds) = components
         if seconds < 0 || attoseconds < 0 { return 0 }
         return UInt64(min(seconds, 1_000_000_000)) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000)

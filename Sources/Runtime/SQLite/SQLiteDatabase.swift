@@ -16,11 +16,24 @@ public final class SQLiteDatabase: Database {
         self.readers = (0..<max(1, readers)).map { DispatchQueue(label: "almanac.sqlite.reader.\($0)") }
     }
 
-    public func query(_ sql: String, _ arguments: [SQLValue]) async throws(StoreError) -> [SQLRow] {
+    /// The statement alone says whose rows are read: a file that one process opens has no users.
+    public func query(
+        _ sql: String, _ arguments: [SQLValue], for organization: ID
+    ) async throws(StoreError) -> [SQLRow] {
+        try await read { store throws(StoreError) in try store.query(sql, arguments) }
+    }
+
+    public func query(_ read: NamedRead, _ arguments: [SQLValue]) async throws(StoreError) -> [SQLRow] {
+        try await self.read { store throws(StoreError) in try store.query(read.sql, arguments) }
+    }
+
+    private func read(
+        _ work: @escaping @Sendable (SQLiteStore) throws(StoreError) -> [SQLRow]
+    ) async throws(StoreError) -> [SQLRow] {
         let index = turn.wrappingAdd(1, ordering: .relaxed).oldValue
         let store = store
         return try await perform(on: readers[Int(UInt(bitPattern: index) % UInt(readers.count))]) {
-            () throws(StoreError) in try store.query(sql, arguments)
+            () throws(StoreError) in try work(store)
         }.get()
     }
 
@@ -31,12 +44,18 @@ public final class SQLiteDatabase: Database {
         }
     }
 
-    public func openHead(_ calendar: ID) async throws(StoreError) -> Head? {
+    public func openHead(
+        _ calendar: ID, of organization: ID, under tenure: Tenure?
+    ) async throws(StoreError) -> Head? {
         let store = store
-        return try await perform(on: writer) { () throws(StoreError) in try store.openHead(calendar) }.get()
+        return try await perform(on: writer) { () throws(StoreError) in
+            try store.openHead(calendar, of: organization)
+        }.get()
     }
 
-    public func ping() async throws(StoreError) { _ = try await query("SELECT 1", []) }
+    public func ping() async throws(StoreError) {
+        _ = try await read { store throws(StoreError) in try store.query("SELECT 1", []) }
+    }
 
     private func perform<T: Sendable>(
         on queue: DispatchQueue, _ work: @escaping @Sendable () throws(StoreError) -> T

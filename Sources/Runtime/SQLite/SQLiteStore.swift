@@ -88,16 +88,21 @@ public final class SQLiteStore: Sendable {
         }
     }
 
-    public func openHead(_ calendar: ID) throws(StoreError) -> Head? {
+    public func openHead(_ calendar: ID, of organization: ID) throws(StoreError) -> Head? {
         try storeErrors("openHead") {
             try pool.write { db in
                 let statement = try db.cachedStatement(
                     sql: """
-                        UPDATE calendar_heads SET generation = generation + 1 WHERE calendar_id = ?1
+                        UPDATE calendar_heads SET generation = generation + 1
+                        WHERE calendar_id = ?1
+                            AND EXISTS (SELECT 1 FROM calendars WHERE id = ?1 AND organization_id = ?2)
                         RETURNING generation, seq
                         """
                 )
-                let row = try Row.fetchOne(statement, arguments: [SQLiteStatement.databaseValue(.id(calendar))])
+                let arguments: StatementArguments = [
+                    SQLiteStatement.databaseValue(.id(calendar)), SQLiteStatement.databaseValue(.id(organization)),
+                ]
+                let row = try Row.fetchOne(statement, arguments: arguments)
                 return row.map { Head(generation: $0[0], seq: $0[1]) }
             }
         }

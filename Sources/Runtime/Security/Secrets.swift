@@ -4,6 +4,8 @@ public import Scheduling
 
 /// What the installation's one key is used for: sealing kept answers, signing tokens that carry an id.
 public struct Secrets: Sendable {
+    /// What the nodes of an installation know each other by.
+    public let nodeSecret: String
     private let sealing: SymmetricKey
     private let signing: SymmetricKey
 
@@ -11,6 +13,9 @@ public struct Secrets: Sendable {
     public init?(key: [UInt8]) {
         guard key.count == 32 else { return nil }
         let root = SymmetricKey(data: key)
+        let nodes = HKDF<SHA256>.deriveKey(
+            inputKeyMaterial: root, info: Array("almanac nodes".utf8), outputByteCount: 32)
+        nodeSecret = Base64URL.encode(nodes.withUnsafeBytes { Array($0) })
         sealing = HKDF<SHA256>.deriveKey(
             inputKeyMaterial: root, info: Array("almanac sealing".utf8), outputByteCount: 32)
         signing = HKDF<SHA256>.deriveKey(

@@ -4,6 +4,9 @@ public import Scheduling
 public protocol ShardOwnership: Sendable {
     /// Nil if the organization's shard is not this node's, or not for sure: its lease may have ended.
     func tenure(of organization: ID) -> Tenure?
+
+    /// The record says otherwise than this node believes: look again, soon.
+    func lookAgain()
 }
 
 /// The right to act for one shard.
@@ -43,4 +46,6 @@ public struct ConstantOwnership: ShardOwnership {
     public init() {}
 
     public func tenure(of organization: ID) -> Tenure? { Tenure(shard: Shard(of: organization), epoch: 0) }
+
+    public func lookAgain() {}
 }

@@ -24,7 +24,7 @@ public struct AppointmentQueries: Sendable {
         do {
             let rows = try await database.query(
                 Appointment.selection + " WHERE a.id = $1 AND a.organization_id = $2 AND a.deleted_at IS NULL",
-                [.id(id), .id(organization)]
+                [.id(id), .id(organization)], for: organization
             )
             guard let row = rows.first else { return nil }
             return try Appointment(row: row)
@@ -68,7 +68,8 @@ public struct AppointmentQueries: Sendable {
             Appointment.selection + " WHERE " + conditions.joined(separator: " AND ")
             + " ORDER BY a.id LIMIT $\(arguments.count)"
         do {
-            return try await database.query(sql, arguments).map { row throws(StoreError) in try Appointment(row: row) }
+            return try await database.query(sql, arguments, for: organization)
+                .map { row throws(StoreError) in try Appointment(row: row) }
         } catch {
             throw .unavailable(error)
         }

@@ -1,30 +1,40 @@
 import AlmanacRuntime
-public import Scheduling
+import Scheduling
 
 extension CalendarActor {
-    /// Loads a calendar with four statements, whatever its size in history.
+    /// Loads a calendar with four statements, whatever its size in history; with one if the hot store has it as it is.
     ///
     /// The first raises the generation, which fences whatever an earlier owner of the calendar still has on its way.
-    public static func activate(_ id: ID, services: TenantServices) async throws(CommandError) -> CalendarActor {
+    public static func activate(
+        _ key: CalendarKey, services: TenantServices
+    ) async throws(CommandError) -> CalendarActor {
+        let (id, organization) = (key.calendar, key.organization)
+        guard let tenure = services.ownership.tenure(of: organization) else { throw .shardMoving }
         do {
-            guard let head = try await services.database.openHead(id) else {
+            guard let head = try await services.database.openHead(id, of: organization, under: tenure) else {
                 throw CommandError.notFound(what: "calendar", pointer: nil)
             }
+            if let calendar = await warm(key, head, tenure, services) { return calendar }
             let hourRows = try await services.database.query(
-                "SELECT day_of_week, start_minute, end_minute FROM business_hours WHERE calendar_id = $1", [.id(id)]
+                "SELECT day_of_week, start_minute, end_minute FROM business_hours WHERE calendar_id = $1", [.id(id)],
+                for: organization
             )
             let hours = try CalendarRecord.hours(hourRows)
-            let rows = try await services.database.query(CalendarRecord.selection + " WHERE id = $1", [.id(id)])
+            let rows = try await services.database.query(
+                CalendarRecord.selection + " WHERE id = $1", [.id(id)], for: organization
+            )
             guard let row = rows.first else { throw CommandError.notFound(what: "calendar", pointer: nil) }
             let record = try CalendarRecord(row: row, hours: hours)
             guard let zone = try? services.zones.zone(record.settings.timezone) else {
                 throw StoreError(.unavailable, "the time zone database lacks \(record.settings.timezone)")
             }
-            let entries = try await liveSlots(id, services)
-            return CalendarActor(
-                record: record, head: head, rules: record.settings.rules(zone: zone), entries: entries,
+            let entries = try await liveSlots(id, organization, services)
+            let calendar = CalendarActor(
+                record: record, head: head, tenure: tenure, rules: record.settings.rules(zone: zone), entries: entries,
                 services: services
             )
+            if services.hotState != nil { await calendar.shareEverything() }
+            return calendar
         } catch let error as CommandError {
             throw error
         } catch let error as StoreError {
@@ -36,7 +46,9 @@ extension CalendarActor {
 
     /// Everything that may still matter: three days back cover today's bookings in every zone, and buffers; a hold
     /// matters until its end is written, however long ago that was due.
-    private static func liveSlots(_ id: ID, _ services: TenantServices) async throws -> [Occupancy.Entry] {
+    private static func liveSlots(
+        _ id: ID, _ organization: ID, _ services: TenantServices
+    ) async throws -> [Occupancy.Entry] {
         let rows = try await services.database.query(
             """
             SELECT owner, seat, starts_at, ends_at, kind, expires_at FROM time_slots
@@ -45,7 +57,7 @@ extension CalendarActor {
             SELECT owner, seat, starts_at, ends_at, kind, expires_at FROM time_slots
             WHERE calendar_id = $1 AND kind = 'hold'
             """,
-            [.id(id), .instant(services.clock.now().adding(days: -memoryDays))]
+            [.id(id), .instant(services.clock.now().adding(days: -memoryDays))], for: organization
         )
         return try rows.map { row in
             guard let kind = Occupancy.Kind(rawValue: try row.text(4)) else {

@@ -71,6 +71,8 @@ public enum CommandError: Error, Sendable {
     case unavailable(StoreError)
     /// The actor was taken out of service while the command waited: ask again.
     case retired
+    /// The organization's shard is not this node's, or is changing hands.
+    case shardMoving
 }
 
 /// The condition of an `If-Match` header.

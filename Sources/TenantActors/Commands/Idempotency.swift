@@ -22,7 +22,8 @@ struct Idempotency: Sendable {
                 [
                     .id(scope.organizationID), .text(scope.credential), .text(scope.route), .text(scope.key),
                     .instant(services.clock.now()),
-                ]
+                ],
+                for: scope.organizationID
             )
         } catch {
             throw .unavailable(error)

@@ -68,7 +68,7 @@ extension OrganizationActor {
             let rows = try await services.database.query(
                 "SELECT \(Contact.columns) FROM contacts c WHERE c.organization_id = $1 AND \(condition)"
                     + " AND c.deleted_at IS NULL",
-                [.id(id), value]
+                [.id(id), value], for: id
             )
             guard let row = rows.first else { return nil }
             return try Contact(row: row)

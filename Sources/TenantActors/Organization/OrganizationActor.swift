@@ -1,25 +1,29 @@
-import AlmanacRuntime
+public import AlmanacRuntime
 public import Scheduling
 
 /// One organization: makes its calendars and credentials, and knows who books with it.
 public actor OrganizationActor {
     public nonisolated let id: ID
     nonisolated let services: TenantServices
+    /// The right under which it was loaded, and under which it decides.
+    public nonisolated let tenure: Tenure
     var running = RunningKeys()
     /// Contacts by e-mail key; see ``resolve(_:)``.
     var contacts: [String: ContactEntry] = [:]
 
-    init(id: ID, services: TenantServices) {
+    init(id: ID, tenure: Tenure, services: TenantServices) {
         self.id = id
+        self.tenure = tenure
         self.services = services
     }
 
     /// Loads an organization; throws if there is none or it was deleted.
     public static func activate(_ id: ID, services: TenantServices) async throws(CommandError) -> OrganizationActor {
+        guard let tenure = services.ownership.tenure(of: id) else { throw .shardMoving }
         guard try await OrganizationQueries(services.database).find(id) != nil else {
             throw .notFound(what: "organization", pointer: nil)
         }
-        return OrganizationActor(id: id, services: services)
+        return OrganizationActor(id: id, tenure: tenure, services: services)
     }
 
     /// Makes a calendar. A slug that the caller did not choose gets a suffix if it is taken.
@@ -88,7 +92,7 @@ public actor OrganizationActor {
             context.keyed?.claim(status: reply.status, response: services.secrets.seal(reply.body), at: now)
         }
         let change = Change(
-            key: id, organizationID: id, generation: nil, rows: rows,
+            key: id, organizationID: id, generation: nil, tenure: tenure, rows: rows,
             audit: AuditEntry(
                 id: services.ids.next(), action: action, targetID: target, principal: context.principal,
                 requestID: context.requestID, at: now

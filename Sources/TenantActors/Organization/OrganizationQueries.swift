@@ -51,16 +51,19 @@ public struct OrganizationQueries: Sendable {
     public init(_ database: any Database) { self.database = database }
 
     public func find(_ id: ID) async throws(CommandError) -> OrganizationRecord? {
-        try await rows(OrganizationRecord.selection + " WHERE id = $1 AND deleted_at IS NULL", [.id(id)])
+        try await rows(OrganizationRecord.selection + " WHERE id = $1 AND deleted_at IS NULL", [.id(id)], for: id)
             .first.map { row throws(CommandError) in try Self.read { () throws(StoreError) in try .init(row: row) } }
     }
 
     /// A page in order of id.
     public func list(after cursor: ID?, limit: Int) async throws(CommandError) -> [OrganizationRecord] {
-        try await rows(
-            OrganizationRecord.selection + " WHERE id > $1 AND deleted_at IS NULL ORDER BY id LIMIT $2",
-            [.id(cursor ?? ID(high: 0, low: 0)), .int(limit)]
-        ).map { row throws(CommandError) in try Self.read { () throws(StoreError) in try .init(row: row) } }
+        do {
+            return try await database.query(
+                TenantReads.organizations, [.id(cursor ?? ID(high: 0, low: 0)), .int(limit)]
+            ).map { row throws(StoreError) in try OrganizationRecord(row: row) }
+        } catch {
+            throw .unavailable(error)
+        }
     }
 
     /// A page of an organization's calendars in order of id, with their hours; two statements.
@@ -74,13 +77,13 @@ public struct OrganizationQueries: Sendable {
             condition += " AND owner_member_id = $4"
         }
         let page = try await rows(
-            CalendarRecord.selection + " WHERE \(condition) ORDER BY id LIMIT $3", arguments
+            CalendarRecord.selection + " WHERE \(condition) ORDER BY id LIMIT $3", arguments, for: organization
         )
         let hourRows = try await rows(
             """
             SELECT calendar_id, day_of_week, start_minute, end_minute FROM business_hours
             WHERE calendar_id IN (SELECT id FROM calendars WHERE \(condition) ORDER BY id LIMIT $3)
-            """, arguments
+            """, arguments, for: organization
         )
         return try Self.read { () throws(StoreError) in
             var hours: [ID: [SQLRow]] = [:]
@@ -99,13 +102,15 @@ public struct OrganizationQueries: Sendable {
             SELECT id, organization_id, name, prefix, scopes, created_at FROM api_keys
             WHERE organization_id = $1 AND id > $2 AND revoked_at IS NULL ORDER BY id LIMIT $3
             """,
-            [.id(organization), .id(cursor ?? ID(high: 0, low: 0)), .int(limit)]
+            [.id(organization), .id(cursor ?? ID(high: 0, low: 0)), .int(limit)], for: organization
         ).map { row throws(CommandError) in try Self.read { () throws(StoreError) in try .init(row: row) } }
     }
 
-    private func rows(_ sql: String, _ arguments: [SQLValue]) async throws(CommandError) -> [SQLRow] {
+    private func rows(
+        _ sql: String, _ arguments: [SQLValue], for organization: ID
+    ) async throws(CommandError) -> [SQLRow] {
         do {
-            return try await database.query(sql, arguments)
+            return try await database.query(sql, arguments, for: organization)
         } catch {
             throw .unavailable(error)
         }

@@ -27,31 +27,64 @@ public struct Principal: Sendable, Hashable {
 /// API keys in force: looked up once, then kept in memory until they are revoked here.
 public final class APIKeyDirectory: Sendable {
     private struct State {
-        var principals: [String: (id: ID, principal: Principal)] = [:]
+        var principals: [String: (id: ID, principal: Principal, until: UInt64)] = [:]
+        /// Organizations that exist.
+        var organizations: [ID: UInt64] = [:]
         /// Raised by each revocation, so that a look-up under way does not bring back what it removed.
         var revision = 0
     }
 
     private static let maxEntries = 10_000
     private let database: any Database
+    private let maxAge: UInt64
     private let state = Mutex(State())
 
-    public init(database: any Database) { self.database = database }
+    /// - Parameter maxAge: after how many nanoseconds the record is asked again; the net under what is announced.
+    public init(database: any Database, maxAge: UInt64 = .max) {
+        self.database = database
+        self.maxAge = maxAge
+    }
+
+    private func end(_ now: UInt64) -> UInt64 { now.addingReportingOverflow(maxAge).overflow ? .max : now + maxAge }
+
+    /// Whether an organization exists.
+    public func knows(organization id: ID) async throws(CommandError) -> Bool {
+        let now = SystemClock.monotonic()
+        let (until, revision) = state.withLock { ($0.organizations[id], $0.revision) }
+        if let until, now < until { return true }
+        do {
+            let rows = try await database.query(
+                "SELECT 1 FROM organizations WHERE id = $1 AND deleted_at IS NULL", [.id(id)], for: id
+            )
+            if rows.isEmpty { return false }
+        } catch {
+            throw .unavailable(error)
+        }
+        state.withLock { state in
+            guard state.revision == revision else { return }
+            if state.organizations.count >= Self.maxEntries { state.organizations.removeAll(keepingCapacity: true) }
+            state.organizations[id] = end(now)
+        }
+        return true
+    }
+
+    /// Forgets everything: something was revoked elsewhere, or may have been.
+    public func forgetAll() {
+        state.withLock { state in
+            state.revision += 1
+            state.principals.removeAll(keepingCapacity: true)
+            state.organizations.removeAll(keepingCapacity: true)
+        }
+    }
 
     /// The principal of a secret; nil if there is no such key in force.
     public func principal(_ secret: String) async throws(CommandError) -> Principal? {
-        let (known, revision) = state.withLock { ($0.principals[secret]?.principal, $0.revision) }
-        if let known { return known }
+        let now = SystemClock.monotonic()
+        let (known, revision) = state.withLock { ($0.principals[secret], $0.revision) }
+        if let known, now < known.until { return known.principal }
         guard secret.hasPrefix(APIKey.marker), secret.utf8.count <= 128 else { return nil }
         do {
-            let rows = try await database.query(
-                """
-                SELECT k.id, k.organization_id, k.name, k.prefix, k.scopes, k.created_at
-                FROM api_keys k JOIN organizations o ON o.id = k.organization_id
-                WHERE k.hash = $1 AND k.revoked_at IS NULL AND o.deleted_at IS NULL
-                """,
-                [.blob(APIKey.hash(secret))]
-            )
+            let rows = try await database.query(TenantReads.key, [.blob(APIKey.hash(secret))])
             guard let row = rows.first else { return nil }
             let record = try APIKey.Record(row: row)
             let principal = Principal(
@@ -60,7 +93,7 @@ public final class APIKeyDirectory: Sendable {
             state.withLock { state in
                 guard state.revision == revision else { return }
                 if state.principals.count >= Self.maxEntries { state.principals.removeAll(keepingCapacity: true) }
-                state.principals[secret] = (record.id, principal)
+                state.principals[secret] = (record.id, principal, end(now))
             }
             return principal
         } catch {
@@ -80,10 +113,12 @@ public final class APIKeyDirectory: Sendable {
                     try await database.query(
                         organization
                             + " AND EXISTS (SELECT 1 FROM api_keys k WHERE k.id = $2 AND k.revoked_at IS NULL)",
-                        [.id(principal.organizationID), .id(key)]
+                        [.id(principal.organizationID), .id(key)], for: principal.organizationID
                     )
                 } else {
-                    try await database.query(organization, [.id(principal.organizationID)])
+                    try await database.query(
+                        organization, [.id(principal.organizationID)], for: principal.organizationID
+                    )
                 }
             return !rows.isEmpty
         } catch {
@@ -95,9 +130,12 @@ public final class APIKeyDirectory: Sendable {
     public func forget(key id: ID) { forget { $0.id == id } }
 
     /// Forgets every key of a deleted organization, at once.
-    public func forget(organization id: ID) { forget { $0.principal.organizationID == id } }
+    public func forget(organization id: ID) {
+        forget { $0.principal.organizationID == id }
+        state.withLock { _ = $0.organizations.removeValue(forKey: id) }
+    }
 
-    private func forget(_ isGone: ((id: ID, principal: Principal)) -> Bool) {
+    private func forget(_ isGone: ((id: ID, principal: Principal, until: UInt64)) -> Bool) {
         state.withLock { state in
             state.revision += 1
             state.principals = state.principals.filter { !isGone($0.value) }

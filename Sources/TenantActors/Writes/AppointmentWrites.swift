@@ -21,6 +21,9 @@ enum AppointmentWrites {
     )
 
     /// The appointment itself; stale if its contact is not the organization's.
+    ///
+    /// The contact is looked up by nothing but its id: with `deleted_at IS NULL` as a condition PostgreSQL may read the whole
+    /// partial index on addresses instead, as long as the table has no statistics.
     static let insert = WriteKind(
         "appointment.insert", phase: .records,
         columns: [
@@ -35,7 +38,7 @@ enum AppointmentWrites {
                 (id, organization_id, calendar_id, contact_id, attendees, starts_at, ends_at, status, title, notes,
                  location, seat, source, reminders, metadata, version, created_at, updated_at)
             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17
-            WHERE EXISTS (SELECT 1 FROM contacts WHERE id = $4 AND organization_id = $2 AND deleted_at IS NULL)
+            WHERE (SELECT CASE WHEN deleted_at IS NULL THEN organization_id END FROM contacts WHERE id = $4) = $2
             """
     )
 
@@ -43,11 +46,12 @@ enum AppointmentWrites {
         "appointment_reminder.insert", phase: .records,
         columns: [
             .init("appointment_id", .id), .init("position", .integer), .init("channel", .text),
-            .init("before_minutes", .integer), .init("remind_at", .instant),
+            .init("before_minutes", .integer), .init("remind_at", .instant), .init("organization_id", .id),
         ],
         sql: """
-            INSERT INTO appointment_reminders (appointment_id, position, channel, before_minutes, remind_at)
-            VALUES ($1, $2, $3, $4, $5)
+            INSERT INTO appointment_reminders
+                (appointment_id, position, channel, before_minutes, remind_at, organization_id)
+            VALUES ($1, $2, $3, $4, $5, $6)
             """
     )
 
@@ -70,11 +74,11 @@ enum AppointmentWrites {
         "appointment_cancellation.insert", phase: .records,
         columns: [
             .init("appointment_id", .id), .init("cancelled_by", .text), .init("reason", .text),
-            .init("cancelled_at", .instant),
+            .init("cancelled_at", .instant), .init("organization_id", .id),
         ],
         sql: """
-            INSERT INTO appointment_cancellations (appointment_id, cancelled_by, reason, cancelled_at)
-            VALUES ($1, $2, $3, $4)
+            INSERT INTO appointment_cancellations (appointment_id, cancelled_by, reason, cancelled_at, organization_id)
+            VALUES ($1, $2, $3, $4, $5)
             """
     )
 
@@ -100,6 +104,7 @@ enum AppointmentWrites {
             self.reminder.row([
                 .id(appointment.id), .int(position), .text(reminder.channel.rawValue), .int(reminder.beforeMinutes),
                 .instant(appointment.span.start.adding(minutes: -reminder.beforeMinutes)),
+                .id(appointment.organizationID),
             ])
         }
         return [row] + reminders

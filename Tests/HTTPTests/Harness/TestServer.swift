@@ -64,11 +64,16 @@ final class TestServer: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             let log = server.log
             group.addTask { try await log.run() }
+            // Leases end in seconds; whoever tests for longer has them renewed.
+            let leases = server.node?.leases
+            let renewal = Task { try await leases?.run() }
             let result: Result<Void, any Error>
             do { result = .success(try await body()) } catch { result = .failure(error) }
             log.drain()
             try await group.waitForAll()
-            await server.record.close()
+            renewal.cancel()
+            _ = await renewal.result
+            await server.close()
             try result.get()
         }
     }
@@ -95,34 +100,39 @@ final class TestServer: Sendable {
 
     /// How many rows each table has: what a refused request must not change.
     func rowCounts() async throws -> [String: Int] {
-        let database = server.record.database
         let catalog =
-            database is SQLiteDatabase
+            server.record.database is SQLiteDatabase
             ? "SELECT name FROM sqlite_master WHERE type = 'table'"
             : "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'"
-        let tables = try await database.query(catalog, [])
+        let tables = try await query(catalog)
         var counts: [String: Int] = [:]
         for row in tables {
             let name = try row.text(0)
-            let count = try await database.query("SELECT COUNT(*) FROM \"\(name)\"", []).first
+            let count = try await query("SELECT COUNT(*) FROM \"\(name)\"").first
             counts[name] = try count?.int(0)
         }
         return counts
     }
 
     /// Reads the database behind the server's back.
-    func query(_ sql: String) async throws -> [SQLRow] { try await server.record.database.query(sql, []) }
+    func query(_ sql: String) async throws -> [SQLRow] {
+        if let sqlite = server.record.database as? SQLiteDatabase { return try sqlite.store.query(sql, []) }
+        return try await behind { try await $0.query(sql) }
+    }
 
     /// Changes the database behind the server's back.
     func execute(_ sql: String) async throws {
         switch server.record.database {
         case let sqlite as SQLiteDatabase: try sqlite.store.write("test") { try $0.execute(sql: sql) }
-        case let postgres as PostgresDatabase:
-            var unit = PostgresUnit(.write)
-            unit.add(PostgresStatement(sql))
-            _ = try await postgres.pool.run(unit)
+        case is PostgresDatabase: try await behind { try await $0.execute(sql) }
         default: Issue.record("an unknown database")
         }
+    }
+
+    /// Runs the body with a connection of the one who logs in, whom row security does not bind.
+    private func behind<T>(_ body: (PostgresSession) async throws -> T) async throws -> T {
+        guard case .postgres(let url) = server.configuration.database else { throw CancellationError() }
+        return try await PostgresSessions(PostgresConfiguration(url: url)).withSession(body)
     }
 
     /// What decides on WebSocket handshakes.
@@ -131,14 +141,19 @@ final class TestServer: Sendable {
     /// Every route that is installed, as `GET /path`.
     func registeredRoutes() async -> [String] {
         let authenticator = await Authenticator(tenants: server.tenants, operatorToken: nil, jwt: nil)
-        let api = API(tenants: server.tenants, authenticator: authenticator, maxBodyBytes: 1_024)
+        let api = API(
+            tenants: server.tenants, authenticator: authenticator, maxBodyBytes: 1_024,
+            nodes: SingleNode(id: "test", clock: clock)
+        )
         return APIRouter.table(api: api, registry: server.registry) { true }.names
     }
 
     /// Takes a calendar or an organization out of memory, so that the next request loads it from the database.
     func evict(_ text: String) async throws {
         let id = try #require(ID(text))
-        await server.tenants.calendars.evict(id)
+        for (key, _) in server.tenants.calendars.residents() where key.calendar == id {
+            await server.tenants.calendars.evict(key)
+        }
         await server.tenants.organizations.evict(id)
     }
 

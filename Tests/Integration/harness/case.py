@@ -6,7 +6,6 @@ import asyncio
 import logging
 import unittest
 
-from .database import Database
 from .server import Installation, Server
 
 logging.getLogger("asyncio").setLevel(logging.ERROR)
@@ -25,9 +24,9 @@ class ServerCase(unittest.IsolatedAsyncioTestCase):
 
     def assert_sound(self, server: Server, context: str = "") -> None:
         """Nothing in the served database breaks a rule."""
-        with Database(server.database) as database:
+        with server.database.open() as database:
             self.assertEqual(database.broken_rules(), [], context)
 
     def counts(self, server: Server) -> dict[str, int]:
-        with Database(server.database) as database:
+        with server.database.open() as database:
             return database.counts()

@@ -124,8 +124,9 @@ class Connection:
 class Client:
     """Several connections to one server; a request takes a free one, or a new one if there is none."""
 
-    def __init__(self, host: str, port: int, token: str | None = None) -> None:
-        self.host, self.port, self.token = host, port, token
+    def __init__(self, host: str, port: int, token: str | None = None, seconds: float = 30) -> None:
+        """`seconds` is how long an answer may take before it counts as lost."""
+        self.host, self.port, self.token, self.seconds = host, port, token, seconds
         self._free: list[Connection] = []
 
     async def connect(self, connections: int) -> None:
@@ -145,7 +146,9 @@ class Client:
     ) -> Response:
         connection = self._free.pop() if self._free else await Connection.open(self.host, self.port)
         try:
-            response = await connection.send(method, path, body, token or self.token, headers)
+            response = await connection.send(
+                method, path, body, token or self.token, headers, self.seconds
+            )
         except BaseException:
             await connection.close()
             raise

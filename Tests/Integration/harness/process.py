@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from .client import Client
@@ -15,12 +16,42 @@ def resident_bytes(pid: int) -> int:
 
 def cpu_seconds(pid: int) -> float:
     """User and system time of all threads."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return Stat.of(pid).own
 
 
 def open_files(pid: int) -> int:
     return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+@dataclass
+class Stat:
+    """A line of /proc/<pid>/stat, times in seconds."""
+
+    pid: int
+    parent: int
+    own: float
+    # Of all children that have ended and were waited for.
+    ended_children: float
+
+    @classmethod
+    def of(cls, pid: int) -> Stat:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        user, system, ended_user, ended_system = (
+            int(field) / os.sysconf("SC_CLK_TCK") for field in fields[11:15]
+        )
+        return cls(pid, int(fields[1]), user + system, ended_user + ended_system)
+
+    def children(self) -> list[Stat]:
+        found: list[Stat] = []
+        for folder in Path("/proc").iterdir():
+            if folder.name.isdigit():
+                try:
+                    one = Stat.of(int(folder.name))
+                except (FileNotFoundError, ProcessLookupError):
+                    continue
+                if one.parent == self.pid:
+                    found.append(one)
+        return found
 
 
 async def metrics(client: Client) -> dict[str, float]:

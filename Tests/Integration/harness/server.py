@@ -1,7 +1,8 @@
-"""One `almanac serve` process on a free port, with a database in a folder of its own."""
+"""One `almanac serve` process on a free port, with a database of its own."""
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import signal
@@ -10,6 +11,8 @@ import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from . import store
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 OPERATOR_TOKEN = "operator-token-of-the-tests"
@@ -23,14 +26,34 @@ def binary() -> Path:
     return path if path.is_absolute() else REPOSITORY / path
 
 
-def environment(folder: Path, changes: Mapping[str, str | None] | None = None) -> dict[str, str]:
-    """What a process of this folder's installation is told; None in `changes` takes a variable away."""
+@functools.cache
+def knows(key: str) -> bool:
+    """Whether the program under test has a setting of that name: it refuses what is nonsense as a value for any."""
+    variable = "ALMANAC_" + key.upper().replace(".", "_")
+    values = {name: value for name, value in os.environ.items() if not name.startswith("ALMANAC_")}
+    with tempfile.TemporaryDirectory(prefix="almanac-test-") as folder:
+        answer = subprocess.run(
+            [str(binary()), "doctor"],
+            cwd=folder,
+            env={**values, variable: "\x01 nonsense"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+    return f"{key} ({variable})" in answer.stderr
+
+
+def environment(database: store.Store, changes: Mapping[str, str | None] | None = None) -> dict[str, str]:
+    """What a process of an installation is told; None in `changes` takes a variable away."""
     values = {name: value for name, value in os.environ.items() if not name.startswith("ALMANAC_")}
     values |= {
         "ALMANAC_HTTP_PORT": "0",
-        "ALMANAC_DATABASE_URL": f"sqlite://{folder / 'almanac.db'}",
         "ALMANAC_OPERATOR_TOKEN": OPERATOR_TOKEN,
+        **database.environment,
     }
+    if (redis := os.environ.get("ALMANAC_TEST_REDIS_URL")) and knows("redis.url"):
+        values["ALMANAC_REDIS_URL"] = redis
     for name, value in (changes or {}).items():
         if value is None:
             values.pop(name, None)
@@ -49,13 +72,14 @@ class Server:
     def __init__(
         self,
         folder: Path,
+        database: store.Store,
         settings: Mapping[str, str | None] | None = None,
         wrapper: Sequence[str] = (),
         program: Path | None = None,
         arguments: Sequence[str] = ("serve",),
     ) -> None:
         self.folder = folder
-        self.database = folder / "almanac.db"
+        self.database = database
         self.host = "127.0.0.1"
         self.port = 0
         self.log: list[str] = []
@@ -64,7 +88,7 @@ class Server:
         self.process = subprocess.Popen(
             [*wrapper, str(program or binary()), *arguments],
             cwd=folder,
-            env=environment(folder, settings),
+            env=environment(database, settings),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -128,11 +152,12 @@ class Server:
 
 
 class Installation:
-    """A temporary folder with a database in it, and the processes started on it."""
+    """A temporary folder, a database, and the processes started on it."""
 
-    def __init__(self) -> None:
+    def __init__(self, database: store.Store | None = None) -> None:
         self._temporary = tempfile.TemporaryDirectory(prefix="almanac-test-")
         self.folder = Path(self._temporary.name)
+        self.database = database or store.make(self.folder)
         self._servers: list[Server] = []
 
     def serve(self, settings: Mapping[str, str | None] | None = None, wrapper: Sequence[str] = ()) -> Server:
@@ -146,7 +171,7 @@ class Installation:
         program: Path | None = None,
     ) -> Server:
         """As `serve`, without waiting; perhaps another program that serves."""
-        server = Server(self.folder, settings, wrapper, program)
+        server = Server(self.folder, self.database, settings, wrapper, program)
         self._servers.append(server)
         return server
 
@@ -161,7 +186,7 @@ class Installation:
         return subprocess.run(
             [str(binary()), *arguments],
             cwd=cwd or self.folder,
-            env=environment(self.folder, settings),
+            env=environment(self.database, settings),
             text=True,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -171,4 +196,5 @@ class Installation:
     def close(self) -> None:
         for server in self._servers:
             server.kill()
+        self.database.close()
         self._temporary.cleanup()

@@ -74,6 +74,8 @@ struct RealTenants {
         }
     }
 
+    var key: CalendarKey { CalendarKey(organization: principal.organizationID, calendar: calendar) }
+
     /// Books an hour.
     func book(_ start: String) async throws {
         let tenants = tenants

@@ -64,7 +64,7 @@ struct CalendarFeedTests {
             try await RawClient.open(room.port) { client in
                 try await client.say(room.subscribe())
                 #expect(try await Self.next(client) == "snapshot 0: 09,10,11")
-                await room.tenants.calendars.evict(room.calendar)
+                await room.tenants.calendars.evict(room.key)
                 #expect(try await Self.next(client) == "snapshot 0: 09,10,11")
                 try await room.book("2026-11-02T11:00:00Z")
                 #expect(try await Self.next(client) == "slots 1 after 0: + -11")
@@ -78,7 +78,7 @@ struct CalendarFeedTests {
                 try await client.say(room.subscribe())
                 #expect(try await Self.next(client) == "snapshot 0: 09,10,11")
                 room.clock.advance(seconds: 21 * 3_600 + 1)
-                await room.tenants.calendars.evict(room.calendar)
+                await room.tenants.calendars.evict(room.key)
                 #expect(try await Self.next(client) == "snapshot 0: 10,11")
             }
         }

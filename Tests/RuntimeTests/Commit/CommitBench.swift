@@ -95,8 +95,11 @@ final class HeldDatabase: Database {
         state.withLock { $0.waiting.isEmpty ? nil : $0.waiting.removeFirst() }?.resume(returning: outcomes)
     }
 
-    func query(_ sql: String, _ arguments: [SQLValue]) async throws(StoreError) -> [SQLRow] { [] }
-    func openHead(_ calendar: ID) async throws(StoreError) -> Head? { nil }
+    func query(_ sql: String, _ arguments: [SQLValue], for organization: ID) async throws(StoreError) -> [SQLRow] { [] }
+    func query(_ read: NamedRead, _ arguments: [SQLValue]) async throws(StoreError) -> [SQLRow] { [] }
+    func openHead(
+        _ calendar: ID, of organization: ID, under tenure: Tenure?
+    ) async throws(StoreError) -> Head? { nil }
     func ping() async throws(StoreError) {}
 }
 

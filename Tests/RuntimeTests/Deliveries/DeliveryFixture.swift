@@ -41,7 +41,8 @@ final class DeliveryFixture: Sendable {
                     arguments: [Data(calendar.bytes), Data(organization.bytes)]
                 )
                 try db.execute(
-                    sql: "INSERT INTO calendar_heads VALUES (?, 0, 0)", arguments: [Data(calendar.bytes)]
+                    sql: "INSERT INTO calendar_heads VALUES (?, 0, 0, ?)",
+                    arguments: [Data(calendar.bytes), Data(organization.bytes)]
                 )
             }
         }
@@ -112,10 +113,12 @@ final class DeliveryFixture: Sendable {
             channel: channel, by: node, now: now, until: now.adding(seconds: 60), limit: limit,
             perOrganization: perOrganization
         )
-        return try await database.query(
-            "SELECT id, attempts FROM deliveries WHERE claim = $1 ORDER BY id", [.id(claim)]
+        return try database.store.query(
+            "SELECT id, attempts, organization_id FROM deliveries WHERE claim = $1 ORDER BY id", [.id(claim)]
         )
-        .map { DeliveryStore.Claim(id: try $0.id(0), claim: claim, attempts: try $0.int(1)) }
+        .map {
+            DeliveryStore.Claim(id: try $0.id(0), organizationID: try $0.id(2), claim: claim, attempts: try $0.int(1))
+        }
     }
 
     func find(_ id: ID) async throws -> Delivery { try #require(try await store.find(id, organization)) }

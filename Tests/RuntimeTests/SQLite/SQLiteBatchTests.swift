@@ -60,7 +60,7 @@ import Testing
     }
 
     @Test func aMovedGenerationWritesNothing() throws {
-        let head = try #require(try fixture.store.openHead(fixture.calendar))
+        let head = try #require(try fixture.store.openHead(fixture.calendar, of: fixture.organization))
         #expect(head == Head(generation: 1, seq: 0))
         let outcomes = fixture.commit(
             fixture.change([fixture.slot(0, 1)], claim: fixture.claim("k")),
@@ -69,7 +69,7 @@ import Testing
         )
         #expect(outcomes == ["fenced", "committed(1)", "fenced"])
         #expect(try fixture.count("idempotency_keys") == 0)
-        #expect(try fixture.store.openHead(ID(high: 4, low: 4)) == nil)
+        #expect(try fixture.store.openHead(ID(high: 4, low: 4), of: fixture.organization) == nil)
     }
 
     // MARK: - Rows that are refused

@@ -18,7 +18,9 @@ import Testing
         for number in 1...20 {
             let outcomes = await database.commit([fixture.change([fixture.slot(number, number + 1)])])
             #expect(outcomes.map(\.label) == ["committed(\(number))"])
-            let rows = try await database.query("SELECT count(*) FROM time_slots", [])
+            let rows = try await database.query(
+                "SELECT count(*) FROM time_slots", [], for: fixture.organization
+            )
             #expect(try rows[0].int(0) == number)
         }
         try await database.ping()
@@ -32,6 +34,8 @@ import Testing
             return await database.commit([change]).map(\.label)
         }
         #expect(await task.value == ["committed(1)"])
-        #expect(try await database.openHead(fixture.calendar) == Head(generation: 1, seq: 1))
+        #expect(
+            try await database.openHead(fixture.calendar, of: fixture.organization, under: nil) == Head(generation: 1, seq: 1)
+        )
     }
 }

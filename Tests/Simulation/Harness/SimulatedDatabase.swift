@@ -28,6 +28,7 @@ final class SimulatedDatabase: Database {
         /// Faults in a hundred calls.
         var faults: Int
         var isCut = false
+        var reads = 0
         /// The keys of the batches under way.
         var keys: Set<ID> = []
     }
@@ -42,6 +43,9 @@ final class SimulatedDatabase: Database {
         state = Mutex(State(random: SplitMix64(seed: seed), faults: faults))
     }
 
+    /// How many statements were run, but for commits.
+    var reads: Int { state.withLock { $0.reads } }
+
     /// Whether the process is dead: nothing it does reaches the record any more.
     var isCut: Bool { state.withLock { $0.isCut } }
 
@@ -52,16 +56,26 @@ final class SimulatedDatabase: Database {
     /// Names the faults of the next batches.
     func script(_ faults: [Fault]) { state.withLock { $0.script = faults } }
 
-    func query(_ sql: String, _ arguments: [SQLValue]) async throws(StoreError) -> [SQLRow] {
+    func query(_ read: NamedRead, _ arguments: [SQLValue]) async throws(StoreError) -> [SQLRow] {
+        try await self.read(read.sql, arguments)
+    }
+
+    func query(_ sql: String, _ arguments: [SQLValue], for organization: ID) async throws(StoreError) -> [SQLRow] {
+        try await read(sql, arguments)
+    }
+
+    private func read(_ sql: String, _ arguments: [SQLValue]) async throws(StoreError) -> [SQLRow] {
         try await arrive("query")
         let rows = try record.store.query(sql, arguments)
         await wander()
         return rows
     }
 
-    func openHead(_ calendar: ID) async throws(StoreError) -> Head? {
+    func openHead(
+        _ calendar: ID, of organization: ID, under tenure: Tenure?
+    ) async throws(StoreError) -> Head? {
         try await arrive("openHead")
-        let head = try record.store.openHead(calendar)
+        let head = try record.store.openHead(calendar, of: organization)
         record.ledger.note("openHead \(record.name(calendar)) → \(head.map { "\($0.generation), \($0.seq)" } ?? "nil")")
         await wander()
         // The head was raised, but the answer is lost.
@@ -122,7 +136,10 @@ final class SimulatedDatabase: Database {
     private func arrive(_ what: String) async throws(StoreError) {
         await wander()
         deliverLate(all: false)
-        let isDown = state.withLock { $0.isCut || $0.random.below(200) < $0.faults }
+        let isDown = state.withLock { state in
+            state.reads += 1
+            return state.isCut || state.random.below(200) < state.faults
+        }
         guard isDown else { return }
         record.ledger.note("\(what) unavailable")
         throw StoreError(.unavailable, "injected")
@@ -137,11 +154,17 @@ final class SimulatedDatabase: Database {
 struct FrozenDatabase: Database {
     let store: SQLiteStore
 
-    func query(_ sql: String, _ arguments: [SQLValue]) async throws(StoreError) -> [SQLRow] {
+    func query(_ sql: String, _ arguments: [SQLValue], for organization: ID) async throws(StoreError) -> [SQLRow] {
         try store.query(sql, arguments)
     }
 
-    func openHead(_ calendar: ID) async throws(StoreError) -> Head? {
+    func query(_ read: NamedRead, _ arguments: [SQLValue]) async throws(StoreError) -> [SQLRow] {
+        try store.query(read.sql, arguments)
+    }
+
+    func openHead(
+        _ calendar: ID, of organization: ID, under tenure: Tenure?
+    ) async throws(StoreError) -> Head? {
         try store.query("SELECT generation, seq FROM calendar_heads WHERE calendar_id = $1", [.id(calendar)]).first
             .map { row throws(StoreError) in Head(generation: try row.integer(0), seq: try row.integer(1)) }
     }

@@ -60,9 +60,12 @@ public final class PostgresPool: Sendable {
         _ sql: String, _ values: [SQLValue] = []
     ) async throws(StoreError) -> [SQLRow] {
         var unit = PostgresUnit(.read)
-        unit.add(catalog.statement(sql, values), values: values)
+        unit.add(statement(sql, values), values: values)
         return try await rows(of: unit)
     }
+
+    /// A statement for a text, with the types of these values.
+    func statement(_ sql: String, _ values: [SQLValue]) -> PostgresStatement { catalog.statement(sql, values) }
 
     /// Runs a unit and returns the rows of its last statement.
     public nonisolated(nonsending) func rows(

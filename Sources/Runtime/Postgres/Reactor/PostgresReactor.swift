@@ -154,7 +154,7 @@ final class PostgresReactor {
         guard let connection = connections[slot] else { return }
         if connection.isConnecting {
             guard let isConnected = connection.connect() else { return }
-            let settings = EncodedUnit(plain: core.configuration.session)
+            let settings = EncodedUnit(plain: core.configuration.session + core.configuration.planning)
             guard isConnected, connection.send(settings, for: .settings) else {
                 return lose(slot, connection.link.failure, now)
             }

@@ -3,14 +3,14 @@ import Synchronization
 
 /// One batch of changes as one unit: a statement for each kind of row, whatever the number of changes.
 ///
-///     lock heads ─► number events, check generations ─► keys ─► rows, kind by kind in their phases ─► events ─► outbox, audit
+///     check leases ─► lock heads ─► number events, check generations ─► keys ─► rows, kind by kind in their phases ─► events ─► outbox, audit
 ///
 /// It is optimistic: a change that cannot be written as decided (an overlap, a key that was used, a version that has moved)
 /// fails the whole unit, which the caller then repeats change by change. Memory decides beforehand, so that is rare.
 struct PostgresBatch {
     /// What a failing statement of the unit says about the change that is alone in it.
     enum Step: Sendable, Hashable {
-        case heads, keys, kept
+        case leases, heads, keys, kept
         case kind(String)
     }
 
@@ -22,6 +22,8 @@ struct PostgresBatch {
 
     init(_ changes: [Change]) {
         self.changes = changes
+        addTenants()
+        addLeases()
         addHeads()
         addKeys()
         addRows()
@@ -56,6 +58,23 @@ struct PostgresBatch {
     private mutating func add(_ step: Step, _ statement: PostgresStatement, _ parameters: [PostgresParameter]) {
         steps[statement.label] = step
         unit.add(statement, parameters)
+    }
+
+    // MARK: Leases and tenants
+
+    private mutating func addLeases() {
+        let tenures = Set(changes.compactMap(\.tenure))
+        guard !tenures.isEmpty else { return }
+        let (statement, parameters) = LeaseFence.call(tenures.sorted { ($0.shard, $0.epoch) < ($1.shard, $1.epoch) })
+        add(.leases, statement, parameters)
+    }
+
+    /// For whom the batch writes: rows of others do not show themselves and cannot be written.
+    private mutating func addTenants() {
+        var organizations = Set(changes.map(\.organizationID))
+        // A key may be kept for another than the change is of: the operator's own.
+        for change in changes { if let claim = change.idempotency { organizations.insert(claim.scope.organizationID) } }
+        add(.kept, .tenants, .tenants(organizations))
     }
 
     // MARK: Heads
@@ -142,14 +161,9 @@ struct PostgresBatch {
         ]
     )
 
+    /// Of all organizations: those that send nothing any more would keep theirs.
     private static let purgeKeys = PostgresStatement(
-        "keys.purge",
-        """
-        DELETE FROM idempotency_keys WHERE ctid IN (
-            SELECT ctid FROM idempotency_keys WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED
-        )
-        """,
-        [.one(.timestamptz), .one(.int8)]
+        "keys.purge", "SELECT almanac_purge_keys($1, $2)", [.one(.timestamptz), .one(.int8)]
     )
 
     private mutating func addKeys() {
@@ -238,8 +252,8 @@ struct PostgresBatch {
     private static let insertOutbox = PostgresStatement(
         "outbox.insert",
         """
-        INSERT INTO outbox (event_id, calendar_id, seq)
-        SELECT s.id, h.calendar_id, h.seq - s.remaining FROM unnest($1, $2, $3) AS s (calendar_id, remaining, id)
+        INSERT INTO outbox (event_id, calendar_id, seq, organization_id)
+        SELECT s.id, h.calendar_id, h.seq - s.remaining, h.organization_id FROM unnest($1, $2, $3) AS s (calendar_id, remaining, id)
         JOIN calendar_heads h ON h.calendar_id = s.calendar_id
         """,
         [.many(.uuid), .many(.int8), .many(.uuid)]

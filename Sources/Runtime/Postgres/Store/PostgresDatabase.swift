@@ -5,7 +5,10 @@ public import Scheduling
 public final class PostgresDatabase: Database {
     public let pool: PostgresPool
 
+    /// Every connection works as ``role``, whoever logs in.
     public init(_ configuration: PostgresConfiguration, logger: Logger) throws(StoreError) {
+        var configuration = configuration
+        configuration.session.append(Self.assumeRole)
         do throws(PostgresError) {
             pool = try PostgresPool(configuration, logger: logger)
         } catch {
@@ -13,8 +16,19 @@ public final class PostgresDatabase: Database {
         }
     }
 
-    public func query(_ sql: String, _ arguments: [SQLValue]) async throws(StoreError) -> [SQLRow] {
-        try await pool.query(sql, arguments)
+    public func query(
+        _ sql: String, _ arguments: [SQLValue], for organization: ID
+    ) async throws(StoreError) -> [SQLRow] {
+        var unit = PostgresUnit(.read)
+        unit.add(.tenants, .tenants([organization]))
+        unit.add(pool.statement(sql, arguments), values: arguments)
+        return try await pool.rows(of: unit)
+    }
+
+    public func query(_ read: NamedRead, _ arguments: [SQLValue]) async throws(StoreError) -> [SQLRow] {
+        var unit = PostgresUnit(.read)
+        unit.add(read.postgres, values: arguments)
+        return try await pool.rows(of: unit)
     }
 
     /// Writes the batch as one; if some row of it cannot be written, change by change, so that each gets its own answer.
@@ -50,7 +64,7 @@ public final class PostgresDatabase: Database {
             // Two writers met in a way that the order of locks does not rule out: each by itself, they get by.
             case .unavailable where error.sqlState == "40P01" && changes.count > 1:
                 return .failure(.failed(error.storeError))
-            case .unavailable, .corrupt, .locked, .schema, .durability:
+            case .unavailable, .corrupt, .locked, .schema, .durability, .fenced, .privileges:
                 return .success(changes.map { _ in .failed(error.storeError) })
             }
         }
@@ -81,19 +95,36 @@ public final class PostgresDatabase: Database {
 
     private static let openHeadStatement = PostgresStatement(
         "heads.open",
-        "UPDATE calendar_heads SET generation = generation + 1 WHERE calendar_id = $1 RETURNING generation, seq",
-        [.one(.uuid)]
+        """
+        UPDATE calendar_heads SET generation = generation + 1
+        WHERE calendar_id = $1 AND organization_id = $2
+        RETURNING generation, seq
+        """,
+        [.one(.uuid), .one(.uuid)]
     )
 
-    public func openHead(_ calendar: ID) async throws(StoreError) -> Head? {
+    public func openHead(
+        _ calendar: ID, of organization: ID, under tenure: Tenure?
+    ) async throws(StoreError) -> Head? {
         var unit = PostgresUnit(.write)
-        unit.add(Self.openHeadStatement, values: [.id(calendar)])
-        return try await pool.rows(of: unit).first.map { row throws(StoreError) in
+        unit.add(.tenants, .tenants([organization]))
+        if let tenure { LeaseFence.add([tenure], to: &unit) }
+        unit.add(Self.openHeadStatement, values: [.id(calendar), .id(organization)])
+        let results: [PostgresResult]
+        do throws(PostgresError) {
+            results = try await pool.run(unit)
+        } catch {
+            if error.statement == LeaseFence.label, error.sqlState == BatchSQL.mismatch {
+                throw StoreError(.fenced, "the shard is another node's")
+            }
+            throw error.storeError
+        }
+        return try results.last?.rows().first.map { row throws(StoreError) in
             Head(generation: try row.integer(0), seq: try row.integer(1))
         }
     }
 
-    public func ping() async throws(StoreError) { _ = try await query("SELECT 1", []) }
+    public func ping() async throws(StoreError) { _ = try await pool.query("SELECT 1") }
 }
 
 extension PostgresBatch {
@@ -101,14 +132,14 @@ extension PostgresBatch {
     func outcome(of error: PostgresError) -> CommitOutcome {
         guard let step = error.statement.flatMap({ steps[$0] }) else { return .failed(error.storeError) }
         switch (step, error.sqlState) {
-        case (.heads, BatchSQL.mismatch): return .fenced
+        case (.heads, BatchSQL.mismatch), (.leases, BatchSQL.mismatch): return .fenced
         case (.keys, BatchSQL.mismatch): return .keyTaken
         case (.kind, BatchSQL.mismatch): return .stale
         // A foreign key: what it builds on is not there.
         case (.kind, "23503"), (.kept, "23503"), (.keys, "23503"): return .stale
         // An exclusion constraint or a unique index: the database's own guard.
         case (.kind(let name), "23P01"), (.kind(let name), "23505"): return .conflict(kind: name)
-        case (.heads, _), (.keys, _), (.kind, _), (.kept, _): return .failed(error.storeError)
+        case (.heads, _), (.leases, _), (.keys, _), (.kind, _), (.kept, _): return .failed(error.storeError)
         }
     }
 }

@@ -54,7 +54,7 @@ import Testing
 
     @Test func aMovedGenerationFencesWhatWasDecidedBefore() async throws {
         try await PostgresStoreFixture.run { fixture in
-            let head = try await fixture.database.openHead(fixture.calendar)
+            let head = try await fixture.database.openHead(fixture.calendar, of: fixture.organization, under: nil)
             #expect(head == Head(generation: 1, seq: 0))
             let outcomes = await fixture.commit(
                 fixture.change([fixture.slot(0, 1)]), fixture.change([fixture.slot(2, 3)], generation: 1),
@@ -63,7 +63,8 @@ import Testing
             #expect(outcomes == ["fenced", "committed(1)", "committed(1)"])
             let found8 = try await fixture.count("time_slots")
             #expect(found8 == 2)
-            let found9 = try await fixture.database.openHead(ID(high: 7, low: 7))
+            let found9 = try await fixture.database.openHead(
+                ID(high: 7, low: 7), of: fixture.organization, under: nil)
             #expect(found9 == nil)
         }
     }
@@ -78,7 +79,7 @@ import Testing
             #expect(outcomes == ["committed(1)", "keyTaken", "committed(2)"])
             let later = fixture.claim("k", at: fixture.start.adding(seconds: 86_400))
             #expect(await fixture.commit(fixture.change([fixture.slot(6, 7)], claim: later)) == ["committed(3)"])
-            let rows = try await fixture.database.query("SELECT seq FROM idempotency_keys WHERE key = 'k'", [])
+            let rows = try await fixture.query("SELECT seq FROM idempotency_keys WHERE key = 'k'", [])
             let numbers = try rows.map { try $0.int(0) }
             #expect(numbers == [3])
         }
@@ -174,7 +175,7 @@ final class PostgresStoreFixture: Sendable {
                     metadata, version, created_at, updated_at)
                 VALUES ('\(id)', '\(organization)', 'C', 'c\(id.low)', 'UTC', true, '[]', 30, '[30]', 30, 0, 60, 1, false, 0,
                     0, 5, '[]', '{}', 1, now(), now());
-                INSERT INTO calendar_heads VALUES ('\(id)', 0, 0);
+                INSERT INTO calendar_heads VALUES ('\(id)', 0, 0, '\(organization)');
                 """
         }
         try await PostgresFixture.execute(sql)
@@ -191,10 +192,11 @@ final class PostgresStoreFixture: Sendable {
         columns: [
             .init("calendar_id", .id), .init("seat", .integer), .init("starts_at", .instant),
             .init("ends_at", .instant), .init("kind", .text), .init("owner", .id), .init("expires_at", .instant),
+            .init("organization_id", .id),
         ],
         sql: """
-            INSERT INTO time_slots (calendar_id, seat, starts_at, ends_at, kind, owner, expires_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7)
+            INSERT INTO time_slots (calendar_id, seat, starts_at, ends_at, kind, owner, expires_at, organization_id)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
             """
     )
 
@@ -210,7 +212,7 @@ final class PostgresStoreFixture: Sendable {
         Self.slot.row([
             .id(calendar ?? self.calendar), .int(seat), .instant(start.adding(minutes: 30 * from)),
             .instant(start.adding(minutes: 30 * to)), .text(hold ? "hold" : "appointment"), .id(owner ?? mint()),
-            hold ? .instant(start) : .null,
+            hold ? .instant(start) : .null, .id(organization),
         ])
     }
 
@@ -240,19 +242,24 @@ final class PostgresStoreFixture: Sendable {
         )
     }
 
+    /// Reads as the one who logs in.
+    func query(_ sql: String, _ values: [SQLValue]) async throws -> [SQLRow] {
+        try await PostgresFixture.withSession { try await $0.query(sql, values) }
+    }
+
     func count(_ table: String) async throws -> Int {
-        try await database.query("SELECT count(*) FROM \(table)", [])[0].int(0)
+        try await query("SELECT count(*) FROM \(table)", [])[0].int(0)
     }
 
     func numbers(_ calendar: ID? = nil) async throws -> [Int] {
-        try await database.query(
+        try await query(
             "SELECT seq FROM events WHERE calendar_id = $1 ORDER BY seq", [.id(calendar ?? self.calendar)]
         )
         .map { try $0.int(0) }
     }
 
     func head() async throws -> Head {
-        let row = try await database.query(
+        let row = try await query(
             "SELECT generation, seq FROM calendar_heads WHERE calendar_id = $1", [.id(calendar)])[0]
         return Head(generation: try row.integer(0), seq: try row.integer(1))
     }

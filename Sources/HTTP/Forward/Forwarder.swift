@@ -1,0 +1,105 @@
+public import AlmanacRuntime
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Scheduling
+import TenantActors
+
+/// Brings a request to the node that owns its organization's shard. See docs/lease.md.
+///
+/// Where no owner is known, or the picture turns out to be old, the request waits a moment for a better one: nobody has
+/// carried it out. What was sent and got no answer is not sent again, but for reads.
+public struct Forwarder: Sendable {
+    /// How long a request waits for its shard to have an owner that takes it.
+    static let patience = Duration.seconds(2)
+
+    private let leases: ShardLeases
+    private let line: any NodeLine
+    private let authenticator: Authenticator
+    private let maxBodyBytes: Int
+
+    public init(leases: ShardLeases, line: any NodeLine, authenticator: Authenticator, maxBodyBytes: Int) {
+        self.leases = leases
+        self.line = line
+        self.authenticator = authenticator
+        self.maxBodyBytes = maxBodyBytes
+    }
+
+    func answer(
+        _ request: Request, _ context: APIContext, at place: RoutePlace, _ local: RouteTable.Handler
+    ) async throws -> Response {
+        // Who shows no credential, or names no organization, is told so here.
+        guard let organization = try await organization(request, context, place) else {
+            return try await local(request, context)
+        }
+        if context.isForwarded || leases.tenure(of: organization) != nil { return try await local(request, context) }
+        var request = request
+        let body = try await request.collectBody(upTo: maxBodyBytes)
+        let forwarded = ForwardedRequest(head: request, body: body, requestID: context.requestID)
+        let end = SystemClock.monotonic() + 2_000_000_000
+        while true {
+            switch leases.place(of: organization) {
+            case .here: return try await local(request, context)
+            case .nowhere(let rings): try await wait(since: rings, until: end)
+            case .there(let node, let url, let epoch, let rings):
+                switch await send(forwarded, to: url, while: { isOwner(node, epoch, organization) }, rings) {
+                case .answered(let response): return response
+                case .broken where request.method != .get && request.method != .head:
+                    throw Problem(command: .outcomeUnknown)
+                case .broken, .notTaken: break
+                }
+                leases.lookAgain()
+                try await wait(since: rings, until: end, atMost: 250_000_000)
+            }
+        }
+    }
+
+    private func organization(
+        _ request: Request, _ context: APIContext, _ place: RoutePlace
+    ) async throws -> ID? {
+        switch place {
+        case .anywhere: nil
+        case .owner: try await authenticator.organization(request)
+        case .ownerOfPath: context.parameters.get("id").flatMap { ID($0) }
+        }
+    }
+
+    private func isOwner(_ node: String, _ epoch: Int64, _ organization: ID) -> Bool {
+        if case .there(node, _, epoch, _) = leases.place(of: organization) { return true }
+        return false
+    }
+
+    /// Sends it, for as long as that node is the owner: one that is stopped keeps nobody waiting past its lease.
+    private func send(
+        _ request: ForwardedRequest, to url: String, while isOwner: @escaping @Sendable () -> Bool, _ rings: UInt64
+    ) async -> ForwardOutcome {
+        await withTaskGroup(of: ForwardOutcome?.self) { group in
+            group.addTask { await line.send(request, to: url) }
+            group.addTask {
+                var seen = rings
+                while !Task.isCancelled, isOwner() {
+                    await leases.changed(since: seen)
+                    seen = leases.rings
+                }
+                return nil
+            }
+            let first = await group.next() ?? nil
+            group.cancelAll()
+            return first ?? .broken
+        }
+    }
+
+    /// Waits for a newer picture; throws when there is no time left.
+    private func wait(since rings: UInt64, until end: UInt64, atMost limit: UInt64 = .max) async throws {
+        let now = SystemClock.monotonic()
+        guard now < end else { throw Problem.shardMoving }
+        let pause = Duration.nanoseconds(Int64(min(end - now, limit)))
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await leases.changed(since: rings) }
+            group.addTask { try? await Task.sleep(for: pause) }
+            await group.next()
+            group.cancelAll()
+        }
+        try Task.checkCancellation()
+    }
+}

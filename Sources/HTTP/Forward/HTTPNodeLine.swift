@@ -1,0 +1,79 @@
+import AlmanacRuntime
+import AsyncHTTPClient
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// Speaks HTTP/1.1 with other nodes, over connections that are kept.
+public struct HTTPNodeLine: NodeLine {
+    /// How long a node has for its answer.
+    private static let deadline = TimeAmount.seconds(15)
+    /// The largest answer that is passed on.
+    private static let maxAnswerBytes = 64 * 1_048_576
+    /// Those that concern one connection only (RFC 9110 §7.6.1), and those that are made anew.
+    private static let hopByHop: Set<String> = [
+        "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "transfer-encoding",
+        "upgrade", "content-length", "host", "date", "server", "expect",
+    ]
+
+    private let client: HTTPClient
+    private let secret: String
+
+    /// - Parameter secret: what the internal listeners of all nodes know.
+    public init(secret: String) {
+        var configuration = HTTPClient.Configuration()
+        configuration.timeout.connect = .seconds(1)
+        configuration.redirectConfiguration = .disallow
+        configuration.httpVersion = .http1Only
+        // Shorter than a listener keeps an idle connection, so that a request seldom meets one that is closing.
+        configuration.connectionPool.idleTimeout = .seconds(30)
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 256
+        client = HTTPClient(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: configuration)
+        self.secret = secret
+    }
+
+    public func close() async { try? await client.shutdown() }
+
+    public func send(_ request: ForwardedRequest, to url: String) async -> ForwardOutcome {
+        var outgoing = HTTPClientRequest(url: url + request.head.uri.string)
+        outgoing.method = HTTPMethod(rawValue: request.head.method.rawValue)
+        for field in request.head.headers where !Self.hopByHop.contains(field.name.canonicalName) {
+            outgoing.headers.add(name: field.name.rawName, value: field.value)
+        }
+        outgoing.headers.replaceOrAdd(name: EdgeMiddleware.requestIDHeader.rawName, value: request.requestID)
+        outgoing.headers.replaceOrAdd(name: InternalHeaders.secret.rawName, value: secret)
+        if request.body.readableBytes > 0 { outgoing.body = .bytes(request.body) }
+        do {
+            let answer = try await client.execute(outgoing, deadline: .now() + Self.deadline)
+            let body = try await answer.body.collect(upTo: Self.maxAnswerBytes)
+            if answer.headers.contains(name: InternalHeaders.moving.rawName) { return .notTaken }
+            var headers: HTTPFields = [:]
+            for (name, value) in answer.headers where !Self.hopByHop.contains(name.lowercased()) {
+                if let name = HTTPField.Name(name) { headers.append(HTTPField(name: name, value: value)) }
+            }
+            return .answered(
+                Response(
+                    status: .init(code: Int(answer.status.code)), headers: headers,
+                    body: ResponseBody(byteBuffer: body)
+                )
+            )
+        } catch {
+            return Self.wasNotSent(error) ? .notTaken : .broken
+        }
+    }
+
+    /// Whether an error says that there was no connection to send anything on.
+    private static func wasNotSent(_ error: any Error) -> Bool {
+        switch error {
+        case is NIOConnectionError: true
+        case let error as HTTPClientError:
+            error == .connectTimeout || error == .getConnectionFromPoolTimeout || error == .alreadyShutdown
+        case let error as ChannelError:
+            if case .connectTimeout = error { true } else { false }
+        case let error as IOError: error.errnoCode == ECONNREFUSED || error.errnoCode == EHOSTUNREACH
+        default: false
+        }
+    }
+}

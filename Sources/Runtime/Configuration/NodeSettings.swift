@@ -1,0 +1,34 @@
+import Foundation
+
+/// `lease.*` and `internal.*`: how nodes share one database.
+public struct NodeSettings: Sendable {
+    /// `lease.seconds`: how long a node that is not heard of keeps its shards.
+    public let leaseSeconds: Int
+    /// `internal.url`: where other nodes reach this one; made of where it listens if nil.
+    public let internalURL: String?
+    /// `internal.host`, `internal.port`: where it listens for them.
+    public let internalHost: String
+    public let internalPort: Int
+
+    static let keys: Set<String> = ["lease.seconds", "internal.url", "internal.host", "internal.port"]
+
+    init(_ values: inout ConfigurationValues, host: String) {
+        leaseSeconds = values.int("lease.seconds", in: 2...60) ?? 6
+        let url = values.parsed("internal.url", "must be an http URL without a path or query") { text in
+            URL(string: text).flatMap {
+                $0.scheme == "http" && $0.host != nil && ["", "/"].contains($0.path) && $0.query == nil ? $0 : nil
+            }
+        }
+        internalURL = url.map { $0.absoluteString.hasSuffix("/") ? String($0.absoluteString.dropLast()) : $0.absoluteString }
+        internalHost = values.text("internal.host") ?? host
+        internalPort = values.int("internal.port", in: 0...65_535) ?? url.map { $0.port ?? 80 } ?? 0
+    }
+
+    /// Where other nodes reach a listener on this port.
+    public func reachableURL(port: Int) -> String {
+        if let internalURL { return internalURL }
+        let isAnywhere = ["0.0.0.0", "::", "[::]"].contains(internalHost)
+        let host = isAnywhere ? ProcessInfo.processInfo.hostName : internalHost
+        return "http://\(host.contains(":") && !host.hasPrefix("[") ? "[\(host)]" : host):\(port)"
+    }
+}

@@ -1,0 +1,106 @@
+import AlmanacRuntime
+import HTTP
+import Hummingbird
+import HummingbirdCore
+import Logging
+import ServiceLifecycle
+import Synchronization
+import TenantActors
+
+/// This node among others: its leases, the way to the other nodes, and a listener for what they send on.
+struct SharedNode: Sendable {
+    let leases: ShardLeases
+    /// Nil where no other node may run.
+    let line: HTTPNodeLine?
+    private let settings: NodeSettings
+    private let secrets: Secrets
+    private let shared: OpenDatabase.Shared
+    private let port = InternalPort()
+
+    /// - Parameter mayShare: whether other nodes may run beside this one.
+    init(
+        _ configuration: AlmanacConfiguration, _ shared: OpenDatabase.Shared, secrets: Secrets, mayShare: Bool,
+        logger: Logger
+    ) {
+        settings = configuration.nodes
+        self.secrets = secrets
+        self.shared = shared
+        leases = ShardLeases(
+            store: shared.leases,
+            node: NodeIdentity(id: configuration.nodeID, incarnation: shared.incarnation, url: ""),
+            lease: .seconds(settings.leaseSeconds), mayShare: mayShare, logger: logger,
+            wakeUps: { shared.announcements(PostgresLeaseStore.channel) }
+        )
+        line = mayShare ? HTTPNodeLine(secret: secrets.nodeSecret) : nil
+    }
+
+    func forwarder(_ authenticator: Authenticator, maxBodyBytes: Int) -> Forwarder? {
+        line.map { Forwarder(leases: leases, line: $0, authenticator: authenticator, maxBodyBytes: maxBodyBytes) }
+    }
+
+    /// What has to be up before requests are taken from outside.
+    func listener(_ responder: RouterResponder<APIContext>, logger: Logger) -> (any Service)? {
+        guard line != nil else { return nil }
+        let port = port
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .warning)
+        return Application(
+            responder: InternalResponder(router: responder, secret: secrets.nodeSecret),
+            server: .http1(configuration: .init(idleTimeout: .seconds(75))),
+            configuration: .init(
+                address: .hostname(settings.internalHost, port: settings.internalPort), serverName: nil
+            ),
+            onServerRunning: { port.tell($0.localAddress?.port ?? 0) },
+            logger: quiet
+        )
+    }
+
+    /// What keeps the leases; joins the others first where it has not.
+    var keeper: any Service {
+        guard line != nil else { return LeaseKeeper(leases: leases, url: nil) }
+        let (settings, port) = (settings, port)
+        return LeaseKeeper(leases: leases) { settings.reachableURL(port: await port.number()) }
+    }
+
+    /// What hears of credentials that ended elsewhere.
+    func revocationListener(_ tenants: Tenants) -> any Service {
+        RevocationListener(announcements: { shared.announcements(OpenDatabase.revocations) }, keys: tenants.keys)
+    }
+}
+
+/// The port of the internal listener, once it is known.
+private final class InternalPort: Sendable {
+    private let stream: AsyncStream<Int>
+    private let continuation: AsyncStream<Int>.Continuation
+
+    init() { (stream, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1)) }
+
+    func tell(_ port: Int) { continuation.yield(port) }
+
+    func number() async -> Int {
+        for await port in stream { return port }
+        return 0
+    }
+}
+
+private struct LeaseKeeper: Service {
+    let leases: ShardLeases
+    /// Nil if it has joined already.
+    let url: (@Sendable () async -> String)?
+
+    func run() async throws {
+        if let url { try await leases.join(at: await url()) }
+        try await leases.run()
+    }
+}
+
+private struct RevocationListener: Service {
+    let announcements: @Sendable () -> AsyncStream<Void>
+    let keys: APIKeyDirectory
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            for await _ in announcements() { keys.forgetAll() }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+public import AlmanacRuntime
+
+/// What is read of tenants before it is known which, or of all of them.
+public enum TenantReads {
+    /// The API key in force of this hash: who asks is known by its answer.
+    public static let key = NamedRead(
+        "api_key", [.blob],
+        sql: """
+            SELECT k.id, k.organization_id, k.name, k.prefix, k.scopes, k.created_at
+            FROM api_keys k JOIN organizations o ON o.id = k.organization_id
+            WHERE k.hash = $1 AND k.revoked_at IS NULL AND o.deleted_at IS NULL
+            """
+    )
+
+    /// The operator's page of organizations, in order of id.
+    public static let organizations = NamedRead(
+        "organizations", [.id, .integer],
+        sql: """
+            SELECT id, name, slug, version, created_at, updated_at FROM organizations
+            WHERE id > $1 AND deleted_at IS NULL ORDER BY id LIMIT $2
+            """
+    )
+
+    /// Organizations and calendars that have a hold whose time is up: some of them, if there are many.
+    public static let holdsDue = NamedRead(
+        "holds_due", [.instant],
+        sql: """
+            SELECT DISTINCT organization_id, calendar_id FROM time_slots WHERE kind = 'hold' AND expires_at <= $1 LIMIT 256
+            """
+    )
+}
