@@ -80,7 +80,9 @@ public struct AlmanacServer: Sendable {
             maxCredentialAge: node == nil ? nil : .seconds(30)
         )
         self.tenants = tenants
-        node?.leases.onChange { await tenants.leave($0) } gained: { _ in
+        node?.leases.onChange {
+            await tenants.leave($0)
+        } gained: { _ in
         }
         let authenticator = await Authenticator(
             tenants: tenants, operatorToken: configuration.operatorToken, jwt: configuration.jwt
@@ -99,7 +101,9 @@ public struct AlmanacServer: Sendable {
         let readiness = isDraining
         let forwarder = node?.forwarder(authenticator, maxBodyBytes: configuration.maxBodyBytes)
         let router = APIRouter.make(api: api, registry: registry, forwarder: forwarder) {
-            guard !readiness.isDraining, node?.leases.isDraining != true, log.queued < configuration.maxQueued else { return false }
+            guard !readiness.isDraining, node?.leases.isDraining != true, log.queued < configuration.maxQueued else {
+                return false
+            }
             do {
                 try await database.ping()
                 return true
