@@ -93,6 +93,7 @@ let package = Package(
             dependencies: [
                 "AlmanacRuntime", "Scheduling",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],

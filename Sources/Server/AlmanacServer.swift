@@ -82,7 +82,8 @@ public struct AlmanacServer: Sendable {
         self.tenants = tenants
         node?.leases.onChange {
             await tenants.leave($0)
-        } gained: { _ in
+        } gained: {
+            await tenants.gained($0)
         }
         let authenticator = await Authenticator(
             tenants: tenants, operatorToken: configuration.operatorToken, jwt: configuration.jwt
@@ -148,7 +149,8 @@ public struct AlmanacServer: Sendable {
         )
         // Stopped in the opposite order: shards are handed over while requests are still taken and sent on.
         let services: [(any Service)?] = [
-            log, dispatcher, distributor, CalendarTicker(tenants: tenants), node?.revocationListener(tenants),
+            tenants.services.hotState, log, dispatcher, distributor, tenants.replicas, CalendarTicker(tenants: tenants),
+            node?.revocationListener(tenants),
             node?.listener(responder, logger: logger), application, node?.keeper, DrainSignal(readiness: isDraining),
         ]
         var group = ServiceGroupConfiguration(

@@ -64,12 +64,12 @@ extension CalendarActor {
                     )
                 )
             }
-            retire()
+            distrust()
             throw .retired
         }
         if let reply = try await failure(outcome, context) { return reply }
         // Its contact, or its hold, is not what memory says.
-        if isHeld { retire() }
+        if isHeld { distrust() }
         return nil
     }
 
@@ -132,7 +132,7 @@ extension CalendarActor {
                 )
                 return Reply(status: 201, body: body, id: entry.owner)
             case .conflict:
-                retire()
+                distrust()
                 throw .retired
             case .stale, .keyTaken, .fenced, .failed, .unknown, .refused:
                 if let reply = try await failure(outcome, context) { return reply }
@@ -161,7 +161,7 @@ extension CalendarActor {
         let outcome = await write([(Pending(decision: decision), change)])
         if case .committed = outcome { return }
         _ = try await failure(outcome, context)
-        retire()
+        distrust()
         throw .retired
     }
 }
