@@ -55,6 +55,56 @@ import Testing
         #expect(answer.value.id != nil)
     }
 
+    /// A difference does not fit what is gone: the command that finds out puts everything there before it is answered.
+    @Test func anEmptiedStoreIsFilledByTheNextBooking() throws {
+        let scene = try HotScene()
+        _ = scene.book(nine)
+        scene.server.flush()
+        _ = scene.book(nine.adding(minutes: 30))
+        let kept = try #require(scene.server.record(HotCalendar.key(scene.tenant.calendars[0])))
+        #expect(HotCalendar(kept)?.entries.count == 2)
+    }
+
+    @Test func theTickerFillsAStoreThatWasAway() throws {
+        let scene = try HotScene()
+        _ = scene.book(nine)
+        scene.ownerStore.setReachable(false)
+        _ = scene.book(nine.adding(minutes: 30))
+        scene.ownerStore.setReachable(true)
+        let key = CalendarKey(
+            organization: scene.tenant.principal.organizationID, calendar: scene.tenant.calendars[0]
+        )
+        let (tenants, now) = (scene.owner.tenants, scene.clock.now())
+        _ = scene.run {
+            for due in await tenants.calendarsDue(now) { await tenants.tick(due) }
+            return nil
+        }
+        #expect(scene.server.record(HotCalendar.key(key.calendar)).flatMap(HotCalendar.init)?.entries.count == 2)
+    }
+
+    /// The store answers, but its owner may be cut off from it; and the record does not answer either.
+    @Test func aReplicaThatCanBeSureOfNothingDoesNotAnswer() throws {
+        let scene = try HotScene()
+        #expect(scene.isOffered(nine, by: scene.reader) == true)
+        scene.reader.database.cut()
+        #expect(scene.isOffered(nine, by: scene.reader) == true)
+        scene.clock.advance(seconds: 3)
+        #expect(scene.isOffered(nine, by: scene.reader) == nil)
+    }
+
+    @Test func aMemberSeesOnlyItsOwnCalendarsOnTheReaderToo() throws {
+        let scene = try HotScene()
+        let member = Principal(
+            organizationID: scene.tenant.principal.organizationID, credential: "jwt:m", scopes: [], member: "m"
+        )
+        let answer = scene.run {
+            let query = AvailabilityQuery(range: Tenant.range)
+            _ = try await scene.reader.tenants.availability(scene.tenant.calendars[0], query, for: member)
+            return nil
+        }
+        guard case .failed(CommandError.notFound) = answer else { throw StoreError(.statement, "\(answer)") }
+    }
+
     @Test func anOwnerStartsWarmWithOneStatement() throws {
         let scene = try HotScene()
         for hour in 0..<4 { _ = scene.book(nine.adding(minutes: 30 * Int(hour))) }
