@@ -85,6 +85,7 @@ import Testing
     /// The store answers, but its owner may be cut off from it; and the record does not answer either.
     @Test func aReplicaThatCanBeSureOfNothingDoesNotAnswer() throws {
         let scene = try HotScene()
+        _ = scene.book(nine.adding(minutes: 60))
         #expect(scene.isOffered(nine, by: scene.reader) == true)
         scene.reader.database.cut()
         #expect(scene.isOffered(nine, by: scene.reader) == true)
@@ -200,6 +201,24 @@ import Testing
         scene.follow()
         let first = try #require(sink.seqs.first)
         #expect(sink.appointments == [first + 1, first + 2])
+    }
+
+    /// The store itself says nothing of what it lost.
+    @Test func aLostMessageIsNoticedWithTheNext() throws {
+        let scene = try HotScene()
+        _ = scene.book(nine)
+        let sink = LineSink()
+        scene.watch(scene.reader, sink)
+        scene.server.loseMessages(2)
+        _ = scene.book(nine.adding(minutes: 30))
+        _ = scene.book(nine.adding(minutes: 60))
+        scene.follow()
+        #expect(sink.lines.count == 1)
+        _ = scene.book(nine.adding(minutes: 90))
+        scene.follow()
+        let first = try #require(sink.seqs.first)
+        #expect(sink.appointments == [first + 1, first + 2, first + 3])
+        #expect(sink.lines.contains("slots \(first)→\(first + 3) -3 +0"), "\(sink.lines)")
     }
 
     @Test func aReplicaThatMakesWayEndsItsSubscriptions() throws {
