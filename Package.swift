@@ -42,6 +42,7 @@ let package = Package(
             resources: [
                 .embedInCode("0001_first_booking.sql"),
                 .embedInCode("0002_deliveries.sql"),
+                .embedInCode("0003_row_security.sql"),
                 .embedInCode("0004_nodes.sql"),
             ],
             swiftSettings: settings
@@ -52,6 +53,7 @@ let package = Package(
             resources: [
                 .embedInCode("0001_first_booking.sql"),
                 .embedInCode("0002_deliveries.sql"),
+                .embedInCode("0003_row_security.sql"),
                 .embedInCode("0004_nodes.sql"),
             ],
             swiftSettings: settings
@@ -91,6 +93,7 @@ let package = Package(
             dependencies: [
                 "AlmanacRuntime", "Scheduling",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],

@@ -80,7 +80,10 @@ public struct AlmanacServer: Sendable {
             maxCredentialAge: node == nil ? nil : .seconds(30)
         )
         self.tenants = tenants
-        node?.leases.onChange { await tenants.leave($0) } gained: { _ in
+        node?.leases.onChange {
+            await tenants.leave($0)
+        } gained: {
+            await tenants.gained($0)
         }
         let authenticator = await Authenticator(
             tenants: tenants, operatorToken: configuration.operatorToken, jwt: configuration.jwt
@@ -99,7 +102,9 @@ public struct AlmanacServer: Sendable {
         let readiness = isDraining
         let forwarder = node?.forwarder(authenticator, maxBodyBytes: configuration.maxBodyBytes)
         let router = APIRouter.make(api: api, registry: registry, forwarder: forwarder) {
-            guard !readiness.isDraining, node?.leases.isDraining != true, log.queued < configuration.maxQueued else { return false }
+            guard !readiness.isDraining, node?.leases.isDraining != true, log.queued < configuration.maxQueued else {
+                return false
+            }
             do {
                 try await database.ping()
                 return true
@@ -144,7 +149,8 @@ public struct AlmanacServer: Sendable {
         )
         // Stopped in the opposite order: shards are handed over while requests are still taken and sent on.
         let services: [(any Service)?] = [
-            log, dispatcher, distributor, CalendarTicker(tenants: tenants), node?.revocationListener(tenants),
+            tenants.services.hotState, log, dispatcher, distributor, tenants.replicas, CalendarTicker(tenants: tenants),
+            node?.revocationListener(tenants),
             node?.listener(responder, logger: logger), application, node?.keeper, DrainSignal(readiness: isDraining),
         ]
         var group = ServiceGroupConfiguration(

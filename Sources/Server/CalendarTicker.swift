@@ -34,6 +34,7 @@ struct CalendarTicker: Service {
                 if ticks % 60 == 0 {
                     await tenants.calendars.passivateIdle(olderThan: Self.idle)
                     await tenants.organizations.passivateIdle(olderThan: Self.idle)
+                    await tenants.replicas?.passivateIdle(olderThan: Self.idle)
                 }
             }
         }

@@ -57,7 +57,9 @@ struct SharedNode: Sendable {
 
     /// What keeps the leases; joins the others first where it has not.
     var keeper: any Service {
-        LeaseKeeper(leases: leases, url: line == nil ? nil : { await settings.reachableURL(port: port.number()) })
+        guard line != nil else { return LeaseKeeper(leases: leases, url: nil) }
+        let (settings, port) = (settings, port)
+        return LeaseKeeper(leases: leases) { settings.reachableURL(port: await port.number()) }
     }
 
     /// What hears of credentials that ended elsewhere.

@@ -58,9 +58,9 @@ struct OpenDatabase: Sendable {
             try await PostgresDatabase.migrator(settings).migrate { step in
                 logger.info("migrated", metadata: ["migration": "\(step.number)", "name": "\(step.name)"])
             }
-            let database = try PostgresDatabase(settings, logger: logger)
             let secrets = try secrets(configuration.encryptionKey ?? [])
-            try await database.assertDurability()
+            try await PostgresDatabase.examine(settings)
+            let database = try PostgresDatabase(settings, logger: logger)
             return OpenDatabase(
                 database: database, committers: settings.writers.connections, secrets: secrets,
                 shared: Shared(

@@ -20,12 +20,14 @@ public struct TenantServices: Sendable {
     public let hot: (any HotStore)?
     /// Tells other nodes that a credential counts no more.
     public let announceRevocation: @Sendable () async -> Void
+    /// What this node shares of its calendars there; nil where ``hot`` is.
+    public let hotState: HotState?
 
     public init(
         database: any Database, log: CommitLog, clock: any WallClock, ids: IDGenerator, zones: ZoneDatabase,
         secrets: Secrets, logger: Logger, publishedEvents: Set<String> = [],
         fanOut: any FeedFanOut = ImmediateFanOut(), ownership: any ShardOwnership = ConstantOwnership(),
-        hot: (any HotStore)? = nil,
+        hot: (any HotStore)? = nil, hotState: HotState? = nil,
         announceRevocation: @escaping @Sendable () async -> Void = {}
     ) {
         self.database = database
@@ -38,7 +40,8 @@ public struct TenantServices: Sendable {
         self.publishedEvents = publishedEvents
         self.fanOut = fanOut
         self.ownership = ownership
-        self.hot = hot
+        self.hot = hot ?? hotState?.store
+        self.hotState = hotState ?? hot.map { HotState($0) }
         self.announceRevocation = announceRevocation
     }
 }

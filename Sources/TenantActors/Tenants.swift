@@ -8,6 +8,8 @@ public final class Tenants: Sendable {
     public let organizations: Directory<ID, OrganizationActor>
     public let keys: APIKeyDirectory
     public let platform: Platform
+    /// Other nodes' calendars; nil if there are no other nodes.
+    public let replicas: Replicas?
 
     /// - Parameters:
     ///   - maxActive: the most calendars, and the most organizations, that are in memory at once.
@@ -19,6 +21,9 @@ public final class Tenants: Sendable {
         self.services = services
         keys = APIKeyDirectory(database: services.database, maxAge: maxCredentialAge?.nanoseconds ?? .max)
         platform = Platform(services: services)
+        replicas = services.hotState.map {
+            Replicas(services: services, hot: $0, limit: maxActive, monotonic: monotonic)
+        }
         calendars = Directory(
             name: "calendars", limit: maxActive,
             activate: { try await CalendarActor.activate($0, services: services) },
@@ -152,6 +157,11 @@ public final class Tenants: Sendable {
         }
     }
 
+    /// These shards are this node's now: it answers for their calendars as their owner.
+    public func gained(_ shards: [Shard]) async {
+        for shard in shards { await replicas?.evict(shard) }
+    }
+
     func commandError(_ error: any Error, pointer: String?) -> CommandError {
         let error = Self.plain(error, pointer: pointer)
         switch error {
@@ -161,7 +171,7 @@ public final class Tenants: Sendable {
         return .shardMoving
     }
 
-    private static func plain(_ error: any Error, pointer: String?) -> CommandError {
+    static func plain(_ error: any Error, pointer: String?) -> CommandError {
         switch error {
         case CommandError.notFound(let what, nil): .notFound(what: what, pointer: pointer)
         case let error as CommandError: error

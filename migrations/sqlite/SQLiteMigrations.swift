@@ -17,6 +17,10 @@ public enum SQLiteMigrations {
             sql: String(decoding: PackageResources._002_deliveries_sql, as: UTF8.self)
         ),
         Migration(
+            number: 3, name: "row_security",
+            sql: String(decoding: PackageResources._003_row_security_sql, as: UTF8.self)
+        ),
+        Migration(
             number: 4, name: "nodes",
             sql: String(decoding: PackageResources._004_nodes_sql, as: UTF8.self)
         ),

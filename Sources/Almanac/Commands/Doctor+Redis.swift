@@ -40,6 +40,7 @@ extension Doctor {
     private static func advice(_ reason: String) -> String {
         let known = [
             ("WRONGPASS", "the user or password in redis.url is not the server's"),
+            ("AUTH was refused: ERR", "the server has no password set: take it out of redis.url"),
             ("NOAUTH", "the server wants a password: put it into redis.url"),
             ("SELECT", "the server has no such database: change the number in redis.url"),
             ("NOPERM", "the user in redis.url may not do this: it needs almanac:* keys and channels, and scripts"),

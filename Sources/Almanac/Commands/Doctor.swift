@@ -56,16 +56,16 @@ struct Doctor: AsyncParsableCommand {
 
     private static func postgres(_ settings: PostgresConfiguration, _ examination: inout Examination) async {
         do throws(StoreError) {
-            let database = try PostgresDatabase(settings, logger: Terminal.silent)
-            try await database.assertDurability()
-            examination.ok("database", "PostgreSQL answers, fsync on")
             let pending = try await PostgresDatabase.migrator(settings).pendingCount()
             if pending > 0 {
-                examination.note("schema", "\(pending) migrations are missing: run almanac migrate, or just serve")
+                examination.ok("database", "PostgreSQL answers")
+                examination.note(
+                    "schema", "\(pending) migrations are missing: run almanac migrate, or just serve, and ask again")
             } else {
                 examination.ok("schema", "current")
+                try await PostgresDatabase.examine(settings)
+                examination.ok("database", "PostgreSQL answers, fsync on, row security in force")
             }
-            await database.pool.close()
         } catch {
             examination.problem(
                 "database", "PostgreSQL: \(Terminal.explain(error)): look at database.url and the server")

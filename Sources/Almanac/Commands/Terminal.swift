@@ -17,6 +17,7 @@ enum Terminal {
         case .locked: "the database is in use by another almanac process; stop it first (\(error.context))"
         case .schema: "\(error.context); run the release that made it, or a newer one"
         case .durability: "\(error.context); bookings would not survive a power cut, so nothing is served"
+        case .privileges: "\(error.context); see \"PostgreSQL\" in docs/operations.md"
         case .unavailable, .corrupt, .statement, .unknownOutcome, .fenced: error.description
         }
     }

@@ -61,13 +61,19 @@ struct Token: AsyncParsableCommand {
         )
     }
 
+    /// A server that cannot be worked with is to be told from one that does not answer.
+    private static func open(_ settings: PostgresConfiguration) async throws(StoreError) -> PostgresDatabase {
+        try await PostgresDatabase.examine(settings)
+        return try PostgresDatabase(settings, logger: Terminal.silent)
+    }
+
     private func mintKey(_ configuration: AlmanacConfiguration) async throws {
         guard let organizationID = ID(organization) else { return }
         do {
             let database: any Database =
                 switch configuration.database {
                 case .sqlite(let path): try SQLiteDatabase(path: path, isExclusive: false)
-                case .postgres(let url): try PostgresDatabase(PostgresConfiguration(url: url), logger: Terminal.silent)
+                case .postgres(let url): try await Self.open(PostgresConfiguration(url: url))
                 }
             let rows = try await database.query(
                 "SELECT 1 FROM organizations WHERE id = $1 AND deleted_at IS NULL", [.id(organizationID)],

@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import Scheduling
+import TenantActors
 
 /// Brings a request to the node that owns its organization's shard. See docs/lease.md.
 ///

@@ -1,7 +1,7 @@
 import AlmanacRuntime
 import AsyncHTTPClient
 import HTTPTypes
-public import Hummingbird
+import Hummingbird
 import NIOCore
 import NIOHTTP1
 import NIOPosix

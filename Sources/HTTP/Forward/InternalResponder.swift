@@ -1,4 +1,4 @@
-public import AlmanacRuntime
+import AlmanacRuntime
 import HTTPTypes
 public import Hummingbird
 import Scheduling

@@ -1,4 +1,5 @@
 import AlmanacRuntime
+import Foundation
 import HTTPTypes
 import Hummingbird
 import Scheduling

@@ -15,6 +15,8 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
         case schema
         /// A setting that durability depends on is not in force.
         case durability
+        /// What is allowed is not what it should be: too little to work, or so much that tenants are not kept apart.
+        case privileges
         /// The shard belongs to another node by now, or did so in between.
         case fenced
     }

@@ -33,19 +33,7 @@ public enum DeliveryWrites {
             .init("until", .instant), .init("limit", .integer), .init("per_organization", .integer),
         ],
         expects: .any, isSingle: true,
-        // Two nodes that claim at once keep out of each other's way. LATERAL and the array make it two look-ups by index,
-        // whatever the planner believes of the table.
-        postgresSQL: """
-            \(claimed) WHERE id = ANY (ARRAY(
-                \(tenants)
-                SELECT d.id FROM tenants CROSS JOIN LATERAL (
-                    SELECT id, next_attempt_at FROM deliveries
-                    WHERE channel = $1 AND status = 'pending' AND organization_id = organization AND next_attempt_at <= $2
-                    ORDER BY next_attempt_at LIMIT $7 FOR UPDATE SKIP LOCKED
-                ) d
-                ORDER BY d.next_attempt_at, d.id LIMIT $6
-            ))
-            """,
+        postgresSQL: "SELECT almanac_claim_deliveries($1, $2, $3, $4, $5, $6, $7)",
         sql: """
             \(claimed) WHERE id IN (
                 \(tenants)
@@ -58,6 +46,22 @@ public enum DeliveryWrites {
             )
             """
     )
+
+    /// What the function does, on PostgreSQL: it is of all organizations.
+    ///
+    /// Two nodes that claim at once keep out of each other's way. LATERAL and the array make it two look-ups by index,
+    /// whatever the planner believes of the table.
+    static let claimFunction = """
+        \(claimed) WHERE id = ANY (ARRAY(
+            \(tenants)
+            SELECT d.id FROM tenants CROSS JOIN LATERAL (
+                SELECT id, next_attempt_at FROM deliveries
+                WHERE channel = $1 AND status = 'pending' AND organization_id = organization AND next_attempt_at <= $2
+                ORDER BY next_attempt_at LIMIT $7 FOR UPDATE SKIP LOCKED
+            ) d
+            ORDER BY d.next_attempt_at, d.id LIMIT $6
+        ))
+        """
 
     private static let claimed = """
         UPDATE deliveries
@@ -98,7 +102,7 @@ public enum DeliveryWrites {
     /// Gives back what an earlier life of this process had taken on.
     static let release = WriteKind(
         "delivery.release", phase: .records, columns: [.init("claimed_by", .text), .init("now", .instant)],
-        expects: .any,
+        expects: .any, isSingle: true, postgresSQL: "SELECT almanac_release_deliveries($1, $2)",
         sql: """
             UPDATE deliveries SET next_attempt_at = $2, updated_at = $2, claim = NULL, claimed_by = NULL
             WHERE claim IS NOT NULL AND claimed_by = $1

@@ -9,6 +9,15 @@ extension Directory {
         state.withLock { $0.residents.map { ($0.key, callsInFlight: $0.callsInFlight) } }
     }
 
+    /// Visits the resident of `key` if it is active; a cold key stays cold, and the resident is no more recently used.
+    public nonisolated(nonsending) func visit(
+        _ key: Key, _ body: nonisolated(nonsending) (Resident) async -> Void
+    ) async {
+        guard let call = state.withLock({ $0.visit(key) }) else { return }
+        await body(call.resident)
+        await leave(call.slot)
+    }
+
     /// Visits every resident active now, each under a call in flight. Cold keys stay cold, one that left
     /// meanwhile is passed over, and a visit does not make a resident recently used.
     public nonisolated(nonsending) func forEachActive(

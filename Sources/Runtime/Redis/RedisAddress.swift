@@ -34,12 +34,14 @@ public struct RedisAddress: Sendable, Hashable {
         guard let url = URLComponents(string: text), url.fragment == nil else { throw shape }
         switch scheme {
         case "redis":
-            guard let host = url.host, !host.isEmpty, url.query == nil, host.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F })
+            guard let host = url.host, !host.isEmpty, url.query == nil,
+                host.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F })
             else { throw shape }
             let port = url.port ?? 6_379
             guard (1...65_535).contains(port) else { throw shape }
             // An IPv6 address stands in brackets, which the system's resolver does not take.
-            place = .host(host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host, port: port)
+            place = .host(
+                host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host, port: port)
             let path = url.path.drop { $0 == "/" }
             guard url.path.isEmpty || url.path == "/" + path, let number = Self.number(path) else { throw shape }
             database = number

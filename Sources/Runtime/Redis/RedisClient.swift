@@ -8,7 +8,7 @@ import Synchronization
 /// answered in that order. While there is no connection every call fails at once, and no caller waits past its deadline.
 /// An error that the server answers is an answer: ``RedisReply/error(_:)``.
 public final class RedisClient: Sendable {
-    private let core: RedisCore
+    let core: RedisCore
 
     /// Begins to connect, and returns at once.
     ///

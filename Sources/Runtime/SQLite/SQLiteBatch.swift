@@ -100,8 +100,9 @@ struct SQLiteBatch {
             )
             if event.isPublished {
                 try keep(
-                    "outbox", "INSERT INTO outbox VALUES (?1, ?2, ?3)",
-                    [.id(event.id), .id(change.key), .integer(seq)]
+                    "outbox",
+                    "INSERT INTO outbox (event_id, calendar_id, seq, organization_id) VALUES (?1, ?2, ?3, ?4)",
+                    [.id(event.id), .id(change.key), .integer(seq), .id(change.organizationID)]
                 )
             }
         }

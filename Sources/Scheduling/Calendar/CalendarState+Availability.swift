@@ -1,6 +1,11 @@
 extension CalendarState {
     /// The slots whose start lies in `asked`: what the HTTP answer, the booking check and the feed all go by.
-    public mutating func availability(in asked: Span, duration: Int, now: Instant) -> Availability {
+    ///
+    /// - Parameter withMarks: whether times that are still being booked count as taken. Without them the slots are a
+    ///   function of the written events and the clock, the same on every node.
+    public mutating func availability(
+        in asked: Span, duration: Int, now: Instant, withMarks: Bool = true
+    ) -> Availability {
         let range = Span(max(asked.start, SlotGrid.supported.start), min(asked.end, SlotGrid.supported.end))
         guard rules.isActive, !range.isEmpty else { return Availability(slots: [], validUntil: nil) }
         let earliest = max(range.start, rules.earliestStart(now: now))
@@ -19,16 +24,16 @@ extension CalendarState {
             let reach = Span(
                 earliest.adding(microseconds: -margin), min(latest, range.end).adding(microseconds: margin)
             )
-            let live = occupancy.entries(around: reach).filter { $0.isLive(now) }
+            let live = occupancy.entries(around: reach).filter { $0.isLive(now, withMarks: withMarks) }
             for entry in live where entry.kind == .hold {
-                if let expiresAt = entry.expiresAt, !entry.isInFlight { consider(expiresAt) }
+                if let expiresAt = entry.expiresAt, !entry.isInFlight || !withMarks { consider(expiresAt) }
             }
             var sweep = SeatSweep(
                 entries: live, external: externalBusy, length: length, buffers: rules.buffers, capacity: rules.capacity
             )
             var date = first
             for starts in days {
-                if !isFull(date, now: now) {
+                if !isFull(date, now: now, withMarks: withMarks) {
                     for start in starts where start >= earliest && start < range.end && start <= latest {
                         let seats = sweep.freeSeats(at: start)
                         guard seats > 0 else { continue }
@@ -68,17 +73,17 @@ extension CalendarState {
     }
 
     /// Whether a local date has all the bookings it may have.
-    func isFull(_ date: CivilDate, now: Instant) -> Bool {
+    func isFull(_ date: CivilDate, now: Instant, withMarks: Bool = true) -> Bool {
         guard let limit = rules.maxBookingsPerDay else { return false }
-        return bookings(on: date, now: now) >= limit
+        return bookings(on: date, now: now, withMarks: withMarks) >= limit
     }
 
     /// Live holds and appointments that start on a local date.
-    func bookings(on date: CivilDate, now: Instant) -> Int {
+    func bookings(on date: CivilDate, now: Instant, withMarks: Bool = true) -> Int {
         let day = Span(rules.zone.firstInstant(of: date), rules.zone.firstInstant(of: date.adding(days: 1)))
         let low = occupancy.firstIndex(startingFrom: day.start)
         let high = occupancy.firstIndex(startingFrom: day.end)
-        return low < high ? occupancy.entries[low..<high].count { $0.isLive(now) } : 0
+        return low < high ? occupancy.entries[low..<high].count { $0.isLive(now, withMarks: withMarks) } : 0
     }
 
     /// The first grid start after an instant, looked for a week at a time.

@@ -10,14 +10,14 @@
 ///      └─────────────────────────┘         └────────────┼──► appointment     │           │
 ///      └──────────────── vacate applied ◄───────────────┴────────────────────┴───────────┘
 public struct CalendarState: Sendable {
-    public private(set) var rules: SchedulingRules
+    public internal(set) var rules: SchedulingRules
     /// The sequence number of the last applied event.
-    public private(set) var seq: Int64
-    public private(set) var occupancy: Occupancy
+    public internal(set) var seq: Int64
+    public internal(set) var occupancy: Occupancy
     /// Busy time of synced calendars, a normal list.
     public private(set) var externalBusy: [Span]
     /// What the changes since the last ``takeTouched()`` may have altered.
-    private var touched: Touched = .nothing
+    var touched: Touched = .nothing
     var grid = SlotGrid()
 
     /// What a change may have altered: the slots, of any duration, that start in these spans.
@@ -59,7 +59,7 @@ public struct CalendarState: Sendable {
             owner: owner, span: Span(start, start.adding(minutes: duration)), seat: seat, kind: .hold,
             expiresAt: now.adding(minutes: rules.holdMinutes), isInFlight: true
         )
-        occupy(entry)
+        mark(entry)
         return .occupy(entry)
     }
 
@@ -75,7 +75,7 @@ public struct CalendarState: Sendable {
             owner: owner, span: Span(start, start.adding(minutes: duration)), seat: seat, kind: .appointment,
             isInFlight: true
         )
-        occupy(entry)
+        mark(entry)
         return .occupy(entry)
     }
 
@@ -138,7 +138,10 @@ public struct CalendarState: Sendable {
         switch decision {
         case .occupy(let entry):
             touch(entry.span)
-            occupancy.update(entry.owner) { $0.isInFlight = false }
+            occupancy.update(entry.owner) {
+                $0.isInFlight = false
+                $0.isUnwritten = false
+            }
         case .confirm(let entry):
             touch(entry.span)
             occupancy.update(entry.owner) {
@@ -205,12 +208,18 @@ public struct CalendarState: Sendable {
         return seat
     }
 
-    private mutating func occupy(_ entry: Occupancy.Entry) {
+    private mutating func mark(_ entry: Occupancy.Entry) {
+        var entry = entry
+        entry.isUnwritten = true
+        occupy(entry)
+    }
+
+    mutating func occupy(_ entry: Occupancy.Entry) {
         occupancy.insert(entry)
         touch(entry.span)
     }
 
-    private mutating func vacate(_ owner: ID) {
+    mutating func vacate(_ owner: ID) {
         guard let entry = occupancy.entry(of: owner) else { return }
         occupancy.remove(owner)
         touch(entry.span)

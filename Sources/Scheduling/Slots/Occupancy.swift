@@ -26,15 +26,23 @@ public struct Occupancy: Sendable {
         }
 
         /// Whether the entry keeps its time at `now`: a hold ends at its expiry, unless a booking is taking it over.
-        func isLive(_ now: Instant) -> Bool {
-            if isExpiring { return false }
-            if isInFlight { return true }
+        ///
+        /// - Parameter withMarks: whether what is still being written counts; otherwise only what has been.
+        func isLive(_ now: Instant, withMarks: Bool = true) -> Bool {
+            if withMarks {
+                if isExpiring { return false }
+                if isInFlight { return true }
+            } else if isUnwritten {
+                return false
+            }
             guard kind == .hold, let expiresAt else { return true }
             return now < expiresAt
         }
 
         /// Whether its expiry has been decided and is being written.
         var isExpiring = false
+        /// Whether it is nothing but the mark of a decision: nobody else can know of it.
+        var isUnwritten = false
     }
 
     /// No entry is longer: the bound that makes neighbours cheap to find.
@@ -62,6 +70,16 @@ public struct Occupancy: Sendable {
         let low = firstIndex(startingFrom: span.start.adding(microseconds: -Self.longest))
         let high = firstIndex(startingFrom: span.end)
         return entries[low..<max(low, high)]
+    }
+
+    /// What has been written of it, without a word of what is being written.
+    var written: [Entry] {
+        entries.compactMap { entry in
+            if entry.isUnwritten { return nil }
+            return Entry(
+                owner: entry.owner, span: entry.span, seat: entry.seat, kind: entry.kind, expiresAt: entry.expiresAt
+            )
+        }
     }
 
     func entry(of owner: ID) -> Entry? { entries.first { $0.owner == owner } }

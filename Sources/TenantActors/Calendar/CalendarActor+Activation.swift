@@ -2,7 +2,7 @@ import AlmanacRuntime
 import Scheduling
 
 extension CalendarActor {
-    /// Loads a calendar with four statements, whatever its size in history.
+    /// Loads a calendar with four statements, whatever its size in history; with one if the hot store has it as it is.
     ///
     /// The first raises the generation, which fences whatever an earlier owner of the calendar still has on its way.
     public static func activate(
@@ -14,6 +14,7 @@ extension CalendarActor {
             guard let head = try await services.database.openHead(id, of: organization, under: tenure) else {
                 throw CommandError.notFound(what: "calendar", pointer: nil)
             }
+            if let calendar = await warm(key, head, tenure, services) { return calendar }
             let hourRows = try await services.database.query(
                 "SELECT day_of_week, start_minute, end_minute FROM business_hours WHERE calendar_id = $1", [.id(id)],
                 for: organization
@@ -28,10 +29,12 @@ extension CalendarActor {
                 throw StoreError(.unavailable, "the time zone database lacks \(record.settings.timezone)")
             }
             let entries = try await liveSlots(id, organization, services)
-            return CalendarActor(
+            let calendar = CalendarActor(
                 record: record, head: head, tenure: tenure, rules: record.settings.rules(zone: zone), entries: entries,
                 services: services
             )
+            if services.hotState != nil { await calendar.shareEverything() }
+            return calendar
         } catch let error as CommandError {
             throw error
         } catch let error as StoreError {

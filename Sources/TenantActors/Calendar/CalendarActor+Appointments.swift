@@ -21,6 +21,7 @@ extension CalendarActor {
                 cancelled.cancellation = .init(by: command.by, reason: command.reason, at: now)
                 let row = AppointmentWrites.cancellation.row([
                     .id(appointment.id), .text(command.by.rawValue), .text(command.reason), .instant(now),
+                    .id(organizationID),
                 ])
                 return Revision(
                     appointment: cancelled, decision: state.decideVacating(appointment.id),

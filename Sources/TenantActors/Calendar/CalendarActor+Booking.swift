@@ -36,7 +36,7 @@ extension CalendarActor {
         guard let entry = decision.entry else { throw .contended }
         let isHeld = command.heldBy != nil
         let appointment = appointment(entry, command, contact.contact, now: now)
-        var rows = [SlotWrites.insert(entry, calendar: id)]
+        var rows = [SlotWrites.insert(entry, calendar: id, organization: organizationID)]
         if isHeld { rows.insert(SlotWrites.delete(entry.owner, .hold), at: 0) }
         if contact.isNew {
             rows.append(AppointmentWrites.contact(contact.contact, organization: organizationID, at: now))
@@ -64,12 +64,12 @@ extension CalendarActor {
                     )
                 )
             }
-            retire()
+            distrust()
             throw .retired
         }
         if let reply = try await failure(outcome, context) { return reply }
         // Its contact, or its hold, is not what memory says.
-        if isHeld { retire() }
+        if isHeld { distrust() }
         return nil
     }
 
@@ -118,7 +118,7 @@ extension CalendarActor {
             guard let entry = decision.entry else { throw .contended }
             let payload = HoldPayload.json(entry)
             let change = change(
-                [SlotWrites.insert(entry, calendar: id)],
+                [SlotWrites.insert(entry, calendar: id, organization: organizationID)],
                 events: [event("hold.placed", entry.owner, payload, now)],
                 action: "hold.place", target: entry.owner, context, keyedStatus: 201, now: now
             )
@@ -132,7 +132,7 @@ extension CalendarActor {
                 )
                 return Reply(status: 201, body: body, id: entry.owner)
             case .conflict:
-                retire()
+                distrust()
                 throw .retired
             case .stale, .keyTaken, .fenced, .failed, .unknown, .refused:
                 if let reply = try await failure(outcome, context) { return reply }
@@ -161,7 +161,7 @@ extension CalendarActor {
         let outcome = await write([(Pending(decision: decision), change)])
         if case .committed = outcome { return }
         _ = try await failure(outcome, context)
-        retire()
+        distrust()
         throw .retired
     }
 }

@@ -24,31 +24,45 @@ public actor CalendarActor: CommitSink, TurnTaking {
     let generation: Int64
     /// The right under which it was loaded, and under which it decides.
     public nonisolated let tenure: Tenure
-    var record: CalendarRecord
-    var state: CalendarState
+    var live: LiveCalendar
+    var record: CalendarRecord {
+        get { live.record }
+        set { live.record = newValue }
+    }
+    var state: CalendarState {
+        get { live.state }
+        _modify { yield &live.state }
+    }
+    var feed: Feed {
+        get { live.feed }
+        _modify { yield &live.feed }
+    }
     var running = RunningKeys()
     var turns = Turns()
-    var answers = AvailabilityCache()
-    var feed: Feed
-    /// What was altered since the watchers were told last.
-    var untold = CalendarState.Touched.nothing
+    /// What other nodes can read of it; nil if there are none.
+    let mirror: HotMirror?
+    /// What was written and is to be shared with them at the end of this step.
+    var unshared: [HotStep] = []
     /// No hold ends before this; nil if there is none.
     private var nextExpiry: Instant?
     private var pending: [Int: Pending] = [:]
     private var nextTicket = 0
 
+    /// - Parameter shared: what version of it other nodes can read already; nil if none that can be built on.
     init(
         record: CalendarRecord, head: Head, tenure: Tenure, rules: SchedulingRules, entries: [Occupancy.Entry],
-        services: TenantServices
+        services: TenantServices, shared: HotVersion? = nil
     ) {
         id = record.id
         organizationID = record.organizationID
         generation = head.generation
         self.tenure = tenure
-        self.record = record
         self.services = services
-        feed = Feed(services.fanOut)
-        state = CalendarState(rules: rules, seq: head.seq, entries: entries)
+        let state = CalendarState(rules: rules, seq: head.seq, entries: entries)
+        live = LiveCalendar(
+            record: record, state: state, feed: Feed(services.fanOut, withMarks: services.hotState == nil)
+        )
+        mirror = services.hotState.map { HotMirror($0, calendar: record.id, shared: shared, entries: entries.count) }
         nextExpiry = state.nextExpiry
     }
 
@@ -60,8 +74,7 @@ public actor CalendarActor: CommitSink, TurnTaking {
     /// The calendar as it is kept; throws if it was deleted.
     public func current() throws(CommandError) -> CalendarRecord {
         guard !isRetired else { throw .retired }
-        guard !record.isDeleted else { throw .notFound(what: "calendar", pointer: nil) }
-        return record
+        return try live.current()
     }
 
     /// Writes decisions of one command in order; returns what became of the last.
@@ -83,11 +96,13 @@ public actor CalendarActor: CommitSink, TurnTaking {
                 publish(nil, isLate: true, now: services.clock.now())
             }
         }
+        await awaitSharing()
         return outcomes.last ?? .refused(.draining)
     }
 
     public func settle(_ outcomes: [(ticket: Int, outcome: CommitOutcome)]) {
         let now = services.clock.now()
+        let before = state.seq
         for (ticket, outcome) in outcomes {
             guard let item = pending.removeValue(forKey: ticket) else { continue }
             switch outcome {
@@ -95,8 +110,10 @@ public actor CalendarActor: CommitSink, TurnTaking {
                 state.apply(item.decision, seq: seq)
                 note(item.decision.entry?.expiresAt)
                 if let record = item.record { self.record = record }
-                // Each event by itself, so that whoever knows its number knows all of what came with it.
-                publish(item.happening, isLate: seq == nil, now: now)
+                // Each event by itself, so that whoever knows its number knows all of what came with it. Not once an
+                // earlier one's outcome is unknown: these watchers are sent to ask again.
+                if !isRetired { publish(item.happening, isLate: seq == nil, now: now) }
+                note(item, seq: seq)
             case .conflict, .stale, .keyTaken, .failed, .refused:
                 state.abandon(item.decision)
                 nextExpiry = state.nextExpiry
@@ -109,6 +126,7 @@ public actor CalendarActor: CommitSink, TurnTaking {
                 retire()
             }
         }
+        share(from: before)
     }
 
     /// Ends the holds whose time is up.

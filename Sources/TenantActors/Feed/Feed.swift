@@ -41,6 +41,9 @@ struct Feed {
     static let maxIdle = 8
 
     private let fanOut: any FeedFanOut
+    /// Whether times that are still being booked are told as taken. Where several nodes tell of one calendar they tell
+    /// what is written: then a number means the same on all of them, and who comes from one goes on at another.
+    private let withMarks: Bool
     private var views: [FeedView.Window: FeedView] = [:]
     private var audiences: [FeedView.Window: Audience] = [:]
     private var windows: [Int: FeedView.Window] = [:]
@@ -48,7 +51,10 @@ struct Feed {
     private var idle: [FeedView.Window] = []
     private var lastNumber = 0
 
-    init(_ fanOut: any FeedFanOut) { self.fanOut = fanOut }
+    init(_ fanOut: any FeedFanOut, withMarks: Bool = true) {
+        self.fanOut = fanOut
+        self.withMarks = withMarks
+    }
 
     var isEmpty: Bool { views.isEmpty }
 
@@ -83,7 +89,7 @@ struct Feed {
     private func makeView(
         _ window: FeedView.Window, _ state: inout CalendarState, now: Instant
     ) throws(CommandError) -> FeedView {
-        let view = FeedView(window, of: &state, now: now)
+        let view = FeedView(window, of: &state, withMarks: withMarks, now: now)
         guard view.slots.count <= Self.maxSlots else {
             let error = FieldError(
                 pointer: "/to", code: "too_many_slots", message: "must leave at most \(Self.maxSlots) slots to watch"
@@ -120,7 +126,7 @@ struct Feed {
     /// Tells everyone that nothing more comes from here.
     mutating func end() {
         let audiences = audiences
-        self = Feed(fanOut)
+        self = Feed(fanOut, withMarks: withMarks)
         for audience in audiences.values {
             fanOut.sendLast(FeedBroadcast(content: .end, watchers: audience.watchers))
         }
@@ -148,6 +154,32 @@ struct Feed {
             {
                 tell(window, FeedView.Told(seq: state.seq, kind: .appointment, tail: tail))
             }
+        }
+    }
+
+    /// Tells the watchers what became of the calendar while nobody could tell them: each appointment's event under its
+    /// own number, and all that changed in the slots under the last.
+    mutating func catchUp(
+        _ touched: CalendarState.Touched, _ missed: [(seq: Int64, happening: Happening)], _ state: inout CalendarState,
+        now: Instant
+    ) {
+        for window in Array(views.keys) {
+            guard let delta = views[window]?.update(touched, &state, now: now) else { continue }
+            func tellAppointments(_ wanted: (Int64) -> Bool) {
+                for (seq, happening) in missed where wanted(seq) {
+                    guard let span = views[window]?.span, happening.spans.contains(where: { $0.overlaps(span) })
+                    else { continue }
+                    let tail = FeedWriter.appointment(happening.type, happening.payload)
+                    tell(window, FeedView.Told(seq: seq, kind: .appointment, tail: tail))
+                }
+            }
+            tellAppointments { $0 < state.seq }
+            // Whoever has a number in between has seen slots come or go that the difference does not name.
+            views[window]?.forgetTold(before: state.seq)
+            if !delta.isEmpty {
+                tell(window, FeedView.Told(seq: state.seq, kind: .slots, tail: FeedWriter.slots(delta)))
+            }
+            tellAppointments { $0 == state.seq }
         }
     }
 

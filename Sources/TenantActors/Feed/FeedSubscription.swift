@@ -3,23 +3,47 @@ import Scheduling
 
 /// One subscriber's place in a calendar's feed. While it is held, the calendar stays in memory.
 public final class FeedSubscription: Sendable {
-    private let lease: Directory<CalendarKey, CalendarActor>.Lease
-    private let id: FeedSubscriptionID
+    private let seat: any FeedSeat
 
-    init(lease: consuming Directory<CalendarKey, CalendarActor>.Lease, id: FeedSubscriptionID) {
-        self.lease = lease
-        self.id = id
-    }
+    init(seat: any FeedSeat) { self.seat = seat }
 
     /// Sends a fresh snapshot: for a receiver that let messages go by.
     ///
     /// Throws ``CommandError/retired`` if the subscription has ended.
-    public func resynchronize() async throws(CommandError) {
+    public func resynchronize() async throws(CommandError) { try await seat.resynchronize() }
+
+    /// Ends the subscription: nothing is received after this returns.
+    public func cancel() async { await seat.cancel() }
+}
+
+/// Keeps watchers: the actor that owns a calendar, or a replica of it.
+protocol FeedHost: Actor {
+    func unsubscribe(_ id: FeedSubscriptionID)
+    func resynchronize(_ id: FeedSubscriptionID) throws(CommandError)
+}
+
+/// A subscription, whoever keeps it.
+protocol FeedSeat: Sendable {
+    func resynchronize() async throws(CommandError)
+    func cancel() async
+}
+
+/// A subscription that keeps its host in memory by a lease.
+final class LeasedSeat<Key: Hashable & Sendable, Host: FeedHost>: FeedSeat {
+    private let lease: Directory<Key, Host>.Lease
+    private let id: FeedSubscriptionID
+
+    init(_ lease: consuming Directory<Key, Host>.Lease, _ id: FeedSubscriptionID) {
+        self.lease = lease
+        self.id = id
+    }
+
+    func resynchronize() async throws(CommandError) {
         let id = id
         let result: Result<Void, CommandError>
         do {
-            result = try await lease.with { calendar in
-                do throws(CommandError) { return .success(try await calendar.resynchronize(id)) } catch {
+            result = try await lease.with { host in
+                do throws(CommandError) { return .success(try await host.resynchronize(id)) } catch {
                     return .failure(error)
                 }
             }
@@ -29,10 +53,9 @@ public final class FeedSubscription: Sendable {
         try result.get()
     }
 
-    /// Ends the subscription: nothing is received after this returns.
-    public func cancel() async {
+    func cancel() async {
         let id = id
-        try? await lease.with { calendar in await calendar.unsubscribe(id) }
+        try? await lease.with { host in await host.unsubscribe(id) }
     }
 }
 
@@ -47,6 +70,7 @@ extension Tenants {
         _ query: FeedQuery, for principal: Principal, _ sink: any FeedSink
     ) async throws(CommandError) -> FeedSubscription {
         for _ in 0..<4 {
+            if let replicas = replicas(for: principal) { return try await replicas.subscribe(query, for: principal, sink) }
             // Asks for the calendar as every route does: tenancy and visibility are decided in one place.
             try await calendar(query.calendarID, for: principal, pointer: "/calendar_id") {
                 _ throws(CommandError) in
@@ -68,7 +92,7 @@ extension Tenants {
                 CalendarKey(organization: principal.organizationID, calendar: query.calendarID)
             )
             let id = try await lease.with { calendar in try await calendar.subscribe(query, sink) }
-            return FeedSubscription(lease: lease, id: id)
+            return FeedSubscription(seat: LeasedSeat(lease, id))
         } catch let error as DirectoryError where error.code == .revoked {
             throw .retired
         } catch {

@@ -37,6 +37,7 @@ struct FeedView {
     static let maxToldBytes = 524_288
 
     let window: Window
+    private let withMarks: Bool
     private(set) var span: Span
     private(set) var slots: [Slot] = []
     /// When the clock alone may next change the slots.
@@ -48,8 +49,9 @@ struct FeedView {
     /// The slots as the rest of a snapshot, until they change.
     private var encoded: ByteBuffer?
 
-    init(_ window: Window, of state: inout CalendarState, now: Instant) {
+    init(_ window: Window, of state: inout CalendarState, withMarks: Bool = true, now: Instant) {
         self.window = window
+        self.withMarks = withMarks
         span = window.span(state.rules)
         // Whoever watched before this view began may have seen what no event tells, such as a time that was being booked
         // and then was not: only numbers that were first told from here are known to mean what is known here.
@@ -96,7 +98,7 @@ struct FeedView {
     private func availability(in span: Span, _ state: inout CalendarState, now: Instant) -> Availability {
         let duration = window.duration ?? state.rules.slotDuration
         guard state.rules.allows(duration) else { return Availability(slots: [], validUntil: nil) }
-        return state.availability(in: span, duration: duration, now: now)
+        return state.availability(in: span, duration: duration, now: now, withMarks: withMarks)
     }
 
     private func index(startingFrom instant: Instant) -> Int {
@@ -117,6 +119,13 @@ struct FeedView {
             toldBytes -= oldest.tail.readableBytes
             resumableFrom = max(resumableFrom, oldest.seq + 1)
         }
+    }
+
+    /// Lets nobody resume from an earlier number any more.
+    mutating func forgetTold(before seq: Int64) {
+        told = []
+        toldBytes = 0
+        resumableFrom = max(resumableFrom, seq)
     }
 
     /// What a subscriber whose last message was numbered `seq` has not got, in order; nil if that is not known any more.

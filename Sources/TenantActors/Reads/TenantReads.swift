@@ -25,8 +25,7 @@ public enum TenantReads {
     public static let holdsDue = NamedRead(
         "holds_due", [.instant],
         sql: """
-            SELECT DISTINCT c.organization_id, c.id FROM time_slots t JOIN calendars c ON c.id = t.calendar_id
-            WHERE t.kind = 'hold' AND t.expires_at <= $1 LIMIT 256
+            SELECT DISTINCT organization_id, calendar_id FROM time_slots WHERE kind = 'hold' AND expires_at <= $1 LIMIT 256
             """
     )
 }

@@ -46,11 +46,12 @@ enum AppointmentWrites {
         "appointment_reminder.insert", phase: .records,
         columns: [
             .init("appointment_id", .id), .init("position", .integer), .init("channel", .text),
-            .init("before_minutes", .integer), .init("remind_at", .instant),
+            .init("before_minutes", .integer), .init("remind_at", .instant), .init("organization_id", .id),
         ],
         sql: """
-            INSERT INTO appointment_reminders (appointment_id, position, channel, before_minutes, remind_at)
-            VALUES ($1, $2, $3, $4, $5)
+            INSERT INTO appointment_reminders
+                (appointment_id, position, channel, before_minutes, remind_at, organization_id)
+            VALUES ($1, $2, $3, $4, $5, $6)
             """
     )
 
@@ -73,11 +74,11 @@ enum AppointmentWrites {
         "appointment_cancellation.insert", phase: .records,
         columns: [
             .init("appointment_id", .id), .init("cancelled_by", .text), .init("reason", .text),
-            .init("cancelled_at", .instant),
+            .init("cancelled_at", .instant), .init("organization_id", .id),
         ],
         sql: """
-            INSERT INTO appointment_cancellations (appointment_id, cancelled_by, reason, cancelled_at)
-            VALUES ($1, $2, $3, $4)
+            INSERT INTO appointment_cancellations (appointment_id, cancelled_by, reason, cancelled_at, organization_id)
+            VALUES ($1, $2, $3, $4, $5)
             """
     )
 
@@ -103,6 +104,7 @@ enum AppointmentWrites {
             self.reminder.row([
                 .id(appointment.id), .int(position), .text(reminder.channel.rawValue), .int(reminder.beforeMinutes),
                 .instant(appointment.span.start.adding(minutes: -reminder.beforeMinutes)),
+                .id(appointment.organizationID),
             ])
         }
         return [row] + reminders

@@ -28,8 +28,8 @@ enum CalendarWrites {
     )
 
     static let head = WriteKind(
-        "calendar_head.insert", phase: .records, columns: [.init("calendar_id", .id)],
-        sql: "INSERT INTO calendar_heads (calendar_id) VALUES ($1)"
+        "calendar_head.insert", phase: .records, columns: [.init("calendar_id", .id), .init("organization_id", .id)],
+        sql: "INSERT INTO calendar_heads (calendar_id, organization_id) VALUES ($1, $2)"
     )
 
     /// New settings; stale if the version has moved.
@@ -63,10 +63,11 @@ enum CalendarWrites {
         "business_hours.insert", phase: .records,
         columns: [
             .init("calendar_id", .id), .init("day_of_week", .integer), .init("start_minute", .integer),
-            .init("end_minute", .integer),
+            .init("end_minute", .integer), .init("organization_id", .id),
         ],
         sql: """
-            INSERT INTO business_hours (calendar_id, day_of_week, start_minute, end_minute) VALUES ($1, $2, $3, $4)
+            INSERT INTO business_hours (calendar_id, day_of_week, start_minute, end_minute, organization_id)
+            VALUES ($1, $2, $3, $4, $5)
             """
     )
 
@@ -75,7 +76,7 @@ enum CalendarWrites {
             insert.row(
                 [.id(record.id), .id(record.organizationID), .instant(record.createdAt)] + record.settingsValues
             ),
-            head.row([.id(record.id)]),
+            head.row([.id(record.id), .id(record.organizationID)]),
         ] + hours(record)
     }
 
@@ -91,7 +92,10 @@ enum CalendarWrites {
 
     private static func hours(_ record: CalendarRecord) -> [WriteRow] {
         record.settings.businessHours.intervals.map { weekday, interval in
-            insertHours.row([.id(record.id), .int(weekday.rawValue), .int(interval.start), .int(interval.end)])
+            insertHours.row([
+                .id(record.id), .int(weekday.rawValue), .int(interval.start), .int(interval.end),
+                .id(record.organizationID),
+            ])
         }
     }
 }

@@ -9,10 +9,11 @@ enum SlotWrites {
         columns: [
             .init("calendar_id", .id), .init("seat", .integer), .init("starts_at", .instant),
             .init("ends_at", .instant), .init("kind", .text), .init("owner", .id), .init("expires_at", .instant),
+            .init("organization_id", .id),
         ],
         sql: """
-            INSERT INTO time_slots (calendar_id, seat, starts_at, ends_at, kind, owner, expires_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7)
+            INSERT INTO time_slots (calendar_id, seat, starts_at, ends_at, kind, owner, expires_at, organization_id)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
             """
     )
 
@@ -22,10 +23,11 @@ enum SlotWrites {
         sql: "DELETE FROM time_slots WHERE owner = $1 AND kind = $2"
     )
 
-    static func insert(_ entry: Occupancy.Entry, calendar: ID) -> WriteRow {
+    static func insert(_ entry: Occupancy.Entry, calendar: ID, organization: ID) -> WriteRow {
         insert.row([
             .id(calendar), .int(entry.seat), .instant(entry.span.start), .instant(entry.span.end),
             .text(entry.kind.rawValue), .id(entry.owner), .instant(entry.expiresAt),
+            .id(organization),
         ])
     }
 

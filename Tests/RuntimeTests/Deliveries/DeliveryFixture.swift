@@ -41,7 +41,8 @@ final class DeliveryFixture: Sendable {
                     arguments: [Data(calendar.bytes), Data(organization.bytes)]
                 )
                 try db.execute(
-                    sql: "INSERT INTO calendar_heads VALUES (?, 0, 0)", arguments: [Data(calendar.bytes)]
+                    sql: "INSERT INTO calendar_heads VALUES (?, 0, 0, ?)",
+                    arguments: [Data(calendar.bytes), Data(organization.bytes)]
                 )
             }
         }

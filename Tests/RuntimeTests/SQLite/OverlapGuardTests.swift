@@ -61,8 +61,9 @@ import Testing
             try fixture.store.write("insert") { db in
                 try db.execute(
                     sql: """
-                        INSERT OR \(clause) INTO time_slots (calendar_id, seat, starts_at, ends_at, kind, owner)
-                        SELECT calendar_id, seat, starts_at, ends_at, kind, randomblob(16) FROM time_slots
+                        INSERT OR \(clause) INTO time_slots
+                            (calendar_id, seat, starts_at, ends_at, kind, owner, organization_id)
+                        SELECT calendar_id, seat, starts_at, ends_at, kind, randomblob(16), organization_id FROM time_slots
                         """
                 )
             }

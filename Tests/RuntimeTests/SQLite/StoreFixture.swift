@@ -36,7 +36,8 @@ final class StoreFixture {
                     arguments: [Data(id.bytes), organization, "c\(id.low)"]
                 )
                 try db.execute(
-                    sql: "INSERT OR IGNORE INTO calendar_heads VALUES (?, 0, 0)", arguments: [Data(id.bytes)]
+                    sql: "INSERT OR IGNORE INTO calendar_heads VALUES (?, 0, 0, ?)",
+                    arguments: [Data(id.bytes), organization]
                 )
             }
         }
@@ -52,8 +53,8 @@ final class StoreFixture {
     static let slot = WriteKind(
         "slot.insert", phase: .slots, columns: [],
         sql: """
-            INSERT INTO time_slots (calendar_id, seat, starts_at, ends_at, kind, owner, expires_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7)
+            INSERT INTO time_slots (calendar_id, seat, starts_at, ends_at, kind, owner, expires_at, organization_id)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
             """
     )
 
@@ -68,7 +69,7 @@ final class StoreFixture {
         Self.slot.row([
             .id(calendar ?? self.calendar), .int(seat), .instant(start.adding(minutes: 30 * from)),
             .instant(start.adding(minutes: 30 * to)), .text(hold ? "hold" : "appointment"), .id(owner ?? mint()),
-            hold ? .instant(start) : .null,
+            hold ? .instant(start) : .null, .id(organization),
         ])
     }
 

@@ -24,7 +24,7 @@ final class Process: Sendable {
     /// - Parameter node: processes of one name take up what the last one of it had claimed.
     init(
         _ name: String, node: String = "node", record: Record, executor: SeededExecutor, plan: Plan, seed: UInt64,
-        box: Postbox
+        box: Postbox, hot: MemoryHotStore? = nil, ownership: any ShardOwnership = ConstantOwnership()
     ) {
         self.name = name
         self.executor = executor
@@ -36,7 +36,7 @@ final class Process: Sendable {
         let channels = [PostChannel(box: box, database: database, executor: executor)]
         let services = Self.services(
             database, log, clock, IDGenerator(clock: clock, random: SplitMix64(seed: seed ^ 0x1D5)),
-            published: Dispatcher.events(of: channels)
+            published: Dispatcher.events(of: channels), hot: hot, ownership: ownership
         )
         tenants = Tenants(services: services, maxActive: plan.maxActive, monotonic: { 0 })
         dispatcher = Dispatcher(
@@ -64,11 +64,13 @@ final class Process: Sendable {
 
     private static func services(
         _ database: any Database, _ log: CommitLog, _ clock: ManualClock, _ ids: IDGenerator,
-        published: Set<String> = []
+        published: Set<String> = [], hot: MemoryHotStore? = nil, ownership: any ShardOwnership = ConstantOwnership()
     ) -> TenantServices {
-        TenantServices(
+        let state = hot.map { HotState($0, monotonic: { UInt64(clock.now().microseconds) * 1_000 }) }
+        return TenantServices(
             database: database, log: log, clock: clock, ids: ids, zones: zones, secrets: secrets,
-            logger: Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }, publishedEvents: published
+            logger: Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }, publishedEvents: published,
+            ownership: ownership, hotState: state
         )
     }
 

@@ -28,6 +28,7 @@ final class SimulatedDatabase: Database {
         /// Faults in a hundred calls.
         var faults: Int
         var isCut = false
+        var reads = 0
         /// The keys of the batches under way.
         var keys: Set<ID> = []
     }
@@ -41,6 +42,9 @@ final class SimulatedDatabase: Database {
         self.executor = executor
         state = Mutex(State(random: SplitMix64(seed: seed), faults: faults))
     }
+
+    /// How many statements were run, but for commits.
+    var reads: Int { state.withLock { $0.reads } }
 
     /// Whether the process is dead: nothing it does reaches the record any more.
     var isCut: Bool { state.withLock { $0.isCut } }
@@ -132,7 +136,10 @@ final class SimulatedDatabase: Database {
     private func arrive(_ what: String) async throws(StoreError) {
         await wander()
         deliverLate(all: false)
-        let isDown = state.withLock { $0.isCut || $0.random.below(200) < $0.faults }
+        let isDown = state.withLock { state in
+            state.reads += 1
+            return state.isCut || state.random.below(200) < state.faults
+        }
         guard isDown else { return }
         record.ledger.note("\(what) unavailable")
         throw StoreError(.unavailable, "injected")

@@ -17,6 +17,8 @@ final class Watcher: @unchecked Sendable {  // Used by one task at a time: a pha
     var process: Process
     private var random: SplitMix64
     private var subscription: FeedSubscription?
+    /// Whether what it knows came from another process: that one's clock may have struck between other events.
+    fileprivate var hasMoved = false
     private(set) var screen: Screen?
 
     var ledger: Ledger { process.ledger }
@@ -42,7 +44,7 @@ final class Watcher: @unchecked Sendable {  // Used by one task at a time: a pha
             switch random.below(8) {
             case 0: await goAway()
             case 1: try? await subscription?.resynchronize()
-            case 2: await process.tenants.tick(calendar)
+            case 2: await process.tenants.tick(key)
             default: await comeBack()
             }
         }
@@ -51,6 +53,7 @@ final class Watcher: @unchecked Sendable {  // Used by one task at a time: a pha
 
     /// The process it watched is gone, or another one is the right one now.
     func move(to process: Process) {
+        if process !== self.process { hasMoved = true }
         self.process = process
         subscription = nil
         screen?.close()
@@ -72,24 +75,26 @@ final class Watcher: @unchecked Sendable {  // Used by one task at a time: a pha
             calendarID: calendar, range: range, duration: minutes, afterSeq: screen?.seq, includesAppointments: true
         )
         screen = next
+        ledger.note("\(name) comes back after \(query.afterSeq ?? -1)")
         do throws(CommandError) {
             subscription = try await process.tenants.subscribe(query, for: tenant.principal, next)
+            hasMoved = false
         } catch {
             next.close()
             ledger.count("watcher refused")
         }
     }
 
+    private var key: CalendarKey { CalendarKey(organization: tenant.principal.organizationID, calendar: calendar) }
+
     /// Nothing is under way: what it sees is what is offered, and it heard of every appointment since its snapshot.
     func check(_ client: Client) async {
         for _ in 0..<50 where subscription == nil || screen?.isOpen != true { await comeBack() }
-        await process.tenants.tick(calendar)
+        await process.tenants.tick(key)
         guard let screen, screen.isOpen else { return ledger.violate("\(name) cannot watch") }
         let query = AvailabilityQuery(range: range, duration: minutes)
         do {
-            let answer = try await process.tenants.calendar(calendar, for: tenant.principal) {
-                calendar async throws(CommandError) in try await calendar.availability(query)
-            }
+            let answer = try await process.tenants.availability(calendar, query, for: tenant.principal)
             let offered = OfferedSlot.all(of: answer)
             ledger.require(screen.slots == offered, "\(name) sees \(screen.slots), offered are \(offered)")
         } catch {
@@ -121,6 +126,8 @@ final class Screen: FeedSink {
         var isOpen = true
         /// The number this was resumed from.
         var resumedAt: Int64?
+        /// Whether that was told by another process.
+        var hasMoved = false
     }
 
     private let state: Mutex<State>
@@ -141,6 +148,7 @@ final class Screen: FeedSink {
         // Resumed from the last message of any kind, the next slots message builds on that number.
         state.told = state.seq
         state.resumedAt = state.seq
+        state.hasMoved = watcher.hasMoved
         self.state = Mutex(state)
     }
 
@@ -161,11 +169,12 @@ final class Screen: FeedSink {
             case .snapshot(let seq, let tail):
                 state.slots = Self.index(tail.text, "slots")
                 (state.told, state.seq, state.since, state.heard, state.resumedAt) = (seq, seq, seq, [], nil)
+                state.hasMoved = false
             case .slots(let previous, let seq, let tail):
                 if previous != state.told { return "a gap: told \(state.told ?? -1), then \(previous)→\(seq)" }
                 if seq < previous { return "numbers fall: \(previous)→\(seq)" }
                 // What came late under the number that was resumed from may come again.
-                let mayRepeat = seq == state.resumedAt
+                let mayRepeat = seq == state.resumedAt || state.hasMoved
                 for (start, slot) in Self.index(tail.text, "removed") {
                     let known = state.slots.removeValue(forKey: start)
                     if known != slot, !mayRepeat { return "removed what was not there" }
@@ -184,6 +193,12 @@ final class Screen: FeedSink {
             return nil
         }
         ledger.count("feed \(message.label)")
+        switch message {
+        case .snapshot(let seq, _): ledger.note("\(watcher) at \(process.name): snapshot \(seq)")
+        case .slots(let previous, let seq, _): ledger.note("\(watcher) at \(process.name): slots \(previous)→\(seq)")
+        case .appointment(let seq, _): ledger.note("\(watcher) at \(process.name): appointment \(seq)")
+        case .ended: ledger.note("\(watcher) at \(process.name): ended")
+        }
         if let complaint { ledger.violate("\(watcher): \(complaint)") }
         if isStrict { checkFree() }
     }

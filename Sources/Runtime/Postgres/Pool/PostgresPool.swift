@@ -14,17 +14,15 @@ public final class PostgresPool: Sendable {
 
     /// Begins to connect, and returns at once. Throws if the address cannot be read.
     ///
-    /// - Parameters:
-    ///   - random: for the pauses between attempts to connect.
-    ///   - threadName: what the system's tools call the reactor's thread.
+    /// - Parameter random: for the pauses between attempts to connect.
     public init(
         _ configuration: PostgresConfiguration, logger: Logger = Logger(label: "almanac.postgres"),
-        random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(), threadName: String = "postgres"
+        random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
     ) throws(PostgresError) {
         let core = try PoolCore(configuration, logger: logger, random: random)
         self.core = core
         Thread.detachNewThread {
-            almanac_name_thread(threadName)
+            almanac_name_thread("postgres")
             PostgresReactor.run(core)
         }
     }

@@ -161,14 +161,9 @@ struct PostgresBatch {
         ]
     )
 
+    /// Of all organizations: those that send nothing any more would keep theirs.
     private static let purgeKeys = PostgresStatement(
-        "keys.purge",
-        """
-        DELETE FROM idempotency_keys WHERE ctid IN (
-            SELECT ctid FROM idempotency_keys WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED
-        )
-        """,
-        [.one(.timestamptz), .one(.int8)]
+        "keys.purge", "SELECT almanac_purge_keys($1, $2)", [.one(.timestamptz), .one(.int8)]
     )
 
     private mutating func addKeys() {
@@ -257,8 +252,8 @@ struct PostgresBatch {
     private static let insertOutbox = PostgresStatement(
         "outbox.insert",
         """
-        INSERT INTO outbox (event_id, calendar_id, seq)
-        SELECT s.id, h.calendar_id, h.seq - s.remaining FROM unnest($1, $2, $3) AS s (calendar_id, remaining, id)
+        INSERT INTO outbox (event_id, calendar_id, seq, organization_id)
+        SELECT s.id, h.calendar_id, h.seq - s.remaining, h.organization_id FROM unnest($1, $2, $3) AS s (calendar_id, remaining, id)
         JOIN calendar_heads h ON h.calendar_id = s.calendar_id
         """,
         [.many(.uuid), .many(.int8), .many(.uuid)]

@@ -2,7 +2,13 @@ import Logging
 import PostgresMigrations
 
 extension PostgresDatabase {
-    /// This program's migrations on a server.
+    /// Who the runtime is to PostgreSQL: not the tables' owner, and bound by row security.
+    public static let role = "almanac_app"
+
+    /// Said on each connection before anything else.
+    static let assumeRole = "SET ROLE almanac_app"
+
+    /// This program's migrations on a server. They run as whoever logs in.
     public static func migrator(_ configuration: PostgresConfiguration) -> PostgresMigrator {
         PostgresMigrator(
             configuration,
@@ -12,9 +18,27 @@ extension PostgresDatabase {
         )
     }
 
-    /// Throws ``StoreError/Code/durability`` unless what was committed has been flushed when it is answered.
-    public func assertDurability() async throws(StoreError) {
-        let rows = try await pool.query(
+    /// Looks at a server before it is worked with; the schema has to be current.
+    ///
+    /// Throws ``StoreError/Code/durability`` unless what was committed has been flushed when it is answered, and
+    /// ``StoreError/Code/privileges`` unless the one who logs in may become ``role`` and that role is held to its tenant.
+    public static func examine(_ configuration: PostgresConfiguration) async throws(StoreError) {
+        do {
+            try await PostgresSessions(configuration).withSession { session in
+                try await assertDurability(session)
+                try await assertRole(session)
+            }
+        } catch let error as StoreError {
+            throw error
+        } catch let error as PostgresError {
+            throw error.storeError
+        } catch {
+            throw StoreError(.unavailable, "PostgreSQL was not looked at to the end")
+        }
+    }
+
+    private static func assertDurability(_ session: PostgresSession) async throws {
+        let rows = try await session.query(
             "SELECT current_setting('fsync'), current_setting('synchronous_commit'), current_setting('full_page_writes')"
         )
         guard let row = rows.first else { throw StoreError(.durability, "the server does not tell its settings") }
@@ -22,4 +46,45 @@ extension PostgresDatabase {
         guard try row.text(1) != "off" else { throw StoreError(.durability, "synchronous_commit is off") }
         guard try row.text(2) == "on" else { throw StoreError(.durability, "full_page_writes is off") }
     }
+
+    private static func assertRole(_ session: PostgresSession) async throws {
+        let roles = try await session.query(
+            """
+            SELECT rolsuper, rolbypassrls, pg_has_role(oid, 'almanac_definer', 'MEMBER') FROM pg_roles
+            WHERE rolname = $1 AND EXISTS (SELECT FROM pg_roles WHERE rolname = 'almanac_definer')
+            """,
+            [.text(role)]
+        )
+        guard let row = roles.first else {
+            throw StoreError(.privileges, "the roles almanac_app and almanac_definer are not there")
+        }
+        guard try !row.bool(0) else {
+            throw StoreError(.privileges, "\(role) is a superuser: tenants are not kept apart")
+        }
+        guard try !row.bool(1) else {
+            throw StoreError(.privileges, "\(role) may bypass row security: tenants are not kept apart")
+        }
+        guard try !row.bool(2) else {
+            throw StoreError(.privileges, "\(role) is a member of almanac_definer: tenants are not kept apart")
+        }
+        do {
+            try await session.execute(assumeRole)
+        } catch {
+            guard error.sqlState == "42501" else { throw error }
+            throw StoreError(.privileges, "the login may not become \(role): GRANT \(role) to it")
+        }
+        let open = try await session.query(unguarded)
+        if let table = try open.first?.text(0) {
+            throw StoreError(.privileges, "row security is not in force for \(table)")
+        }
+    }
+
+    /// Tables with tenants' rows that the present role would see whole.
+    static let unguarded = """
+        SELECT c.relname::text FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped
+        WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p')
+            AND (a.attname = 'organization_id' OR c.relname = 'organizations' AND a.attname = 'id')
+            AND NOT row_security_active(c.oid)
+        ORDER BY 1 LIMIT 1
+        """
 }

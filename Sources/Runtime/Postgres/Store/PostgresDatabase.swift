@@ -5,7 +5,10 @@ public import Scheduling
 public final class PostgresDatabase: Database {
     public let pool: PostgresPool
 
+    /// Every connection works as ``role``, whoever logs in.
     public init(_ configuration: PostgresConfiguration, logger: Logger) throws(StoreError) {
+        var configuration = configuration
+        configuration.session.append(Self.assumeRole)
         do throws(PostgresError) {
             pool = try PostgresPool(configuration, logger: logger)
         } catch {
@@ -23,7 +26,9 @@ public final class PostgresDatabase: Database {
     }
 
     public func query(_ read: NamedRead, _ arguments: [SQLValue]) async throws(StoreError) -> [SQLRow] {
-        try await pool.query(read.sql, arguments)
+        var unit = PostgresUnit(.read)
+        unit.add(read.postgres, values: arguments)
+        return try await pool.rows(of: unit)
     }
 
     /// Writes the batch as one; if some row of it cannot be written, change by change, so that each gets its own answer.
@@ -59,7 +64,7 @@ public final class PostgresDatabase: Database {
             // Two writers met in a way that the order of locks does not rule out: each by itself, they get by.
             case .unavailable where error.sqlState == "40P01" && changes.count > 1:
                 return .failure(.failed(error.storeError))
-            case .unavailable, .corrupt, .locked, .schema, .durability, .fenced:
+            case .unavailable, .corrupt, .locked, .schema, .durability, .fenced, .privileges:
                 return .success(changes.map { _ in .failed(error.storeError) })
             }
         }
@@ -92,7 +97,7 @@ public final class PostgresDatabase: Database {
         "heads.open",
         """
         UPDATE calendar_heads SET generation = generation + 1
-        WHERE calendar_id = $1 AND EXISTS (SELECT 1 FROM calendars WHERE id = $1 AND organization_id = $2)
+        WHERE calendar_id = $1 AND organization_id = $2
         RETURNING generation, seq
         """,
         [.one(.uuid), .one(.uuid)]

@@ -53,7 +53,7 @@ final class ReplyReader {
         return redisReaderFeed(reader, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count) == REDIS_OK
     }
 
-    enum Next {
+    enum Next: Hashable {
         case reply(RedisReply)
         /// More bytes are wanted.
         case partial

@@ -62,7 +62,9 @@ final class RedisReactor {
 
     // MARK: - Making and losing connections
 
-    private func adopt(_ result: Result<RedisSocket, DialFailure>, _ line: RedisLine, _ generation: UInt64, _ now: UInt64) {
+    private func adopt(
+        _ result: Result<RedisSocket, DialFailure>, _ line: RedisLine, _ generation: UInt64, _ now: UInt64
+    ) {
         guard line.state.isDialing(generation) else { return }
         switch result {
         case .failure(let failure): lose(line, failure.reason, now)
@@ -176,7 +178,8 @@ final class RedisReactor {
         let now = SystemClock.monotonic()
         let nap = due > now && core.shared.withLock({ $0.inbox.fallAsleep() }) ? due - now : 0
         // Rounded up: waking too early would find nothing due, over and over.
-        _ = poll(&descriptors, nfds_t(descriptors.count), Int32(clamping: nap / 1_000_000 + (nap % 1_000_000 == 0 ? 0 : 1)))
+        _ = poll(
+            &descriptors, nfds_t(descriptors.count), Int32(clamping: nap / 1_000_000 + (nap % 1_000_000 == 0 ? 0 : 1)))
         core.shared.withLock { $0.inbox.awake() }
         if descriptors[0].revents != 0 { core.wakeUp.clear() }
         let then = SystemClock.monotonic()
@@ -191,7 +194,9 @@ final class RedisReactor {
         var reason: String?
         let end = connection.receive { reply in
             guard reason == nil else { return }
-            if line.role == .feed, line.state.isReady { reason = hear(reply, now) } else {
+            if line.role == .feed, line.state.isReady {
+                reason = hear(reply, now)
+            } else {
                 reason = answer(reply, line, now, &answers)
             }
         }
@@ -241,7 +246,9 @@ final class RedisReactor {
         switch (parts[0].text, parts[1].text) {
         case ("message", let channel?):
             guard parts.count == 3, case .bytes(let payload) = parts[2] else { return "a message without a payload" }
-            for listener in core.shared.withLock({ $0.feed.listeners(of: channel) }) { listener.tell(.message(payload)) }
+            for listener in core.shared.withLock({ $0.feed.listeners(of: channel) }) {
+                listener.tell(.message(payload))
+            }
             return nil
         case ("subscribe", let channel?):
             guard let listeners = core.shared.withLock({ $0.feed.subscribed(channel) }) else { break }

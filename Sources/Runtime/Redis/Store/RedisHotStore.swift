@@ -12,7 +12,7 @@ public final class RedisHotStore: HotStore {
     /// How long state is kept that nobody writes: it bounds Redis's memory, and costs a cold start.
     static let keepSeconds = 30 * 86_400
 
-    private let client: RedisClient
+    let client: RedisClient
     private let channels: String
 
     /// Begins to connect, and returns at once.

@@ -202,14 +202,16 @@ import Testing
                 var unit = PostgresUnit(.write, transaction: transaction)
                 unit.add(insert, values: [.integer(0)])
                 try await pool.run(unit)
-                // From here on the server has everything in one piece, and its answer does not come.
-                _ = try await pool.query("SELECT 1")
-                proxy.mode = .cutAnswer
-                var lost = PostgresUnit(.write, transaction: transaction)
-                lost.add(insert, values: [.integer(id)])
-                let error = await #expect(throws: PostgresError.self) { try await pool.run(lost) }
-                #expect(error?.code == .unknownOutcome)
+                // A transaction of several segments leaves in several pieces: it is cut once the row is there, not at the
+                // first answer, which may come before COMMIT is sent.
+                proxy.mode = .swallowAnswers
+                var unanswered = PostgresUnit(.write, transaction: transaction)
+                unanswered.add(insert, values: [.integer(id)])
+                async let result = Result { [unanswered] in try await pool.run(unanswered) }
                 while try await !ids().contains(id) {}
+                proxy.mode = .open
+                proxy.cut()
+                #expect(code(await result) == .unknownOutcome)
                 // It works again, on a connection of its own.
                 try await pool.run(unit)
             }
@@ -506,15 +508,14 @@ import Testing
     }
 
     @Test func aPoolThatIsLetGoEndsItsThread() async throws {
-        func threads() throws -> Int {
-            try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task").count {
-                FileManager.default.contents(atPath: "/proc/self/task/\($0)/comm") == Data("lonely\n".utf8)
-            }
+        // The thread holds the core as long as it runs. Its name says nothing: the system gives it to threads that are
+        // started from there as well, and those of the dialers' queue are kept for other work.
+        weak var core: PoolCore?
+        do {
+            let pool = try PostgresPool(PostgresFixture.configuration())
+            core = pool.core
+            _ = try await pool.query("SELECT 1")
         }
-        var pool: PostgresPool? = try PostgresPool(PostgresFixture.configuration(), threadName: "lonely")
-        _ = try await pool?.query("SELECT 1")
-        while try threads() == 0 { await Task.yield() }
-        pool = nil
-        while try threads() > 0 { await Task.yield() }
+        while core != nil { await Task.yield() }
     }
 }

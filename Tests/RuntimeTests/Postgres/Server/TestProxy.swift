@@ -11,6 +11,8 @@ final class TestProxy: Sendable {
         case open
         /// The server hears the client; its next answer is swallowed, and then both sides are cut.
         case cutAnswer
+        /// The server hears the client; its answers are swallowed.
+        case swallowAnswers
         /// The client's next bytes are swallowed, and then both sides are cut.
         case cutRequest
         /// Nothing is passed on in either direction; the sockets stay.
@@ -106,19 +108,19 @@ final class TestProxy: Sendable {
         while true {
             let count = recv(source, &buffer, buffer.count, 0)
             if count <= 0 { break }
-            let passes = state.withLock { state in
+            // Nil: both sides are cut.
+            let passes: Bool? = state.withLock { state in
                 switch (state.mode, isAnswer) {
-                case (.open, _), (.refuse, _), (.cutAnswer, false), (.cutRequest, true): return true
+                case (.open, _), (.refuse, _), (.cutAnswer, false), (.cutRequest, true), (.swallowAnswers, false):
+                    return true
+                case (.stall, _), (.swallowAnswers, true): return false
                 case (.cutAnswer, true), (.cutRequest, false):
                     state.mode = .open
-                    return false
-                case (.stall, _): return false
+                    return nil
                 }
             }
-            if !passes {
-                if case .stall = mode { continue }
-                break
-            }
+            guard let passes else { break }
+            if !passes { continue }
             var sent = 0
             while sent < count {
                 let step = buffer.withUnsafeBytes {

@@ -175,7 +175,7 @@ final class PostgresStoreFixture: Sendable {
                     metadata, version, created_at, updated_at)
                 VALUES ('\(id)', '\(organization)', 'C', 'c\(id.low)', 'UTC', true, '[]', 30, '[30]', 30, 0, 60, 1, false, 0,
                     0, 5, '[]', '{}', 1, now(), now());
-                INSERT INTO calendar_heads VALUES ('\(id)', 0, 0);
+                INSERT INTO calendar_heads VALUES ('\(id)', 0, 0, '\(organization)');
                 """
         }
         try await PostgresFixture.execute(sql)
@@ -192,10 +192,11 @@ final class PostgresStoreFixture: Sendable {
         columns: [
             .init("calendar_id", .id), .init("seat", .integer), .init("starts_at", .instant),
             .init("ends_at", .instant), .init("kind", .text), .init("owner", .id), .init("expires_at", .instant),
+            .init("organization_id", .id),
         ],
         sql: """
-            INSERT INTO time_slots (calendar_id, seat, starts_at, ends_at, kind, owner, expires_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7)
+            INSERT INTO time_slots (calendar_id, seat, starts_at, ends_at, kind, owner, expires_at, organization_id)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
             """
     )
 
@@ -211,7 +212,7 @@ final class PostgresStoreFixture: Sendable {
         Self.slot.row([
             .id(calendar ?? self.calendar), .int(seat), .instant(start.adding(minutes: 30 * from)),
             .instant(start.adding(minutes: 30 * to)), .text(hold ? "hold" : "appointment"), .id(owner ?? mint()),
-            hold ? .instant(start) : .null,
+            hold ? .instant(start) : .null, .id(organization),
         ])
     }
 

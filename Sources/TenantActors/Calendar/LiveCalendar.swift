@@ -1,0 +1,131 @@
+import AlmanacRuntime
+import Scheduling
+
+/// A calendar in memory as its readers know it: what it offers, why not, and what those who watch it are told.
+///
+/// Whoever keeps one, the actor that owns the calendar or a replica that follows it, answers with the same bytes.
+struct LiveCalendar {
+    var record: CalendarRecord
+    var state: CalendarState
+    var feed: Feed
+    private var answers = AvailabilityCache()
+    /// What was altered since the watchers were told last.
+    private var untold = CalendarState.Touched.nothing
+
+    init(record: CalendarRecord, state: CalendarState, feed: Feed) {
+        self.record = record
+        self.state = state
+        self.feed = feed
+    }
+
+    /// The calendar as it is kept; throws if it was deleted.
+    func current() throws(CommandError) -> CalendarRecord {
+        guard !record.isDeleted else { throw .notFound(what: "calendar", pointer: nil) }
+        return record
+    }
+
+    // MARK: Asking
+
+    /// The slots of a range, as bytes.
+    mutating func availability(
+        _ query: AvailabilityQuery, now: Instant
+    ) throws(CommandError) -> AvailabilityAnswer {
+        _ = try current()
+        let zone = query.zone ?? state.rules.zone
+        let duration = query.duration ?? state.rules.slotDuration
+        try check(query.range, zone, query.duration)
+
+        absorbTouched()
+        let span = query.range.span(in: zone)
+        let key = AvailabilityCache.Key(
+            span: span, zone: zone, duration: duration, isGroupedByDay: query.isGroupedByDay
+        )
+        if let answer = answers.answer(key, now: now) { return answer }
+        let availability = state.availability(in: span, duration: duration, now: now)
+        let slots = AvailabilityWriter.slots(availability.slots, groupedIn: query.isGroupedByDay ? zone : nil)
+        let (id, seq) = (record.id, state.seq)
+        return answers.keep(key, slots: slots, validUntil: availability.validUntil) {
+            var writer = JSONWriter(reserving: slots.count + 160)
+            writer.beginObject()
+            writer.field("calendar_id", id.description)
+            writer.field("timezone", zone.id)
+            writer.field("seq", seq)
+            writer.bytes.append(UInt8(ascii: ","))
+            writer.bytes.append(contentsOf: slots)
+            writer.endObject()
+            return (writer.bytes, EntityTag.of(writer.bytes))
+        }
+    }
+
+    /// Whether a start can be booked, and what refuses it.
+    mutating func explain(at start: Instant, duration: Int?, now: Instant) throws(CommandError) -> [UInt8] {
+        _ = try current()
+        let duration = duration ?? state.rules.slotDuration
+        guard state.rules.allows(duration) else {
+            throw .refused(.durationNotAllowed(allowed: state.rules.allowedDurations))
+        }
+        let verdict = state.verdict(start: start, duration: duration, now: now)
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.field("available", verdict.seat != nil)
+        writer.key("reasons")
+        ReasonWriter.write(verdict.reasons, to: &writer)
+        writer.endObject()
+        return writer.bytes
+    }
+
+    private func check(_ range: RangeQuery, _ zone: Zone, _ duration: Int?) throws(CommandError) {
+        let errors = FieldErrors()
+        range.check(in: zone, from: "/from", to: "/to", errors: errors)
+        if let duration, !state.rules.allows(duration) {
+            errors.add(
+                "/duration_minutes", code: "duration_not_allowed",
+                message: "must be one of \(state.rules.allowedDurations.map(String.init).joined(separator: ", "))"
+            )
+        }
+        guard errors.isEmpty else { throw .invalid(ValidationError(errors: errors.all)) }
+    }
+
+    // MARK: Watching
+
+    /// Takes a subscriber on. It is told the state of things before this returns.
+    mutating func subscribe(
+        _ query: FeedQuery, _ sink: any FeedSink, now: Instant
+    ) throws(CommandError) -> FeedSubscriptionID {
+        _ = try current()
+        try check(query.range, query.zone ?? state.rules.zone, query.duration)
+        // What is known by now is told to those who watch already, so that all of them go on from one state.
+        publish(nil, isLate: true, now: now)
+        return try feed.subscribe(query, sink, &state, now: now)
+    }
+
+    /// Sends a subscriber everything again.
+    mutating func resynchronize(_ id: FeedSubscriptionID, now: Instant) throws(CommandError) {
+        publish(nil, isLate: true, now: now)
+        try feed.resynchronize(id, seq: state.seq)
+    }
+
+    /// Tells the watchers what has changed since they were told last.
+    mutating func publish(_ happening: Feed.Happening?, isLate: Bool, now: Instant) {
+        feed.publish(takeUntold(), happening, isLate: isLate, &state, now: now)
+    }
+
+    /// Tells the watchers what they have missed, at once: see ``Feed/catchUp(_:_:_:now:)``.
+    mutating func catchUp(_ missed: [(seq: Int64, happening: Feed.Happening)], now: Instant) {
+        feed.catchUp(takeUntold(), missed, &state, now: now)
+    }
+
+    /// What has changed since the watchers were told last; from here on it counts as told.
+    private mutating func takeUntold() -> CalendarState.Touched {
+        absorbTouched()
+        defer { untold = .nothing }
+        return untold
+    }
+
+    /// Passes on what the state says was altered to those who keep something made of it.
+    private mutating func absorbTouched() {
+        let touched = state.takeTouched()
+        answers.invalidate(touched)
+        untold.merge(touched)
+    }
+}

@@ -1,0 +1,102 @@
+import AlmanacRuntime
+import Scheduling
+
+extension CalendarReplica {
+    /// Takes over what a write says, if it builds on what is known here.
+    func follow(_ message: [UInt8], to last: Int64) {
+        guard last > seq else { return }
+        wanted = max(wanted, last)
+        guard let message = HotChanges(message), message.base <= seq else { return }
+        for step in message.steps where step.seq > seq { guard apply(step) else { return } }
+    }
+
+    private func apply(_ step: HotStep) -> Bool {
+        var rules: SchedulingRules?
+        if let record = step.record {
+            guard let made = self.rules(of: record) else { return false }
+            rules = made
+            live.record = record
+        }
+        let wasTold = told == seq
+        live.state.follow(setting: step.set, removing: step.removed, rules: rules, seq: step.seq)
+        wanted = max(wanted, seq)
+        if live.record.isDeleted {
+            endFeed()
+        } else if wasTold {
+            // Each event by itself and under its own number, as the owner does.
+            live.publish(step.happening, isLate: false, now: context.services.clock.now())
+            told = seq
+        }
+        return true
+    }
+
+    /// Takes over a calendar that was loaded, unless more is known by now.
+    func adopt(_ loaded: ReplicaReads.Loaded) {
+        guard loaded.seq > seq, loaded.record.id == key.calendar, let rules = rules(of: loaded.record) else { return }
+        let isSame = loaded.record.version == live.record.version
+        let now = context.services.clock.now()
+        live.record = loaded.record
+        live.state.follow(
+            all: CalendarActor.remembered(loaded.entries, now: now), rules: isSame ? nil : rules, seq: loaded.seq
+        )
+        wanted = max(wanted, seq)
+        if live.record.isDeleted { endFeed() }
+    }
+
+    private func rules(of record: CalendarRecord) -> SchedulingRules? {
+        guard let zone = try? context.services.zones.zone(record.settings.timezone) else { return nil }
+        return record.settings.rules(zone: zone)
+    }
+
+    private func endFeed() {
+        live.feed.end()
+        told = seq
+    }
+
+    /// Tells the watchers what they have missed, if anything. Only in the replica's turn.
+    ///
+    /// What changed in the slots is the difference of two states; what happened to appointments is in the record.
+    func tellMissed() async throws(CommandError) {
+        guard told < seq else { return }
+        guard isWatched else {
+            told = seq
+            return
+        }
+        var missed: [(seq: Int64, happening: Feed.Happening)] = []
+        var read = told
+        // More may be applied while the record is read.
+        while read < seq {
+            let through = seq
+            let more: [(seq: Int64, happening: Feed.Happening)]?
+            do {
+                more = try await context.reads.happenings(
+                    of: key.calendar, key.organization, after: read, through: through, limit: Self.maxMissed
+                )
+            } catch {
+                throw .unavailable(error)
+            }
+            guard told < seq else { return }
+            guard let more, missed.count + more.count <= Self.maxMissed else { return endFeed() }
+            missed += more
+            read = through
+        }
+        live.catchUp(missed, now: context.services.clock.now())
+        told = seq
+    }
+
+    /// Does what is to be done: loads what is missing and tells the watchers.
+    func catchUp() async throws(CommandError) {
+        try await inTurn(key.calendar) { () async throws(CommandError) in
+            absorb()
+            if isToLook {
+                isToLook = false
+                if let version = try? await context.hot.store.version(HotCalendar.key(key.calendar)) {
+                    wanted = max(wanted, version.seq)
+                }
+                absorb()
+            }
+            if wanted > seq { try await load(atLeast: wanted) }
+            try await tellMissed()
+        }
+    }
+}

@@ -1,0 +1,117 @@
+import AlmanacRuntime
+import Scheduling
+
+extension CalendarReplica {
+    /// Makes what is known here as new as the moment of the call.
+    ///
+    /// The store has a written change before its caller is answered, so one question to the store is enough, for a second:
+    /// an owner that cannot reach the store goes on booking. Past that, and whenever the store does not answer or has less
+    /// than what is known, the record is asked.
+    func freshen() async throws(CommandError) {
+        let asked = context.hot.monotonic()
+        let known = seq
+        let shared = await sharedSeq()
+        absorb()
+        if seq == known, shared == known { context.counts.memory() }
+        if let shared, shared > seq {
+            try await inTurn(key.calendar) { () async throws(CommandError) in try await load(atLeast: shared) }
+        }
+        let isVouched = shared.map { $0 >= known } ?? false
+        let since = isVouched && asked > Self.trust ? asked - Self.trust : isVouched ? 0 : asked
+        if let checkedAt, checkedAt > since { return }
+        try await inTurn(key.calendar) { () async throws(CommandError) in
+            try await check(since: since, isVouched: isVouched)
+        }
+    }
+
+    /// The number of what the store has; nil if it has nothing or does not answer.
+    private func sharedSeq() async -> Int64? {
+        guard context.hot.store.isReachable else { return nil }
+        return try? await context.hot.store.version(HotCalendar.key(key.calendar))?.seq
+    }
+
+    /// Asks the record, unless somebody did so meanwhile.
+    private func check(since: UInt64, isVouched: Bool) async throws(CommandError) {
+        if let checkedAt, checkedAt > since { return }
+        let started = context.hot.monotonic()
+        do {
+            guard let head = try await context.reads.head(of: key.calendar, key.organization) else {
+                throw CommandError.notFound(what: "calendar", pointer: nil)
+            }
+            if head > seq { try await load(atLeast: head) }
+            checkedAt = max(checkedAt ?? 0, started)
+        } catch let error as CommandError {
+            throw error
+        } catch {
+            if isVouched, let checkedAt, checkedAt &+ Self.lastTrust > started { return }
+            throw Tenants.plain(error, pointer: nil)
+        }
+    }
+
+    /// Loads the calendar as of an event or later: from the store if it has that, from the record otherwise. Only in the
+    /// replica's turn.
+    func load(atLeast wanted: Int64) async throws(CommandError) {
+        if seq >= wanted { return }
+        if let kept = await Self.shared(key, context), kept.seq >= wanted {
+            context.counts.store()
+            adopt(kept)
+        }
+        if seq >= wanted { return }
+        let started = context.hot.monotonic()
+        do {
+            guard let loaded = try await context.reads.load(key.calendar, key.organization) else {
+                throw CommandError.notFound(what: "calendar", pointer: nil)
+            }
+            context.counts.record()
+            adopt(loaded)
+            checkedAt = max(checkedAt ?? 0, started)
+            // The record is what counts: a number that it does not have is not to be waited for.
+            self.wanted = seq
+        } catch {
+            throw Tenants.plain(error, pointer: nil)
+        }
+    }
+
+    /// What the store has of a calendar, if it can be read and is the organization's.
+    private static func shared(_ key: CalendarKey, _ context: ReplicaContext) async -> ReplicaReads.Loaded? {
+        guard context.hot.store.isReachable,
+            let kept = try? await context.hot.store.read(HotCalendar.key(key.calendar)),
+            let calendar = HotCalendar(kept), calendar.record.id == key.calendar,
+            calendar.record.organizationID == key.organization
+        else { return nil }
+        return ReplicaReads.Loaded(
+            record: calendar.record, entries: calendar.entries, seq: calendar.version.seq
+        )
+    }
+
+    /// Loads a replica. It listens before it reads, so that nothing falls in between.
+    static func activate(
+        _ key: CalendarKey, _ context: ReplicaContext, wake: @escaping @Sendable () -> Void
+    ) async throws(CommandError) -> CalendarReplica {
+        let inbox = ReplicaInbox(wake: wake)
+        let line = context.hot.store.listen(HotCalendar.key(key.calendar)) { inbox.receive($0) }
+        do {
+            var checkedAt: UInt64?
+            var loaded = await shared(key, context)
+            if loaded == nil {
+                let started = context.hot.monotonic()
+                loaded = try await context.reads.load(key.calendar, key.organization)
+                checkedAt = started
+                context.counts.record()
+            } else {
+                context.counts.store()
+            }
+            guard let loaded else { throw CommandError.notFound(what: "calendar", pointer: nil) }
+            guard let zone = try? context.services.zones.zone(loaded.record.settings.timezone) else {
+                throw StoreError(.unavailable, "the time zone database lacks \(loaded.record.settings.timezone)")
+            }
+            return CalendarReplica(
+                key, loaded, rules: loaded.record.settings.rules(zone: zone), checkedAt: checkedAt, inbox: inbox,
+                line: line, context: context
+            )
+        } catch {
+            line.end()
+            throw Tenants.plain(error, pointer: nil)
+        }
+    }
+}

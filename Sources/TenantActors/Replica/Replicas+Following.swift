@@ -1,0 +1,66 @@
+import AlmanacRuntime
+import Logging
+import Scheduling
+public import ServiceLifecycle
+
+extension Replicas: Service {
+    /// How many replicas catch up at a time.
+    static let lanes = 8
+
+    /// Follows what the store tells, and looks over the watched calendars each second, until told to stop.
+    public func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withDiscardingTaskGroup { group in
+                for _ in 0..<Self.lanes {
+                    group.addTask { while let key = await self.agenda.next() { await self.catchUp(key) } }
+                }
+                group.addTask {
+                    while !Task.isCancelled {
+                        do { try await Task.sleep(for: .seconds(1)) } catch { break }
+                        await self.tick()
+                    }
+                    self.agenda.end()
+                }
+            }
+        }
+    }
+
+    /// Does what is on the agenda: for tests and simulations, which own the time.
+    func followAll() async {
+        while let key = agenda.take() { await catchUp(key) }
+    }
+
+    private func catchUp(_ key: CalendarKey) async {
+        await calendars.visit(key) { replica in
+            do {
+                try await replica.catchUp()
+            } catch {
+                // The next tick tries again.
+                context.services.logger.debug("a replica cannot catch up", metadata: ["cause": "\(error)"])
+            }
+        }
+    }
+
+    /// Lets the replicas do what the clock asks for, and compares those that are watched with the record: what no message
+    /// has told, because the owner ended before it shared or the store lost it, is found here.
+    func tick() async {
+        var watched: [ID: [ID]] = [:]
+        await calendars.forEachActive { key, replica in
+            if await replica.tick() { agenda.add(key) }
+            if await replica.isWatched { watched[key.organization, default: []].append(key.calendar) }
+        }
+        for (organization, calendars) in watched {
+            do {
+                let heads = try await context.reads.heads(of: calendars, organization)
+                for (calendar, head) in heads {
+                    let key = CalendarKey(organization: organization, calendar: calendar)
+                    await self.calendars.visit(key) { replica in
+                        if await replica.compare(head) { agenda.add(key) }
+                    }
+                }
+            } catch {
+                context.services.logger.warning("replicas cannot be compared", metadata: ["cause": "\(error)"])
+            }
+        }
+    }
+}

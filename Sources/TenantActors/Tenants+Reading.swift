@@ -1,0 +1,35 @@
+import AlmanacRuntime
+public import Scheduling
+
+/// What can be answered by any node: from the calendar's actor where this node owns it, from a replica where another does.
+extension Tenants {
+    /// The slots of a calendar that the principal may see.
+    public nonisolated(nonsending) func availability(
+        _ id: ID, _ query: AvailabilityQuery, for principal: Principal, pointer: String? = nil
+    ) async throws(CommandError) -> AvailabilityAnswer {
+        if let replicas = replicas(for: principal) {
+            return try await replicas.availability(of: id, query, for: principal, pointer: pointer)
+        }
+        return try await calendar(id, for: principal, pointer: pointer) { calendar async throws(CommandError) in
+            try await calendar.availability(query)
+        }
+    }
+
+    /// Whether a start of a calendar that the principal may see can be booked, and what refuses it.
+    public nonisolated(nonsending) func explain(
+        _ id: ID, at start: Instant, duration: Int?, for principal: Principal, pointer: String? = nil
+    ) async throws(CommandError) -> [UInt8] {
+        if let replicas = replicas(for: principal) {
+            return try await replicas.explain(id, at: start, duration: duration, for: principal, pointer: pointer)
+        }
+        return try await calendar(id, for: principal, pointer: pointer) { calendar async throws(CommandError) in
+            try await calendar.explain(at: start, duration: duration)
+        }
+    }
+
+    /// Nil if the principal's calendars are this node's own, or must be asked for as if they were: without a hot store
+    /// whoever is not the owner cannot answer.
+    func replicas(for principal: Principal) -> Replicas? {
+        services.ownership.tenure(of: principal.organizationID) == nil ? replicas : nil
+    }
+}

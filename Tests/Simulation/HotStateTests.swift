@@ -1,0 +1,194 @@
+import Foundation
+import Scheduling
+import Synchronization
+import Testing
+
+@testable import AlmanacRuntime
+@testable import TenantActors
+
+/// Two nodes and a hot store between them.
+@Suite struct HotStateTests {
+    private static let isTrial = ProcessInfo.processInfo.environment["ALMANAC_TRIALS"] != nil
+    static let seeds: [UInt64] = ProcessInfo.processInfo.environment["ALMANAC_TRACE"].flatMap { UInt64($0) }.map { [$0] } ?? Array(1...(isTrial ? 400 : 60))
+    private let nine = Instant(rfc3339: "2026-06-01T09:00:00Z")!
+
+    @Test(arguments: seeds)
+    func noFaultOfTheStoreMakesTheReaderDiffer(seed: UInt64) throws {
+        let schedule = try HotSchedule(seed: seed)
+        try schedule.play()
+        #expect(schedule.ledger.violations == [], "seed \(seed), \(schedule.plan)")
+        if ProcessInfo.processInfo.environment["ALMANAC_TRACE"] == "\(seed)" {
+            print(schedule.ledger.trace.joined(separator: "\n"))
+            print(schedule.ledger.counts.sorted { $0.key < $1.key })
+        }
+    }
+
+    /// The store answers late; a booking that was answered shows on the other node all the same.
+    @Test func whatWasAnsweredShowsOnTheOtherNode() throws {
+        for seed in UInt64(1)...30 {
+            let scene = try HotScene(seed: seed)
+            #expect(scene.isOffered(nine, by: scene.reader) == true)
+            #expect(scene.book(nine).id != nil)
+            #expect(scene.isOffered(nine, by: scene.reader) == false, "seed \(seed)")
+        }
+    }
+
+    @Test func aBookingDoesNotWaitForAStoreThatIsAway() throws {
+        let scene = try HotScene()
+        scene.ownerStore.setReachable(false)
+        #expect(scene.book(nine).id != nil)
+        // The reader's question to the store says nothing new: for a second it is believed.
+        scene.clock.advance(seconds: 1)
+        #expect(scene.isOffered(nine, by: scene.reader) == false)
+    }
+
+    @Test func aBookingWaitsForASlowStoreButNotForEver() throws {
+        let scene = try HotScene()
+        _ = scene.book(nine)
+        scene.ownerStore.hold(true)
+        let answer = scene.begin { try await scene.submit(self.nine.adding(minutes: 30)) }
+        scene.executor.run()
+        guard case .none = answer.value else { throw StoreError(.statement, "it did not wait") }
+        scene.clock.advance(seconds: 1)
+        scene.owner.tenants.services.hotState?.endOverdue()
+        scene.executor.run()
+        #expect(answer.value.id != nil)
+    }
+
+    @Test func anOwnerStartsWarmWithOneStatement() throws {
+        let scene = try HotScene()
+        for hour in 0..<4 { _ = scene.book(nine.adding(minutes: 30 * Int(hour))) }
+        let cold = scene.restart()
+        scene.server.flush()
+        let coldSlots = scene.slots(cold)
+        let coldReads = cold.database.reads
+        let warm = scene.restart()
+        let warmSlots = scene.slots(warm)
+        #expect(warmSlots == coldSlots)
+        #expect(warmSlots?.contains { $0.start == nine } == false)
+        #expect((warm.database.reads, coldReads) == (1, 4))
+        // It goes on from what it found.
+        _ = scene.book(nine.adding(minutes: 120), at: warm)
+        #expect(scene.ownerStore.sent.last?.base != nil)
+        #expect(scene.isOffered(nine.adding(minutes: 120), by: scene.reader) == false)
+    }
+
+    /// A state that is behind the record, or of another calendar, or that nobody can read, is not used.
+    @Test(arguments: ["behind", "format", "foreign", "ahead", "entry"])
+    func aStateThatIsNotTheRecordsIsNotUsed(what: String) throws {
+        let scene = try HotScene()
+        _ = scene.book(nine)
+        let key = HotCalendar.key(scene.tenant.calendars[0])
+        var kept = try #require(scene.server.record(key))
+        let old = kept
+        _ = scene.book(nine.adding(minutes: 60))
+        if what != "behind" { kept = try #require(scene.server.record(key)) }
+        switch what {
+        case "behind": kept = old
+        case "format": kept.fields[HotCalendar.recordField]?[0] = 99
+        case "ahead": kept.version.epoch += 10
+        case "entry": kept.fields["nonsense"] = [1]
+        default:
+            let record = try #require(HotCalendar(kept)?.record)
+            let foreign = CalendarRecord(
+                id: record.id, organizationID: ID(high: 1, low: 2), settings: record.settings, version: record.version,
+                createdAt: record.createdAt, updatedAt: record.updatedAt
+            )
+            kept.fields[HotCalendar.recordField] = HotRecordField.encode(foreign)
+        }
+        let process = scene.restart()
+        scene.server.set(key, kept)
+        let slots = try #require(scene.slots(process))
+        #expect(!slots.contains { $0.start == nine || $0.start == nine.adding(minutes: 60) })
+        #expect(process.database.reads == 4)
+    }
+
+    /// What was told to a watcher of the other node: under the owner's numbers, each event by itself.
+    @Test func aWatcherOfTheReaderHearsWhatAWatcherOfTheOwnerHears() throws {
+        let scene = try HotScene()
+        let (near, far) = (LineSink(), LineSink())
+        scene.watch(scene.owner, near)
+        scene.watch(scene.reader, far)
+        _ = scene.book(nine)
+        _ = scene.book(nine.adding(minutes: 30))
+        scene.follow()
+        #expect(near.lines == far.lines)
+        #expect(far.lines.count == 5, "\(far.lines)")
+    }
+
+    /// Messages are lost while the store says nothing of it: two ticks later all is told, under its own number.
+    @Test func whatNoMessageToldIsFoundInTheRecord() throws {
+        let scene = try HotScene()
+        let sink = LineSink()
+        scene.watch(scene.reader, sink)
+        scene.ownerStore.setReachable(false)
+        _ = scene.book(nine)
+        _ = scene.book(nine.adding(minutes: 30))
+        for _ in 0..<2 {
+            #expect(sink.lines.count == 1)
+            scene.tick()
+            scene.clock.advance(seconds: 1)
+        }
+        let first = try #require(sink.seqs.first)
+        #expect(sink.lines.dropFirst() == [
+            "appointment \(first + 1)", "slots \(first)→\(first + 2) -2 +0", "appointment \(first + 2)",
+        ])
+        #expect(sink.lines.count == 4)
+    }
+
+    /// A gap in the messages is noticed with the next one.
+    @Test func aGapInTheMessagesIsClosedFromTheStore() throws {
+        let scene = try HotScene()
+        let sink = LineSink()
+        scene.watch(scene.reader, sink)
+        scene.readerStore.setReachable(false)
+        scene.executor.run()
+        _ = scene.book(nine)
+        scene.readerStore.setReachable(true)
+        _ = scene.book(nine.adding(minutes: 30))
+        scene.follow()
+        let first = try #require(sink.seqs.first)
+        #expect(sink.appointments == [first + 1, first + 2])
+    }
+
+    @Test func aReplicaThatMakesWayEndsItsSubscriptions() throws {
+        let scene = try HotScene()
+        let sink = LineSink()
+        scene.watch(scene.reader, sink)
+        let shards = (0..<Shard.count).compactMap(Shard.init)
+        let tenants = scene.reader.tenants
+        _ = scene.run {
+            await tenants.gained(shards)
+            return nil
+        }
+        #expect(sink.lines.last == "ended")
+        #expect(tenants.replicas?.calendars.count == 0)
+    }
+
+    @Test func aDeletedCalendarIsGoneOnTheReaderToo() throws {
+        let scene = try HotScene()
+        let sink = LineSink()
+        scene.watch(scene.reader, sink)
+        _ = scene.run {
+            try await scene.owner.tenants.calendar(scene.tenant.calendars[0], for: scene.tenant.principal) {
+                calendar async throws(CommandError) in try await calendar.delete(ifMatch: nil, scene.context("delete"))
+            }
+            return nil
+        }
+        scene.follow()
+        #expect(sink.lines.last == "ended")
+        #expect(scene.isOffered(nine, by: scene.reader) == nil)
+    }
+
+    @Test func anotherOrganizationsCalendarIsNotThere() throws {
+        let scene = try HotScene()
+        #expect(scene.isOffered(nine, by: scene.reader) == true)
+        let stranger = Principal(organizationID: ID(high: 1, low: 1), credential: "api_key:s", scopes: [])
+        let answer = scene.run {
+            let query = AvailabilityQuery(range: Tenant.range)
+            _ = try await scene.reader.tenants.availability(scene.tenant.calendars[0], query, for: stranger)
+            return nil
+        }
+        guard case .failed(CommandError.notFound) = answer else { throw StoreError(.statement, "\(answer)") }
+    }
+}
