@@ -27,8 +27,16 @@ from harness.tenant import Tenant, starts
 WORKERS = 32
 CALENDARS = 16
 CUTS_A_SERVER = 20
-# What a client may be told while the database is away.
-ALLOWED = {"201", "409 idempotency_in_progress", "503 outcome_unknown", "503 store_unavailable", "503 overloaded"}
+# What a client may be told while the database is away. An outage that is longer than a lease ends it, and until the next one
+# is had a shard has no owner.
+ALLOWED = {
+    "201",
+    "409 idempotency_in_progress",
+    "503 outcome_unknown",
+    "503 store_unavailable",
+    "503 overloaded",
+    "503 shard_moving",
+}
 
 
 class DatabaseOutages(unittest.IsolatedAsyncioTestCase):
