@@ -123,7 +123,9 @@ final class FakeLeaseStore: LeaseStore {
     }
 
     func drain(_ id: String) throws(StoreError) -> Bool {
-        try perform { $0.nodes[id]?.isDraining = true; return $0.nodes[id] != nil }
+        try perform {
+            $0.nodes[id]?.isDraining = true; return $0.nodes[id] != nil
+        }
     }
 
     func leave(_ node: NodeIdentity) throws(StoreError) {

@@ -69,7 +69,8 @@ import Testing
             #expect(try await store.claim([five], for: b, lease: .seconds(60)).count == 1)
             // In one batch with another's, which is written.
             let outcomes = await fixture.commit(
-                before, fixture.change([fixture.slot(0, 1, calendar: fixture.other)], calendar: fixture.other).under(other)
+                before,
+                fixture.change([fixture.slot(0, 1, calendar: fixture.other)], calendar: fixture.other).under(other)
             )
             #expect(outcomes == ["fenced", "committed(1)"])
             let slots = try await fixture.count("time_slots")
@@ -87,7 +88,8 @@ import Testing
         try await PostgresStoreFixture.run { fixture in
             let store = store(fixture)
             var stopped = PostgresFixture.configuration()
-            stopped.url += (stopped.url.contains("?") ? "&" : "?")
+            stopped.url +=
+                (stopped.url.contains("?") ? "&" : "?")
                 + "application_name=" + PostgresLeaseStore.applicationName(a.incarnation).replacing(" ", with: "%20")
             try await store.join(a, taking: [], lease: .seconds(60))
             _ = try await store.claim([five], for: a, lease: .milliseconds(1))
@@ -111,7 +113,8 @@ import Testing
 extension Change {
     fileprivate func under(_ tenure: Tenure) -> Change {
         Change(
-            key: key, organizationID: organizationID, generation: generation, tenure: tenure, rows: rows, events: events,
+            key: key, organizationID: organizationID, generation: generation, tenure: tenure, rows: rows,
+            events: events,
             audit: audit, idempotency: idempotency
         )
     }

@@ -74,7 +74,10 @@ struct ShardLeasesTests {
         let store = FakeLeaseStore()
         let (first, second) = (node("a", store), node("b", store))
         let gone = Mutex<[Shard]>([])
-        first.onChange { shards in gone.withLock { $0 += shards } } gained: { _ in }
+        first.onChange { shards in
+            gone.withLock { $0 += shards }
+        } gained: { _ in
+        }
         try await first.join()
         try await second.join()
         _ = await first.round()
