@@ -14,8 +14,9 @@ struct HotPlans {
 
     /// Tables that stay as small as the installation is.
     private static let small: Set<String> = ["schema_migrations", "nodes", "leases"]
-    /// Read in the order of an index and not for a key in it, for as many rows as are wanted: what waits comes first.
-    private static let walked: Set<String> = ["outbox_pkey"]
+    /// Read in the order of an index and not for a key in it. Of the outbox as many rows as are wanted: what waits comes
+    /// first. Of organizations while all of them fit a page, and any index serves as well as another.
+    private static let walked: Set<String> = ["outbox_pkey", "organizations_slug"]
 
     /// What the connections of a pool have prepared: every statement that was run more than in passing.
     static func prepared(_ pool: PostgresPool) async throws -> [Statement] {

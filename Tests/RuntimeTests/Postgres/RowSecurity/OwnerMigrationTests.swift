@@ -39,6 +39,15 @@ import Testing
         }
     }
 
+    /// One that may use the schema and not change it: `serve` beside a `migrate` of somebody else.
+    @Test func aLoginThatMayOnlyServeFindsTheSchemaCurrent() async throws {
+        try await TenantTables.make()
+        try await TestLogin.make("IN ROLE almanac_app") { login in
+            #expect(try await PostgresDatabase.migrator(login).migrate().isEmpty)
+            try await PostgresDatabase.examine(login)
+        }
+    }
+
     /// What an earlier release wrote says whose it is afterwards.
     @Test func earlierRowsAreGivenToTheirTenants() async throws {
         try await PostgresFixture.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
