@@ -93,6 +93,18 @@ class Durability(ServerCase):
         self.assertGreater(answers, 0)
 
 
+@only_on("postgres", "it is about a setting of the server")
+class Promises(ServerCase):
+    def test_a_database_that_answers_before_it_flushes_is_refused(self) -> None:
+        self.assertEqual(self.installation.run("migrate").returncode, 0)
+        with self.installation.database.open() as database:
+            name = database.value("SELECT current_database()")
+            database.connection.execute(f"ALTER DATABASE {name} SET synchronous_commit = off".encode())
+        answer = self.installation.run("serve")
+        self.assertEqual(answer.returncode, 1)
+        self.assertIn("synchronous_commit is off", answer.stderr)
+
+
 async def hold(tenant: Tenant, calendar: str, start: str) -> Response:
     return await tenant.client.post(f"/api/v1/calendars/{calendar}/holds", {"starts_at": start})
 

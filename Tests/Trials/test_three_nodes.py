@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 import unittest
+import zlib
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -93,7 +94,9 @@ class ThreeNodes(unittest.IsolatedAsyncioTestCase):
         return self.clients[node.id, self.calendars[calendar].key]
 
     def anywhere(self, request: Request, attempt: int) -> Client:
-        return self.client(self.chance.choice(self.nodes.all), request.calendar)
+        """Some node; the next one if the last did not do it."""
+        first = zlib.crc32(request.key.encode())
+        return self.client(self.nodes[(first + attempt) % 3], request.calendar)
 
     async def start_load(self) -> None:
         """A worker for each calendar, so that every one of them is always being booked."""
@@ -116,11 +119,7 @@ class ThreeNodes(unittest.IsolatedAsyncioTestCase):
         await asyncio.gather(*self.running)
         whole = Tally()
         for load in self.loads:
-            whole.answers += load.tally.answers
-            whole.faults += load.tally.faults
-            whole.booked += load.tally.booked
-            whole.done += load.tally.done
-            whole.doubted += load.tally.doubted
+            whole.add(load.tally)
         return whole
 
     async def until_all_booked_since(self, moment: float, seconds: float) -> float:
@@ -128,10 +127,22 @@ class ThreeNodes(unittest.IsolatedAsyncioTestCase):
         deadline = time.monotonic() + seconds
         while any(load.tally.resumed_after(moment) is None for load in self.loads):
             if time.monotonic() > deadline:
-                stuck = [load.tally.answers for load in self.loads if load.tally.resumed_after(moment) is None]
-                self.fail(f"seed {self.seed}: {len(stuck)} calendars are not booked again: {stuck[:3]}")
+                stuck = [load for load in self.loads if load.tally.resumed_after(moment) is None]
+                told = [load.last for load in stuck[:3]]
+                self.fail(
+                    f"seed {self.seed}: {len(stuck)} calendars are not booked again, last told {told};"
+                    f" the database is at {self.transactions()}"
+                )
             await asyncio.sleep(0.02)
         return max(load.tally.resumed_after(moment) or 0 for load in self.loads)
+
+    def transactions(self) -> list[tuple[Any, ...]]:
+        """What is under way in the database, and what it waits for."""
+        with self.store.open() as database:
+            return database.rows("""
+                SELECT pid, pg_blocking_pids(pid), state, wait_event, round(extract(epoch FROM now() - xact_start), 1)::float,
+                    left(query, 80)
+                FROM pg_stat_activity WHERE datname = current_database() AND xact_start < now() - interval '0.3 s'""")
 
     def windows(self) -> list[tuple[Tenant, list[Window]]]:
         """Some calendars of some organizations, over the days that are being booked."""
@@ -222,6 +233,7 @@ class ThreeNodes(unittest.IsolatedAsyncioTestCase):
             await client.connect(1)
         os.kill(node.process.pid, signal.SIGSTOP)
         frozen = time.monotonic()
+        self.frozen = datetime.now(UTC)
         day = datetime.now(UTC).date() + timedelta(days=2)
         span = f"from={day}&to={day + timedelta(days=6)}"
         questions = {
@@ -279,7 +291,12 @@ class ThreeNodes(unittest.IsolatedAsyncioTestCase):
             wrong = await watcher.until_offers(clients)
             faults = [fault for window in watcher.windows for fault in window.faults]
             self.assertEqual(faults[:3], [], f"seed {self.seed}")
-            self.assertEqual(wrong, [], f"seed {self.seed}: what was watched is not what is offered")
+            if wrong:
+                logs = {node.id: notable(node.process.log) for node in self.nodes.all}
+                self.fail(
+                    f"seed {self.seed}: what is watched of {wrong} is not what is offered; {watcher.notes};"
+                    f" {await watcher.still_hears()}; frozen from {self.frozen}; logs {logs}"
+                )
             for window in watcher.windows:
                 self.assertGreater(len(window.messages), 10)
 
@@ -311,6 +328,11 @@ class ThreeNodes(unittest.IsolatedAsyncioTestCase):
             cancel = {"cancelled_by": "host"}
             gone = await retried(lambda: there.post(f"/api/v1/appointments/{booked.json['id']}/cancel", cancel))
             self.assertEqual(gone.status, 200, gone.body)
+
+
+def notable(log: list[str]) -> list[str]:
+    """The last lines that do not tell of mail."""
+    return [line[:300] for line in log if "no mail was sent" not in line][-12:]
 
 
 def is_active(seen: dict[str, dict[str, Any]], node: Node) -> bool:

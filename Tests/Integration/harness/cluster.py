@@ -162,5 +162,4 @@ class Cluster:
     def cpu_seconds(self) -> float:
         """Processor time of all processes of the cluster, also of those that have ended."""
         postmaster = Stat.of(self.pid)
-        # A child that ends meanwhile is in both or in neither for a moment: look again if the sum moved back.
         return postmaster.own + postmaster.ended_children + sum(child.own for child in postmaster.children())

@@ -6,6 +6,7 @@ import asyncio
 import random
 import socket
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from websockets.exceptions import WebSocketException
@@ -89,6 +90,8 @@ class Watcher:
         self.windows = windows
         # How often it had to come back.
         self.returns = -1
+        # How its last sockets ended.
+        self.notes: list[str] = []
         self._nodes, self._token, self._chance = nodes, token, chance
         self._socket: FeedSocket | None = None
         self._task = asyncio.create_task(self._run())
@@ -98,28 +101,37 @@ class Watcher:
         while True:
             try:
                 await self._watch(node)
-            except (OSError, WebSocketException, TimedOut, TimeoutError):
-                pass
+                self._note(node, "ended")
+            except (OSError, WebSocketException, TimedOut, TimeoutError) as error:
+                self._note(node, f"{type(error).__name__} {str(error)[:300]}")
             await asyncio.sleep(0.1)
             node = self._chance.choice(self._nodes)
+
+    def _note(self, node: Node, what: str) -> None:
+        last = [window.messages[-1] for window in self.windows if window.messages]
+        told = [{name: one[name] for name in ("op", "code", "seq") if name in one} for one in last]
+        at = datetime.now(UTC).strftime("%H:%M:%S.%f")
+        self.notes = [*self.notes[-4:], f"{at} {node.id}: {what}; last told {told}"]
 
     async def _watch(self, node: Node) -> None:
         socket = await FeedSocket.open(node.process, self._token, open_timeout=3)
         self._socket = socket
         self.returns += 1
+        known = [len(window.messages) for window in self.windows]
+        self._note(node, "open")
         try:
             for window in self.windows:
                 await socket.subscribe(window)
             # A feed whose calendar moved to another node ends with an error or with its socket.
-            while socket.is_open and not any(self._has_ended(window) for window in self.windows):
+            while socket.is_open and not any(map(self._has_ended, self.windows, known)):
                 await asyncio.sleep(0.05)
         finally:
             self._socket = None
             await socket.vanish()
 
     @staticmethod
-    def _has_ended(window: Window) -> bool:
-        return bool(window.messages) and window.messages[-1]["op"] == "error"
+    def _has_ended(window: Window, known: int) -> bool:
+        return any(message["op"] == "error" for message in window.messages[known:])
 
     async def until_offers(self, clients: dict[str, Client], seconds: float = 15) -> list[str]:
         """Waits until each window is what availability says, for when nothing moves; returns what is wrong."""
@@ -130,6 +142,16 @@ class Watcher:
             if not wrong or asyncio.get_running_loop().time() > deadline:
                 return wrong
             await asyncio.sleep(0.1)
+
+    async def still_hears(self) -> str:
+        """Whether its socket is answered, for a test that waits in vain."""
+        if self._socket is None:
+            return "no socket"
+        try:
+            await self._socket.settle(3)
+            return "its socket answers pings"
+        except TimedOut as error:
+            return str(error)[:300]
 
     async def close(self) -> None:
         self._task.cancel()

@@ -25,7 +25,7 @@ def _reset(writer: asyncio.StreamWriter) -> None:
 
 
 class CuttingProxy:
-    """Passes bytes on until `arm` makes the next large request the last of its connection."""
+    """Passes bytes on until `cut` makes the next large request the last of its connection."""
 
     # Smaller ones are not the writes that are looked for.
     LARGE = 1_500

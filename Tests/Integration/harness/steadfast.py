@@ -33,6 +33,13 @@ class Tally:
     # Those that were not answered for good at once.
     doubted: list[Request] = field(default_factory=list)
 
+    def add(self, other: Tally) -> None:
+        self.answers += other.answers
+        self.faults += other.faults
+        self.booked += other.booked
+        self.done += other.done
+        self.doubted += other.doubted
+
     def fault(self, request: Request, what: str) -> None:
         self.faults.append(f"{request.key}: {what}")
 
@@ -72,6 +79,8 @@ class Steadfast:
         self._choose = choose
         self._requests: Iterator[Request] = iter(requests)
         self._may_lose_connections = may_lose_connections
+        # What was told last, by whom, and after how many seconds: for a test that waits in vain.
+        self.last: list[str] = []
         self._pause = pause
         self._stopped = False
 
@@ -102,11 +111,14 @@ class Steadfast:
                 answer = await request.send(client)
             except ConnectionLost as lost:
                 tally.answers["connection lost"] += 1
+                self._remember(client, begun, str(lost))
                 if not self._may_lose_connections:
                     tally.fault(request, f"the connection was lost: {lost}")
                 await asyncio.sleep(PAUSE)
                 continue
-            tally.answers[f"{answer.status} {answer.code or ''}".strip()] += 1
+            told = f"{answer.status} {answer.code or ''}".strip()
+            tally.answers[told] += 1
+            self._remember(client, begun, told)
             if answer.status == 201:
                 request.answer = answer
                 tally.booked.append((time.monotonic(), begun))
@@ -115,6 +127,9 @@ class Steadfast:
             if not self._may_be_asked_again(request, answer):
                 return
             await asyncio.sleep(PAUSE)
+
+    def _remember(self, client: Client, begun: float, told: str) -> None:
+        self.last = [*self.last[-9:], f"{client.port} {time.monotonic() - begun:.2f} s: {told}"]
 
     def _may_be_asked_again(self, request: Request, answer: Response) -> bool:
         request.answer = answer
