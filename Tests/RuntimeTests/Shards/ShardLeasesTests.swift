@@ -178,7 +178,9 @@ struct ShardLeasesTests {
             for number in 0..<Shard.count {
                 guard let shard = Shard(number) else { continue }
                 let owners = nodes.count { $0.holds(shard, now: now) }
-                if owners > 1 { return Issue.record("seed \(seed), step \(step): shard \(number) has \(owners)") }
+                guard owners > 1 else { continue }
+                Issue.record("seed \(seed), step \(step): shard \(number) has \(owners)")
+                return
             }
         }
         for step in 0..<120 {
