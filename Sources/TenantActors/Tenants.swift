@@ -160,7 +160,7 @@ public final class Tenants: Sendable {
 
     /// These shards are this node's now: it answers for their calendars as their owner.
     public func gained(_ shards: [Shard]) async {
-        for shard in shards { await replicas?.evict(shard) }
+        await replicas?.evict(Set(shards))
     }
 
     func commandError(_ error: any Error, pointer: String?) -> CommandError {

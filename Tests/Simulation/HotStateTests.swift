@@ -209,6 +209,7 @@ import Testing
         _ = scene.book(nine)
         let sink = LineSink()
         scene.watch(scene.reader, sink)
+        scene.follow()
         scene.server.loseMessages(2)
         _ = scene.book(nine.adding(minutes: 30))
         _ = scene.book(nine.adding(minutes: 60))
