@@ -22,6 +22,7 @@ import Testing
             "(4..<(4 + settingsColumns.count)).map { \"$\\($0)\" }.joined(separator: \", \")",
             "settingsColumns.enumerated().map { \"\\($1.name) = $\\($0 + 4)\" }.joined(separator: \", \")",
         ],
+        "ReplicaReads.swift": ["places", "CalendarRecord.selection"],
         "NamedRead.swift": ["name", "places"],
         "BatchSQL.swift": [
             "arrays", "names", "body", "list", "named[..<values.lowerBound]", "named[named.index(after: close)...]",

@@ -64,7 +64,10 @@ struct PostgresDatabaseTrait: SuiteTrait, TestScoping {
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
         let name = "almanac_test_\(UUID().uuidString.prefix(8).lowercased())"
-        let server = PostgresSessions(PostgresConfiguration(url: PostgresFixture.server))
+        var configuration = PostgresConfiguration(url: PostgresFixture.server)
+        // Dropping a database waits for a checkpoint, which on a busy machine may take long.
+        configuration.session = []
+        let server = PostgresSessions(configuration)
         try await server.withSession { try await $0.execute("CREATE DATABASE \(name)") }
         let result: Result<Void, any Error>
         do {
