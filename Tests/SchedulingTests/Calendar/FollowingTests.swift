@@ -4,6 +4,8 @@ import Testing
 
 /// What others are told of a calendar, and what a state that only follows makes of it.
 @Suite struct FollowingTests {
+    private typealias Make = CalendarFixtures
+
     @Test func whatIsBeingBookedIsNotWritten() throws {
         var state = Make.state([Make.hold(1, Make.span(10), until: Make.at(8, 5))])
         let written = state.written
