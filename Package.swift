@@ -199,7 +199,7 @@ let package = Package(
         .testTarget(
             name: "RuntimeTests",
             dependencies: [
-                "AlmanacRuntime", "Scheduling",
+                "AlmanacRuntime", "PostgresMigrations", "Scheduling", "SQLiteMigrations",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),

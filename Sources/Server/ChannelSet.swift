@@ -8,6 +8,7 @@ enum ChannelSet {
         _ configuration: AlmanacConfiguration, zones: ZoneDatabase, clock: any WallClock, logger: Logger
     ) throws(ConfigurationError) -> [any Channel] {
         guard let mail = configuration.mail else {
+            guard configuration.logsMessages else { return [] }
             logger.notice("no mail is sent: smtp.url is not set, the log tells what would have been")
             return [LogChannel(logger: logger)]
         }

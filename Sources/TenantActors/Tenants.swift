@@ -80,21 +80,22 @@ public final class Tenants: Sendable {
     ) async throws(CommandError) -> R {
         for _ in 0..<4 {
             guard let tenure = services.ownership.tenure(of: id) else { throw .shardMoving }
+            let result: Result<R, CommandError>?
             do {
-                return try await organizations.with(id) { organization in
-                    guard organization.tenure == tenure else {
-                        await organizations.evict(id)
-                        throw CommandError.retired
+                result = try await organizations.with(id) { organization in
+                    guard organization.tenure == tenure else { return nil }
+                    do throws(CommandError) { return .success(try await body(organization)) } catch {
+                        return .failure(error)
                     }
-                    return try await body(organization)
                 }
             } catch {
-                let error = commandError(error, pointer: nil)
-                guard case .retired = error else { throw error }
-                // Its writes are fenced: the record knows of another tenure.
-                services.ownership.lookAgain()
-                await organizations.evict(id)
+                throw commandError(error, pointer: nil)
             }
+            if let result {
+                do { return try result.get() } catch { throw commandError(error, pointer: nil) }
+            }
+            // Loaded before the shard went away and came back.
+            await organizations.evict(id)
         }
         throw .contended
     }
@@ -159,7 +160,7 @@ public final class Tenants: Sendable {
 
     /// These shards are this node's now: it answers for their calendars as their owner.
     public func gained(_ shards: [Shard]) async {
-        for shard in shards { await replicas?.evict(shard) }
+        await replicas?.evict(Set(shards))
     }
 
     func commandError(_ error: any Error, pointer: String?) -> CommandError {

@@ -2,6 +2,8 @@ import AlmanacRuntime
 
 /// What the dispatcher reads, of all organizations at once.
 enum DispatchReads {
+    static let all = [outbox, claimed]
+
     /// Events that the channels have not been asked about, with what they have to know of them.
     static let outbox = NamedRead(
         "outbox", [.integer],

@@ -10,8 +10,8 @@ struct AvailabilityRoutes {
     let api: API
 
     func register(on routes: RouteTable) {
-        routes.get("/api/v1/calendars/{id}/availability", availability)
-        routes.get("/api/v1/calendars/{id}/availability/explain", explain)
+        routes.get("/api/v1/calendars/{id}/availability", at: .anywhere, availability)
+        routes.get("/api/v1/calendars/{id}/availability/explain", at: .anywhere, explain)
         routes.post("/api/v1/availability/preview", at: .anywhere, preview)
     }
 
@@ -27,9 +27,7 @@ struct AvailabilityRoutes {
         guard let range else { throw Problem.query(reader.errors.all) }
         let query = AvailabilityQuery(range: range, zone: zone, duration: duration, isGroupedByDay: isGrouped)
         let answer = try await Self.answering {
-            try await api.tenants.calendar(id, for: principal) { calendar async throws(CommandError) in
-                try await calendar.availability(query)
-            }
+            try await api.tenants.availability(id, query, for: principal)
         }
         if api.matches(request, answer.etag) { return Answer.notModified(answer.etag) }
         return Response(
@@ -50,9 +48,7 @@ struct AvailabilityRoutes {
         try reader.check()
         guard let at else { throw Problem.query(reader.errors.all) }
         let body = try await Self.answering {
-            try await api.tenants.calendar(id, for: principal) { calendar async throws(CommandError) in
-                try await calendar.explain(at: at, duration: duration)
-            }
+            try await api.tenants.explain(id, at: at, duration: duration, for: principal)
         }
         return Answer.json(body)
     }

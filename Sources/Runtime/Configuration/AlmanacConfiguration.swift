@@ -36,6 +36,8 @@ public struct AlmanacConfiguration: Sendable {
     public let publicURL: String
     /// `log.level`
     public let logLevel: Logger.Level
+    /// `log.messages`: whether the log tells, where no mail server is named, of each message that is not sent.
+    public let logsMessages: Bool
     /// `node.id`: in each log line.
     public let nodeID: String
     /// `actors.max`: the most calendars, and the most organizations, in memory at once.
@@ -59,7 +61,8 @@ public struct AlmanacConfiguration: Sendable {
 
     private static let ownKeys: Set<String> = [
         "http.host", "http.port", "http.max_body_bytes", "http.max_connections", "database.url", "operator.token",
-        "jwt.secret", "jwt.issuer", "jwt.audience", "encryption.key", "public.url", "log.level", "node.id",
+        "jwt.secret", "jwt.issuer", "jwt.audience", "encryption.key", "public.url", "log.level", "log.messages",
+        "node.id",
         "actors.max", "commit.max_batch", "commit.max_queued", "smtp.url", "smtp.username", "smtp.password",
         "smtp.tls", "smtp.ca_file", "smtp.connections", "mail.from",
     ]
@@ -91,6 +94,8 @@ public struct AlmanacConfiguration: Sendable {
             values.parsed(
                 "log.level", "must be one of " + Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
             ) { Logger.Level(rawValue: $0) } ?? .info
+        logsMessages =
+            values.parsed("log.messages", "must be true or false") { ["true": true, "false": false][$0] } ?? true
         nodeID =
             values.parsed("node.id", "must be 1 to 100 letters, digits, dots, colons, hyphens") { text in
                 (1...100).contains(text.utf8.count)

@@ -19,7 +19,9 @@ public struct NodeSettings: Sendable {
                 $0.scheme == "http" && $0.host != nil && ["", "/"].contains($0.path) && $0.query == nil ? $0 : nil
             }
         }
-        internalURL = url.map { $0.absoluteString.hasSuffix("/") ? String($0.absoluteString.dropLast()) : $0.absoluteString }
+        internalURL = url.map {
+            $0.absoluteString.hasSuffix("/") ? String($0.absoluteString.dropLast()) : $0.absoluteString
+        }
         internalHost = values.text("internal.host") ?? host
         internalPort = values.int("internal.port", in: 0...65_535) ?? url.map { $0.port ?? 80 } ?? 0
     }

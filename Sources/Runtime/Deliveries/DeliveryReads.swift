@@ -1,5 +1,7 @@
 /// What is asked of `deliveries` on behalf of all organizations: a channel works for whoever has something due.
 public enum DeliveryReads {
+    static let all = [due]
+
     /// One row if the channel has a delivery to attempt.
     public static let due = NamedRead(
         "due_delivery", [.text, .instant],

@@ -88,7 +88,9 @@ public struct DeliveryStore: Sendable {
         var condition = "d.organization_id = $1 AND d.id > $2"
         if let status {
             arguments.append(.text(status.rawValue))
-            condition += " AND d.status = $4" + (status == .delivered ? "" : " AND d.status <> 'delivered'")
+            condition += " AND d.status = $4"
+            // As the index on what asks for attention says it.
+            if status != .delivered { condition += " AND d.status <> 'delivered'" }
         }
         return try await database.query(
             Delivery.selection + " WHERE \(condition) ORDER BY d.id LIMIT $3", arguments, for: organization

@@ -48,7 +48,7 @@ public struct PostgresConfiguration: Sendable {
     /// A connection that was silent for so long is asked whether it lives, and given as long to answer.
     public var heartbeat = Duration.seconds(30)
     /// Pauses between attempts to connect: the first, and the longest.
-    public var backoff = Duration.milliseconds(50)...Duration.seconds(5)
+    public var backoff = Duration.milliseconds(50)...Duration.seconds(1)
 
     public init(url: String) { self.url = url }
 

@@ -43,6 +43,8 @@ public struct PostgresMigrator: Sendable {
     @discardableResult
     public func migrate(progress: @Sendable (Step) -> Void = { _ in }) async throws(StoreError) -> [Step] {
         try await withSession { session in
+            // One who may only use the schema finds it current, and writes nothing.
+            if try await isThere(session), try await pending(session).isEmpty { return [] }
             // Whoever holds it may take long: this wait has no limit. It ends with the session.
             try await session.execute("SET lock_timeout = 0")
             try await session.query("SELECT pg_advisory_lock($1)", [.integer(Self.lock)])
@@ -76,10 +78,13 @@ public struct PostgresMigrator: Sendable {
     /// How many migrations have yet to be applied. Writes nothing.
     public func pendingCount() async throws(StoreError) -> Int {
         try await withSession { session in
-            let exists = try await session.query("SELECT to_regclass('schema_migrations') IS NOT NULL")
-            guard try exists.first?.bool(0) == true else { return migrations.count }
+            guard try await isThere(session) else { return migrations.count }
             return try await pending(session).count
         }
+    }
+
+    private func isThere(_ session: PostgresSession) async throws -> Bool {
+        try await session.query("SELECT to_regclass('schema_migrations') IS NOT NULL").first?.bool(0) == true
     }
 
     private func pending(_ session: PostgresSession) async throws -> [Migration] {

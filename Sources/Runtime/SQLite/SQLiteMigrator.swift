@@ -10,8 +10,14 @@ public struct SQLiteMigrator {
     }
 
     private let store: SQLiteStore
+    private let migrations: [SQLiteMigrations.Migration]
 
-    public init(_ store: SQLiteStore) { self.store = store }
+    public init(_ store: SQLiteStore) { self.init(store, migrations: SQLiteMigrations.all) }
+
+    init(_ store: SQLiteStore, migrations: [SQLiteMigrations.Migration]) {
+        self.store = store
+        self.migrations = migrations
+    }
 
     /// Applies what is missing, each migration in a transaction of its own, and reports each.
     ///
@@ -52,7 +58,7 @@ public struct SQLiteMigrator {
             return try Row.fetchAll(db, sql: "SELECT number, checksum FROM schema_migrations ORDER BY number")
                 .map { (number: $0[0] as Int, checksum: $0[1] as String) }
         }
-        let known = SQLiteMigrations.all
+        let known = migrations
         for (number, checksum) in applied {
             guard let migration = known.first(where: { $0.number == number }) else {
                 throw StoreError(.schema, "the database has migration \(number), which this program does not know")

@@ -94,6 +94,13 @@ public final class ShardLeases: ShardOwnership, Service {
     /// Has the picture looked at anew, soon: what was seen elsewhere does not fit it.
     public func lookAgain() { signal.fire() }
 
+    /// By this node's own clock.
+    var now: UInt64 { clock() }
+
+    func holds(_ shard: Shard, now: UInt64) -> Bool {
+        state.withLock { $0.table.tenure(of: shard, now: now) != nil }
+    }
+
     public var heldCount: Int { state.withLock { $0.table.held.count } }
 
     /// Whether this node hands over, or has handed over, what it had.

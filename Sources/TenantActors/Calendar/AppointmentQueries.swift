@@ -54,8 +54,8 @@ public struct AppointmentQueries: Sendable {
             let places = statuses.map { status in
                 arguments.append(.text(status.rawValue))
                 return "$\(arguments.count)"
-            }
-            conditions.append("a.status IN (\(places.joined(separator: ", ")))")
+            }.joined(separator: ", ")
+            conditions.append("a.status IN (\(places))")
         }
         if let owner = filter.ownedBy {
             arguments.append(.text(owner))
@@ -64,9 +64,8 @@ public struct AppointmentQueries: Sendable {
             )
         }
         arguments.append(.int(limit))
-        let sql =
-            Appointment.selection + " WHERE " + conditions.joined(separator: " AND ")
-            + " ORDER BY a.id LIMIT $\(arguments.count)"
+        let condition = conditions.joined(separator: " AND ")
+        let sql = Appointment.selection + " WHERE \(condition) ORDER BY a.id LIMIT $\(arguments.count)"
         do {
             return try await database.query(sql, arguments, for: organization)
                 .map { row throws(StoreError) in try Appointment(row: row) }

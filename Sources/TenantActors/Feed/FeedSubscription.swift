@@ -70,7 +70,9 @@ extension Tenants {
         _ query: FeedQuery, for principal: Principal, _ sink: any FeedSink
     ) async throws(CommandError) -> FeedSubscription {
         for _ in 0..<4 {
-            if let replicas = replicas(for: principal) { return try await replicas.subscribe(query, for: principal, sink) }
+            if let replicas = replicas(for: principal) {
+                return try await replicas.subscribe(query, for: principal, sink)
+            }
             // Asks for the calendar as every route does: tenancy and visibility are decided in one place.
             try await calendar(query.calendarID, for: principal, pointer: "/calendar_id") {
                 _ throws(CommandError) in

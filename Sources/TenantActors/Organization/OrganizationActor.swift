@@ -115,6 +115,11 @@ public actor OrganizationActor {
     }
 
     private func failure(_ outcome: CommitOutcome, _ context: CommandContext) async throws(CommandError) -> Reply? {
-        try await CommitFailure.reply(to: outcome, context, services)
+        if case .fenced = outcome {
+            // Nothing was written: the record knows of another tenure.
+            services.ownership.lookAgain()
+            throw .shardMoving
+        }
+        return try await CommitFailure.reply(to: outcome, context, services)
     }
 }

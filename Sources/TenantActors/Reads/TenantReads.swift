@@ -2,6 +2,8 @@ public import AlmanacRuntime
 
 /// What is read of tenants before it is known which, or of all of them.
 public enum TenantReads {
+    static let all = [key, organizations, holdsDue]
+
     /// The API key in force of this hash: who asks is known by its answer.
     public static let key = NamedRead(
         "api_key", [.blob],

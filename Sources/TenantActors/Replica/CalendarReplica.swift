@@ -31,11 +31,14 @@ public actor CalendarReplica: TurnTaking, FeedHost {
     var wanted: Int64
     /// When the record was last asked, and what is known is as new as that.
     var checkedAt: UInt64?
+    /// Whether something may have been missed, so that the store is to be asked what it has.
+    var isToLook = false
     /// The record's number when it was last looked over.
     private var lastHead: Int64 = 0
 
     init(
-        _ key: CalendarKey, _ loaded: ReplicaReads.Loaded, rules: SchedulingRules, checkedAt: UInt64?, inbox: ReplicaInbox,
+        _ key: CalendarKey, _ loaded: ReplicaReads.Loaded, rules: SchedulingRules, checkedAt: UInt64?,
+        inbox: ReplicaInbox,
         line: any HotListening, context: ReplicaContext
     ) {
         self.key = key
@@ -127,9 +130,6 @@ public actor CalendarReplica: TurnTaking, FeedHost {
         }
         if hasLost { isToLook = true }
     }
-
-    /// Whether something may have been missed, so that the store is to be asked what it has.
-    var isToLook = false
 }
 
 /// What replicas stand on.

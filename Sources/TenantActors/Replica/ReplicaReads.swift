@@ -48,8 +48,8 @@ struct ReplicaReads: Sendable {
     func load(_ calendar: ID, _ organization: ID) async throws(StoreError) -> Loaded? {
         for _ in 0..<8 {
             let rows = try await query(
-                CalendarRecord.selection + " WHERE id = $1 AND organization_id = $2", [.id(calendar), .id(organization)],
-                organization
+                CalendarRecord.selection + " WHERE id = $1 AND organization_id = $2",
+                [.id(calendar), .id(organization)], organization
             )
             guard let row = rows.first else { return nil }
             let hours = try await query(

@@ -96,9 +96,9 @@ public final class Replicas: Sendable {
         await calendars.evict(CalendarKey(organization: organization, calendar: calendar))
     }
 
-    /// Takes the replicas of a shard out.
-    public nonisolated(nonsending) func evict(_ shard: Shard) async {
-        for (key, _) in calendars.residents() where Shard(of: key.organization) == shard {
+    /// Takes the replicas of some shards out.
+    public nonisolated(nonsending) func evict(_ shards: Set<Shard>) async {
+        for (key, _) in calendars.residents() where shards.contains(Shard(of: key.organization)) {
             await calendars.evict(key)
         }
     }

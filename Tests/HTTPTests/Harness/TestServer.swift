@@ -129,9 +129,14 @@ final class TestServer: Sendable {
         }
     }
 
+    /// Where the record is, if that is PostgreSQL.
+    var postgresURL: String? {
+        if case .postgres(let url) = server.configuration.database { url } else { nil }
+    }
+
     /// Runs the body with a connection of the one who logs in, whom row security does not bind.
     private func behind<T>(_ body: (PostgresSession) async throws -> T) async throws -> T {
-        guard case .postgres(let url) = server.configuration.database else { throw CancellationError() }
+        let url = try #require(postgresURL)
         return try await PostgresSessions(PostgresConfiguration(url: url)).withSession(body)
     }
 

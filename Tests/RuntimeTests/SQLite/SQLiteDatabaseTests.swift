@@ -35,7 +35,8 @@ import Testing
         }
         #expect(await task.value == ["committed(1)"])
         #expect(
-            try await database.openHead(fixture.calendar, of: fixture.organization, under: nil) == Head(generation: 1, seq: 1)
+            try await database.openHead(fixture.calendar, of: fixture.organization, under: nil)
+                == Head(generation: 1, seq: 1)
         )
     }
 }

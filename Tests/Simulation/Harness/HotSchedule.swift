@@ -149,7 +149,9 @@ final class HotSchedule {
         executor.run()
         if ledger.violations.isEmpty, random.oneIn(2) {
             let (first, second) = (owner!, reader!)
-            for watcher in watchers where random.oneIn(2) { watcher.move(to: watcher.process === first ? second : first) }
+            for watcher in watchers where random.oneIn(2) {
+                watcher.move(to: watcher.process === first ? second : first)
+            }
         }
     }
 
@@ -165,18 +167,13 @@ final class HotSchedule {
 
     /// What either node answers is the same; and what the owner just wrote the reader shows at once, if it says it does.
     private func compare() async {
-        let query = AvailabilityQuery(range: Tenant.range)
         do {
-            let calendar = tenant.calendars[0]
-            let left = try await owner.tenants.availability(calendar, query, for: tenant.principal)
-            let right = try await reader.tenants.availability(calendar, query, for: tenant.principal)
-            ledger.require(
-                OfferedSlot.all(of: left) == OfferedSlot.all(of: right), "the reader answers other slots than the owner"
-            )
-            guard let slot = OfferedSlot.all(of: left).first else { return }
-            await clients[0].book(calendar, at: slot.start, minutes: 30)
-            let after = OfferedSlot.all(of: try await owner.tenants.availability(calendar, query, for: tenant.principal))
-            let seen = OfferedSlot.all(of: try await reader.tenants.availability(calendar, query, for: tenant.principal))
+            let offered = try await slots(owner)
+            let read = try await slots(reader)
+            ledger.require(read == offered, "the reader answers other slots than the owner")
+            guard let slot = offered.first else { return }
+            await clients[0].book(tenant.calendars[0], at: slot.start, minutes: 30)
+            let (after, seen) = (try await slots(owner), try await slots(reader))
             // An owner that the store is out of reach for shows in the record, which is asked each second.
             if ownerStore.isReachable || !readerStore.isReachable {
                 ledger.require(seen == after, "what was just booked is not shown by the reader")
@@ -186,6 +183,12 @@ final class HotSchedule {
         } catch {
             ledger.violate("availability failed: \(error)")
         }
+    }
+
+    private func slots(_ process: Process) async throws -> [OfferedSlot] {
+        let query = AvailabilityQuery(range: Tenant.range)
+        let answer = try await process.tenants.availability(tenant.calendars[0], query, for: tenant.principal)
+        return OfferedSlot.all(of: answer)
     }
 
     private func begin(_ body: @escaping () async -> Void) {

@@ -14,6 +14,7 @@ final class MemoryHotServer: Sendable {
         var random: SplitMix64
         /// Faults in a hundred steps.
         var faults = 0
+        var messagesToLose = 0
     }
 
     fileprivate let state: Mutex<State>
@@ -27,6 +28,19 @@ final class MemoryHotServer: Sendable {
     }
 
     func setFaults(_ percent: Int) { state.withLock { $0.faults = percent } }
+
+    /// Lets the next messages get lost, and nobody know.
+    func loseMessages(_ count: Int) { state.withLock { $0.messagesToLose = count } }
+
+    private func isLost() -> Bool {
+        state.withLock { state in
+            if state.messagesToLose > 0 {
+                state.messagesToLose -= 1
+                return true
+            }
+            return state.random.below(100) < state.faults
+        }
+    }
 
     /// Forgets everything.
     func flush() { state.withLock { $0.records = [:] } }
@@ -61,7 +75,7 @@ final class MemoryHotServer: Sendable {
         ledger?.note(
             "store: \(write.base.map { "\($0.epoch),\($0.seq)" } ?? "all") → \(write.version.epoch),\(write.version.seq) \(outcome)"
         )
-        for line in listening where !hasFault() { line.send(event) }
+        for line in listening where !isLost() { line.send(event) }
         return outcome
     }
 }

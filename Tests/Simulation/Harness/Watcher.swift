@@ -186,7 +186,9 @@ final class Screen: FeedSink {
                 (state.told, state.seq) = (seq, seq)
             case .appointment(let seq, let tail):
                 if JSONText.parse("{\"op\":0\(tail.text)")?["appointment"]?["id"] == nil { return "no appointment" }
-                state.heard.insert(seq)
+                if seq < state.told ?? 0 { return "an appointment of \(seq) after the slots of \(state.told ?? 0)" }
+                let isNew = state.heard.insert(seq).inserted
+                if !isNew, seq != state.resumedAt { return "appointment \(seq) was told twice" }
                 state.seq = max(state.seq ?? seq, seq)
             case .ended: state.isOpen = false
             }

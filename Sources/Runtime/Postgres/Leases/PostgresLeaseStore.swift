@@ -58,7 +58,8 @@ public struct PostgresLeaseStore: LeaseStore {
     public func join(_ node: NodeIdentity, taking ended: [ID], lease: Duration) async throws(StoreError) {
         var unit = PostgresUnit(.write)
         let incarnations = PostgresParameter.many(ended.map { .id($0) })
-        unit.add(Self.register, values: [.text(node.id), .id(node.incarnation), .text(node.url), .text(node.process.text)])
+        unit.add(
+            Self.register, values: [.text(node.id), .id(node.incarnation), .text(node.url), .text(node.process.text)])
         unit.add(
             Self.takeBack,
             [.one(.text(node.id)), .one(.id(node.incarnation)), .one(Self.end(lease)), incarnations]

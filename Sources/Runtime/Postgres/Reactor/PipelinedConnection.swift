@@ -3,7 +3,7 @@ import CPostgres
 /// A connection in pipeline mode: sends units, turns what libpq hands out into answers. Used by the reactor's thread alone.
 final class PipelinedConnection {
     /// What a unit is for.
-    enum Purpose: Sendable { case settings, unit, own }
+    enum Purpose: Sendable { case settings, unit, probe, listen }
 
     enum Received {
         case done(Purpose, Result<[ResultBuffer], PostgresError>)

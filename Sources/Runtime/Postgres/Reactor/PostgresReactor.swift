@@ -57,7 +57,7 @@ final class PostgresReactor {
             }
         case .probe(let slot):
             // If it cannot be sent, reading from the connection will say why.
-            _ = connections[slot]?.send(EncodedUnit(plain: []), for: .own)
+            _ = connections[slot]?.send(EncodedUnit(plain: []), for: .probe)
         case .hangUp(let slot):
             connections[slot] = nil
             if slot == listener { core.shared.withLock { $0.listen.lost() } }
@@ -96,7 +96,7 @@ final class PostgresReactor {
             return request
         }
         guard let request else { return }
-        if !connection.send(EncodedUnit(plain: request.statements), for: .own) {
+        if !connection.send(EncodedUnit(plain: request.statements), for: .listen) {
             return lose(slot, connection.link.failure, now)
         }
         flush(slot, now)
@@ -173,11 +173,15 @@ final class PostgresReactor {
             switch received {
             case .done(.unit, let result):
                 if let job = core.shared.withLock({ $0.pool.answered(slot, now) }) { answers.append((job, result)) }
-            case .done(.own, let result):
+            case .done(.probe, let result):
                 if case .failure(let error) = result { reason = reason ?? error.sqlState ?? "refused" }
+                core.shared.withLock { _ = $0.pool.answered(slot, now) }
+            case .done(.listen, let result):
+                if case .failure(let error) = result { reason = reason ?? error.sqlState ?? "refused" }
+                // A probe before it is answered before it: only from here on the channels are heard.
                 let heard = core.shared.withLock { shared in
                     _ = shared.pool.answered(slot, now)
-                    return slot == listener && reason == nil ? shared.listen.answered() : []
+                    return reason == nil ? shared.listen.answered() : []
                 }
                 for queue in heard { queue.gap() }
             case .done(.settings, .success):

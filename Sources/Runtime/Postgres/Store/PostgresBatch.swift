@@ -161,6 +161,13 @@ struct PostgresBatch {
         ]
     )
 
+    /// What `almanac_purge_keys` does.
+    static let purgeFunction = """
+        DELETE FROM idempotency_keys WHERE ctid IN (
+            SELECT ctid FROM idempotency_keys WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED
+        )
+        """
+
     /// Of all organizations: those that send nothing any more would keep theirs.
     private static let purgeKeys = PostgresStatement(
         "keys.purge", "SELECT almanac_purge_keys($1, $2)", [.one(.timestamptz), .one(.int8)]

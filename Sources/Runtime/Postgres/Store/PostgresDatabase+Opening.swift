@@ -10,12 +10,11 @@ extension PostgresDatabase {
 
     /// This program's migrations on a server. They run as whoever logs in.
     public static func migrator(_ configuration: PostgresConfiguration) -> PostgresMigrator {
-        PostgresMigrator(
-            configuration,
-            migrations: PostgresMigrations.all.map {
-                PostgresMigrator.Migration(number: $0.number, name: $0.name, sql: $0.sql)
-            }
-        )
+        PostgresMigrator(configuration, migrations: migrations)
+    }
+
+    static let migrations = PostgresMigrations.all.map {
+        PostgresMigrator.Migration(number: $0.number, name: $0.name, sql: $0.sql)
     }
 
     /// Looks at a server before it is worked with; the schema has to be current.
@@ -23,10 +22,14 @@ extension PostgresDatabase {
     /// Throws ``StoreError/Code/durability`` unless what was committed has been flushed when it is answered, and
     /// ``StoreError/Code/privileges`` unless the one who logs in may become ``role`` and that role is held to its tenant.
     public static func examine(_ configuration: PostgresConfiguration) async throws(StoreError) {
+        try await examine(configuration, as: role)
+    }
+
+    static func examine(_ configuration: PostgresConfiguration, as role: String) async throws(StoreError) {
         do {
             try await PostgresSessions(configuration).withSession { session in
                 try await assertDurability(session)
-                try await assertRole(session)
+                try await assertRole(role, session)
             }
         } catch let error as StoreError {
             throw error
@@ -47,7 +50,7 @@ extension PostgresDatabase {
         guard try row.text(2) == "on" else { throw StoreError(.durability, "full_page_writes is off") }
     }
 
-    private static func assertRole(_ session: PostgresSession) async throws {
+    private static func assertRole(_ role: String, _ session: PostgresSession) async throws {
         let roles = try await session.query(
             """
             SELECT rolsuper, rolbypassrls, pg_has_role(oid, 'almanac_definer', 'MEMBER') FROM pg_roles
@@ -56,7 +59,7 @@ extension PostgresDatabase {
             [.text(role)]
         )
         guard let row = roles.first else {
-            throw StoreError(.privileges, "the roles almanac_app and almanac_definer are not there")
+            throw StoreError(.privileges, "the roles \(role) and almanac_definer are not there")
         }
         guard try !row.bool(0) else {
             throw StoreError(.privileges, "\(role) is a superuser: tenants are not kept apart")

@@ -5,7 +5,7 @@ import Testing
 @testable import AlmanacRuntime
 
 /// What callers are told when connections break, and that the service comes back by itself.
-@Suite(.needsPostgres, .inTrials, .ownDatabase, .timeLimit(.minutes(2))) struct PostgresFailureTests {
+@Suite(.needsPostgres, .ownDatabase, .timeLimit(.minutes(2))) struct PostgresFailureTests {
     /// A table of its own for each test.
     private let table = "t_\(UUID().uuidString.prefix(12).lowercased().replacingOccurrences(of: "-", with: ""))"
     /// An advisory lock of its own: who waits for it is in the middle of a statement.

@@ -85,11 +85,6 @@ extension Trait where Self == PostgresDatabaseTrait {
 
 extension Trait where Self == ConditionTrait {
     static var needsPostgres: Self { .enabled(if: PostgresFixture.isThere, PostgresFixture.hint) }
-
-    /// Connections cut and servers stopped: with the full counts only.
-    static var inTrials: Self {
-        .enabled(if: ProcessInfo.processInfo.environment["ALMANAC_TRIALS"] != nil, "set ALMANAC_TRIALS=1")
-    }
 }
 
 extension PostgresUnit {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import AlmanacRuntime
 
-@Suite(.needsPostgres, .inTrials, .ownDatabase, .timeLimit(.minutes(2))) struct PostgresListenTests {
+@Suite(.needsPostgres, .ownDatabase, .timeLimit(.minutes(2))) struct PostgresListenTests {
     /// Ends the session that listens.
     private func endListener(_ session: PostgresSession) async throws {
         var ended = 0

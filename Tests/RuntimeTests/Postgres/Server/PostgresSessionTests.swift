@@ -4,7 +4,7 @@ import Testing
 
 @testable import AlmanacRuntime
 
-@Suite(.needsPostgres, .inTrials, .ownDatabase, .timeLimit(.minutes(2))) struct PostgresSessionTests {
+@Suite(.needsPostgres, .ownDatabase, .timeLimit(.minutes(2))) struct PostgresSessionTests {
     private struct Regret: Error {}
 
     private final class Counter: Sendable { let count = Mutex(0) }

@@ -123,12 +123,16 @@ import Testing
 
     @Test func stateThatNobodyWritesLeavesInTheEnd() async throws {
         try await RedisFixture.withStore { store async throws in
-            func left() async throws -> RedisReply { try await store.client.call("TTL", "almanac:hot:" + key) }
+            /// Whether all of it is left, but for what a slow machine may have used.
+            func isWhole() async throws -> Bool {
+                let left = try await store.client.call("TTL", "almanac:hot:" + key)
+                return (0...60).contains { left == .integer(Int64(RedisHotStore.keepSeconds - $0)) }
+            }
             _ = await store.write(write(nil, version(1, 1)))
-            #expect(try await left() == .integer(Int64(RedisHotStore.keepSeconds)))
+            #expect(try await isWhole())
             _ = try await store.client.call("EXPIRE", "almanac:hot:" + key, "100")
             _ = await store.write(write(version(1, 1), version(1, 2)))
-            #expect(try await left() == .integer(Int64(RedisHotStore.keepSeconds)))
+            #expect(try await isWhole())
         }
     }
 
@@ -267,7 +271,9 @@ import Testing
         try await RedisFixture.withStore { store async throws in
             try await store.put(key, [0, 13, 10, 255], seconds: 60)
             try await store.put(key, [2], seconds: 600)
-            #expect(try await store.client.call("TTL", "almanac:ticket:" + key) == .integer(60))
+            // A slow machine may have used some of it.
+            let left = try await store.client.call("TTL", "almanac:ticket:" + key)
+            #expect((1...60).map { RedisReply.integer($0) }.contains(left))
             #expect(try await store.take(key) == [0, 13, 10, 255])
             #expect(try await store.take(key) == nil)
             try await store.put(key, [], seconds: 60)
