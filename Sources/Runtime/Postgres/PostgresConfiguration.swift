@@ -26,10 +26,10 @@ public struct PostgresConfiguration: Sendable {
     /// As ``session``, for the connections that units run on.
     ///
     /// Every unit looks rows up by key. Its statements are planned once, often while their tables are small or were never
-    /// analysed; a plan that reads a table whole would be kept while the table grows.
+    /// analysed; a plan that reads a table whole, or all rows of an organization, would be kept while the table grows.
     public var planning = [
-        "SET enable_seqscan = off", "SET enable_hashjoin = off", "SET enable_mergejoin = off",
-        "SET plan_cache_mode = force_generic_plan",
+        "SET enable_seqscan = off", "SET enable_bitmapscan = off", "SET enable_material = off",
+        "SET enable_hashjoin = off", "SET enable_mergejoin = off", "SET plan_cache_mode = force_generic_plan",
     ]
     public var writers = Lane(connections: 2, depth: 4)
     public var readers = Lane(connections: 2, depth: 16)

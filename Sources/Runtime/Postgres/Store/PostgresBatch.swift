@@ -129,10 +129,17 @@ struct PostgresBatch {
 
     private static let dropOldKeys = PostgresStatement(
         "keys.drop",
+        // Each is looked up by itself: as a join, the policy's organizations are the only condition of the index, and all of
+        // their keys are read.
         """
-        DELETE FROM idempotency_keys k USING unnest($1, $2, $3, $4, $5) AS s (organization_id, credential, route, key, now)
-        WHERE k.organization_id = s.organization_id AND k.credential = s.credential AND k.route = s.route
-            AND k.key = s.key AND k.expires_at <= s.now
+        DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
+            SELECT (
+                SELECT k.ctid FROM idempotency_keys k
+                WHERE k.organization_id = s.organization_id AND k.credential = s.credential AND k.route = s.route
+                    AND k.key = s.key AND k.expires_at <= s.now
+            )
+            FROM unnest($1, $2, $3, $4, $5) AS s (organization_id, credential, route, key, now)
+        ))
         """,
         [.many(.uuid), .many(.text), .many(.text), .many(.text), .many(.timestamptz)]
     )
