@@ -29,7 +29,6 @@ import Testing
         ],
         "PostgresLeaseStore.swift": ["channel"],
         "ListenState.swift": ["Self.quote($0)"],
-        "ReplicaReads.swift": ["CalendarRecord.selection", "places"],
         "DeliveryStore.swift": ["Delivery.selection", "condition"],
         "DeliveryWrites.swift": ["claimed", "tenants"],
         // What is said of a setting, and no statement.
