@@ -5,8 +5,8 @@
 PYTHON_TESTS = .venv/bin/python -m unittest discover -v -s
 INTEGRATION = $(PYTHON_TESTS) Tests/Integration
 SWIFT_TEST = swift test --disable-xctest --skip-build
-# Sockets have deadlines: their tests run before those that take all of the processor.
-SOCKETS = '^(RealtimeTests|ChannelsTests)\.'
+# Sockets and servers have deadlines: their tests run before those that take all of the processor.
+SOCKETS = '^(RealtimeTests|ChannelsTests)\.|^RuntimeTests\.(Postgres|Redis)'
 # Tests look inside the modules; the server is built the same way, so that everything is built once.
 TRIAL_BUILD = -c release -Xswiftc -enable-testing
 

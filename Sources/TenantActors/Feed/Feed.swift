@@ -45,6 +45,8 @@ struct Feed {
     /// what is written: then a number means the same on all of them, and who comes from one goes on at another.
     private let withMarks: Bool
     private var views: [FeedView.Window: FeedView] = [:]
+    /// The windows in the order in which they came: everybody is told in one order, so that a schedule can be replayed.
+    private var order: [FeedView.Window] = []
     private var audiences: [FeedView.Window: Audience] = [:]
     private var windows: [Int: FeedView.Window] = [:]
     /// Windows without watchers, the one that was left first in front.
@@ -69,7 +71,10 @@ struct Feed {
     ) throws(CommandError) -> FeedSubscriptionID {
         guard windows.count < Self.maxSubscribers else { throw .overloaded }
         let window = FeedView.Window(range: query.range, zone: query.zone, duration: query.duration)
-        if views[window] == nil { views[window] = try makeView(window, &state, now: now) }
+        if views[window] == nil {
+            views[window] = try makeView(window, &state, now: now)
+            order.append(window)
+        }
         idle.removeAll { $0 == window }
         let missed = query.afterSeq.flatMap { views[window]?.missed(after: $0, upTo: state.seq) }
         let watcher = FeedWatcher(
@@ -110,7 +115,11 @@ struct Feed {
     private mutating func leave(_ window: FeedView.Window) {
         audiences[window] = nil
         idle.append(window)
-        if idle.count > Self.maxIdle { views[idle.removeFirst()] = nil }
+        if idle.count > Self.maxIdle {
+            let dropped = idle.removeFirst()
+            views[dropped] = nil
+            order.removeAll { $0 == dropped }
+        }
     }
 
     /// Tells a subscriber everything again.
@@ -125,9 +134,9 @@ struct Feed {
 
     /// Tells everyone that nothing more comes from here.
     mutating func end() {
-        let audiences = audiences
+        let ended = order.compactMap { audiences[$0] }
         self = Feed(fanOut, withMarks: withMarks)
-        for audience in audiences.values {
+        for audience in ended {
             fanOut.sendLast(FeedBroadcast(content: .end, watchers: audience.watchers))
         }
     }
@@ -143,7 +152,7 @@ struct Feed {
     ) {
         if views.isEmpty { return }
         let tail = happening.map { FeedWriter.appointment($0.type, $0.payload) }
-        for window in Array(views.keys) {
+        for window in order {
             guard let delta = views[window]?.update(touched, &state, now: now) else { continue }
             if !delta.isEmpty {
                 let kind: FeedView.Told.Kind = isLate ? .lateSlots : .slots
@@ -163,7 +172,7 @@ struct Feed {
         _ touched: CalendarState.Touched, _ missed: [(seq: Int64, happening: Happening)], _ state: inout CalendarState,
         now: Instant
     ) {
-        for window in Array(views.keys) {
+        for window in order {
             guard let delta = views[window]?.update(touched, &state, now: now) else { continue }
             func tellAppointments(_ wanted: (Int64) -> Bool) {
                 for (seq, happening) in missed where wanted(seq) {

@@ -126,7 +126,7 @@ public struct PostgresLeaseStore: LeaseStore {
     )
 
     public func beat(_ node: NodeIdentity, lease: Duration) async throws(StoreError) -> LeaseBeat {
-        var unit = PostgresUnit(.write, deadline: lease / 2)
+        var unit = PostgresUnit(.write, deadline: max(lease / 2, .seconds(1)))
         unit.add(Self.touch, values: [.text(node.id), .id(node.incarnation)])
         unit.add(Self.renew, values: [.id(node.incarnation), Self.end(lease)])
         unit.add(Self.nodes)
@@ -165,7 +165,7 @@ public struct PostgresLeaseStore: LeaseStore {
     public func claim(
         _ shards: [Shard], for node: NodeIdentity, lease: Duration
     ) async throws(StoreError) -> [Tenure] {
-        var unit = PostgresUnit(.write, deadline: lease / 2)
+        var unit = PostgresUnit(.write, deadline: max(lease / 2, .seconds(1)))
         unit.add(
             Self.claim,
             [
