@@ -47,11 +47,18 @@ public final class CommitLog: Service {
     private struct State {
         var queue: CommitQueue<Entry>
         var idle: [CheckedContinuation<Void, Never>] = []
+        /// How many committers are writing.
+        var busy = 0
+
+        /// Whether a batch is to leave now. While one is under way another leaves only if it is large: two small ones cost
+        /// more than one that waited a little.
+        func mayTake(_ besides: Int) -> Bool { queue.hasReady && (busy == 0 || queue.count >= besides) }
     }
 
     private let database: any Database
     private let maxBatch: Int
     private let committers: Int
+    private let besides: Int
     private let published: Signal?
     private let state: Mutex<State>
     private let batchSize = Recorder(
@@ -63,14 +70,16 @@ public final class CommitLog: Service {
     ///   - maxBatch: the most changes one transaction carries.
     ///   - maxQueued: past this many waiting changes, new ones are refused.
     ///   - committers: how many transactions may be under way at once.
+    ///   - besides: how many changes have to wait for a batch to leave beside one that is under way.
     ///   - published: fired after each commit that put an event into the outbox.
     public init(
-        database: any Database, maxBatch: Int = 256, maxQueued: Int = 8_192, committers: Int = 2,
+        database: any Database, maxBatch: Int = 256, maxQueued: Int = 8_192, committers: Int = 2, besides: Int = 64,
         published: Signal? = nil
     ) {
         self.database = database
         self.maxBatch = maxBatch
         self.committers = committers
+        self.besides = min(besides, maxBatch)
         self.published = published
         state = Mutex(State(queue: CommitQueue(limit: maxQueued)))
     }
@@ -98,7 +107,7 @@ public final class CommitLog: Service {
             }
             let (enqueued, waiter) = state.withLock { state in
                 let enqueued = state.queue.enqueue(items)
-                return (enqueued, state.queue.hasReady ? state.idle.popLast() : nil)
+                return (enqueued, state.mayTake(besides) ? state.idle.popLast() : nil)
             }
             waiter?.resume()
             let refusal: CommitRefusal
@@ -135,7 +144,8 @@ public final class CommitLog: Service {
     private func writeUntilDrained() async {
         while true {
             let (batch, isDone) = state.withLock { state in
-                let batch = state.queue.takeBatch(max: maxBatch)
+                let batch = state.mayTake(besides) ? state.queue.takeBatch(max: maxBatch) : []
+                if !batch.isEmpty { state.busy += 1 }
                 return (batch, batch.isEmpty && state.queue.isDraining && state.queue.isIdle)
             }
             if isDone { return }
@@ -150,7 +160,7 @@ public final class CommitLog: Service {
     private func idle() async {
         await withCheckedContinuation { continuation in
             let now = state.withLock { state in
-                if state.queue.hasReady || (state.queue.isDraining && state.queue.isIdle) { return true }
+                if state.mayTake(besides) || (state.queue.isDraining && state.queue.isIdle) { return true }
                 state.idle.append(continuation)
                 return false
             }
@@ -181,6 +191,7 @@ public final class CommitLog: Service {
             }
         }
         let idle = state.withLock { state in
+            state.busy -= 1
             state.queue.finish(groups.lazy.map { batch[$0.lowerBound].key })
             guard state.queue.hasReady || state.queue.isDraining else { return [CheckedContinuation<Void, Never>]() }
             defer { state.idle = [] }
