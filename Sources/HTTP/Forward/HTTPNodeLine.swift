@@ -38,7 +38,8 @@ public struct HTTPNodeLine: NodeLine {
 
     public func send(_ request: ForwardedRequest, to url: String) async -> ForwardOutcome {
         var outgoing = HTTPClientRequest(url: url + request.head.uri.string)
-        outgoing.method = HTTPMethod(rawValue: request.head.method.rawValue)
+        // What is left of an answer to HEAD is made here, as for an answer of our own: from the whole one.
+        outgoing.method = request.head.method == .head ? .GET : HTTPMethod(rawValue: request.head.method.rawValue)
         for field in request.head.headers where !Self.hopByHop.contains(field.name.canonicalName) {
             outgoing.headers.add(name: field.name.rawName, value: field.value)
         }
