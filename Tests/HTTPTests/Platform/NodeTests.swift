@@ -1,3 +1,4 @@
+import AlmanacRuntime
 import HTTPTypes
 import Testing
 
