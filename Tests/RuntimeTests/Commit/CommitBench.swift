@@ -11,8 +11,10 @@ final class CommitBench: Sendable {
     private let notes = Mutex<[String]>([])
     private let tasks = Mutex<[Task<Void, Never>]>([])
 
-    init(maxBatch: Int = 256, maxQueued: Int = 100, committers: Int = 1) {
-        log = CommitLog(database: database, maxBatch: maxBatch, maxQueued: maxQueued, committers: committers)
+    init(maxBatch: Int = 256, maxQueued: Int = 100, committers: Int = 1, besides: Int = 1) {
+        log = CommitLog(
+            database: database, maxBatch: maxBatch, maxQueued: maxQueued, committers: committers, besides: besides
+        )
     }
 
     /// What happened, in order: `sink…` and `caller…`.

@@ -51,6 +51,24 @@ import Testing
         #expect(bench.story.count == 3)
     }
 
+    @Test func aSecondBatchLeavesBesideTheFirstOnlyIfItIsLarge() {
+        let bench = CommitBench(committers: 2, besides: 3)
+        bench.start()
+        bench.commit("a", [change(1, "a1")])
+        bench.settle()
+        bench.commit("b", [change(2, "b1")])
+        bench.settle()
+        bench.commit("c", [change(3, "c1")])
+        bench.settle()
+        #expect(bench.database.batches == [["a1"]])
+        bench.commit("d", [change(4, "d1")])
+        bench.settle()
+        #expect(bench.database.batches == [["a1"], ["b1", "c1", "d1"]])
+        bench.answer([.committed(seq: 1)])
+        bench.answer([.committed(seq: 1), .committed(seq: 1), .committed(seq: 1)])
+        #expect(bench.story.count == 4)
+    }
+
     @Test func theSinkHasSettledAGroupBeforeAnyCallerOfItGoesOn() {
         let bench = CommitBench()
         let sink = NotingSink("sink", bench)
