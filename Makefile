@@ -28,7 +28,7 @@ test: ## install what the tests need and run them all, with sampled counts
 	$(INTEGRATION)
 	@scripts/services start
 	@set -a; . .services/env; set +a; \
-	ALMANAC_TEST_STORE=postgres $(INTEGRATION) && $(PYTHON_TESTS) Tests/Trials -p 'test_three_nodes.py' && \
+	ALMANAC_TEST_STORE=postgres $(INTEGRATION) && \
 	$(SWIFT_TEST) --filter $(SOCKETS) && $(SWIFT_TEST) --skip $(SOCKETS) && \
 	ALMANAC_TEST_STORE=postgres $(SWIFT_TEST) --filter '^HTTPTests\.'; \
 	status=$$?; scripts/services stop >/dev/null 2>&1; exit $$status
