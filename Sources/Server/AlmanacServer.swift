@@ -58,12 +58,13 @@ public struct AlmanacServer: Sendable {
         let zones = ZoneDatabase()
         let hot = try record.hot(configuration, logger: logger)
         self.hot = hot
+        let channels = try channels ?? ChannelSet.make(configuration, zones: zones, clock: clock, logger: logger)
         let mayShare = hot != nil
+        // Nothing after this throws before the node can be closed: its line to the others has to be.
         let node = record.shared.map {
             SharedNode(configuration, $0, secrets: secrets, mayShare: mayShare, logger: logger)
         }
         self.node = node
-        let channels = try channels ?? ChannelSet.make(configuration, zones: zones, clock: clock, logger: logger)
         let services = TenantServices(
             database: database, log: log, clock: clock, ids: IDGenerator(clock: clock), zones: zones,
             secrets: secrets, logger: logger, publishedEvents: Dispatcher.events(of: channels),

@@ -29,7 +29,7 @@ struct SharedNode: Sendable {
             store: shared.leases,
             node: NodeIdentity(id: configuration.nodeID, incarnation: shared.incarnation, url: ""),
             lease: .seconds(settings.leaseSeconds), mayShare: mayShare, logger: logger,
-            wakeUps: { shared.announcements(PostgresLeaseStore.channel) }
+            hear: { await shared.hear(PostgresLeaseStore.channel, $0) }
         )
         line = mayShare ? HTTPNodeLine(secret: secrets.nodeSecret) : nil
     }
@@ -64,7 +64,7 @@ struct SharedNode: Sendable {
 
     /// What hears of credentials that ended elsewhere.
     func revocationListener(_ tenants: Tenants) -> any Service {
-        RevocationListener(announcements: { shared.announcements(OpenDatabase.revocations) }, keys: tenants.keys)
+        RevocationListener(shared: shared, keys: tenants.keys)
     }
 }
 
@@ -95,12 +95,12 @@ private struct LeaseKeeper: Service {
 }
 
 private struct RevocationListener: Service {
-    let announcements: @Sendable () -> AsyncStream<Void>
+    let shared: OpenDatabase.Shared
     let keys: APIKeyDirectory
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            for await _ in announcements() { keys.forgetAll() }
+            await shared.hear(OpenDatabase.revocations) { keys.forgetAll() }
         }
     }
 }

@@ -18,16 +18,10 @@ struct OpenDatabase: Sendable {
         let leases: PostgresLeaseStore
         let pool: PostgresPool
 
-        /// An element whenever something was announced on the channel, or may have been.
-        func announcements(_ channel: String) -> AsyncStream<Void> {
-            guard let notifications = try? pool.listen(channel) else { return AsyncStream { $0.finish() } }
-            let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-            let task = Task {
-                for await _ in notifications { continuation.yield() }
-                continuation.finish()
-            }
-            continuation.onTermination = { _ in task.cancel() }
-            return stream
+        /// Calls whenever something was announced on the channel, or may have been, until the task is cancelled.
+        func hear(_ channel: String, _ heard: @Sendable () -> Void) async {
+            guard let announcements = try? pool.listen(channel) else { return }
+            for await _ in announcements { heard() }
         }
 
         func announce(_ channel: String) async {

@@ -52,6 +52,17 @@ ALLOWED = {
 }
 
 
+async def until_stopped(pid: int) -> None:
+    """Returns when each thread of a process that was sent SIGSTOP has stopped (proc(5), state T)."""
+    while True:
+        states = [
+            path.read_text().rpartition(")")[2].split()[0] for path in Path(f"/proc/{pid}/task").glob("*/stat")
+        ]
+        if set(states) == {"T"}:
+            return
+        await asyncio.sleep(0.001)
+
+
 class ThreeNodes(unittest.IsolatedAsyncioTestCase):
     def setUp(self) -> None:
         for key in ("redis.url", "lease.seconds", "node.id"):
@@ -232,6 +243,8 @@ class ThreeNodes(unittest.IsolatedAsyncioTestCase):
         for client in clients.values():
             await client.connect(1)
         os.kill(node.process.pid, signal.SIGSTOP)
+        # The signal is on its way when it has been sent: what is asked before every thread has stopped may be answered.
+        await until_stopped(node.process.pid)
         frozen = time.monotonic()
         self.frozen = datetime.now(UTC)
         day = datetime.now(UTC).date() + timedelta(days=2)
@@ -247,6 +260,7 @@ class ThreeNodes(unittest.IsolatedAsyncioTestCase):
         # All calendars are somebody else's by now, and booked there.
         await self.until_all_booked_since(time.monotonic(), 20)
         taken = [request for load in self.loads for request in load.tally.done]
+        self.assertFalse([calendar for calendar, question in questions.items() if question.done()])
         os.kill(node.process.pid, signal.SIGCONT)
         answers = {calendar: await question for calendar, question in questions.items()}
         held = 0

@@ -36,7 +36,7 @@ public struct Forwarder: Sendable {
         var request = request
         let body = try await request.collectBody(upTo: maxBodyBytes)
         let forwarded = ForwardedRequest(head: request, body: body, requestID: context.requestID)
-        let end = SystemClock.monotonic() + 2_000_000_000
+        let end = SystemClock.monotonic() + Self.patience.nanoseconds
         while true {
             switch leases.place(of: organization) {
             case .here: return try await local(request, context)

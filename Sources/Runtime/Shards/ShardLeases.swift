@@ -27,7 +27,7 @@ public final class ShardLeases: ShardOwnership, Service {
     private let mayShare: Bool
     private let logger: Logger
     private let clock: @Sendable () -> UInt64
-    private let wakeUps: @Sendable () -> AsyncStream<Void>
+    private let hear: @Sendable (@Sendable () -> Void) async -> Void
     private let state: Mutex<State>
     private let bell = Bell()
     private let entrance = Bell()
@@ -36,11 +36,11 @@ public final class ShardLeases: ShardOwnership, Service {
     /// - Parameters:
     ///   - mayShare: whether other nodes may run beside this one.
     ///   - clock: nanoseconds that go on while the machine sleeps.
-    ///   - wakeUps: an element whenever leases may have changed hands elsewhere; polling is the net.
+    ///   - hear: calls whenever leases may have changed hands elsewhere, until its task is cancelled; polling is the net.
     public init(
         store: any LeaseStore, node: NodeIdentity, lease: Duration, mayShare: Bool, logger: Logger,
         clock: @escaping @Sendable () -> UInt64 = SystemClock.sinceBoot,
-        wakeUps: @escaping @Sendable () -> AsyncStream<Void> = { AsyncStream { $0.finish() } }
+        hear: @escaping @Sendable (@Sendable () -> Void) async -> Void = { _ in }
     ) {
         self.store = store
         state = Mutex(State(node: node))
@@ -48,7 +48,7 @@ public final class ShardLeases: ShardOwnership, Service {
         self.mayShare = mayShare
         self.logger = logger
         self.clock = clock
-        self.wakeUps = wakeUps
+        self.hear = hear
     }
 
     /// This process among the others.
@@ -144,7 +144,7 @@ public final class ShardLeases: ShardOwnership, Service {
     public func run() async throws {
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
-                group.addTask { for await _ in self.wakeUps() { self.signal.fire() } }
+                group.addTask { await self.hear { self.signal.fire() } }
                 group.addTask {
                     while !Task.isCancelled {
                         let pause = await self.round()

@@ -110,7 +110,8 @@ import Testing
         let line = ScriptedLine { _, url in
             if url == "http://c" { return Self.ok() }
             record.withLock { $0?.give(to: "c", epoch: 2) }
-            try? await Task.sleep(for: .seconds(60))
+            // Until it is hung up on.
+            for await _ in AsyncStream<Void>.makeStream().stream {}
             return .broken
         }
         try await run(line) { bench in
