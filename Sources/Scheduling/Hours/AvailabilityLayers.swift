@@ -21,6 +21,34 @@ public struct AvailabilityLayers: Hashable, Sendable {
         }
     }
 
+    /// Hours added to what is open, or taken from it, on the dates of a recurrence.
+    public struct RecurringRule: Hashable, Sendable {
+        public enum Effect: String, Hashable, Sendable, CaseIterable { case available, unavailable }
+
+        public var id: ID?
+        public var effect: Effect
+        public var recurrence: Recurrence
+        public var interval: MinuteInterval
+
+        public init(id: ID?, effect: Effect, recurrence: Recurrence, interval: MinuteInterval) {
+            self.id = id
+            self.effect = effect
+            self.recurrence = recurrence
+            self.interval = interval
+        }
+    }
+
+    /// The hours of one date, in the place of all others; none where it is closed.
+    public struct FixedDate: Hashable, Sendable {
+        public var id: ID?
+        public var intervals: [MinuteInterval]
+
+        public init(id: ID?, intervals: [MinuteInterval]) {
+            self.id = id
+            self.intervals = intervals
+        }
+    }
+
     /// Dates that are closed whole, both included; a yearly one repeats on its month and day.
     public struct Blackout: Hashable, Sendable {
         public var id: ID?
@@ -47,11 +75,12 @@ public struct AvailabilityLayers: Hashable, Sendable {
         }
     }
 
-    /// A pause inside open time: on weekdays, or on one date.
+    /// A pause inside open time: on weekdays, on one date, or on those of a recurrence.
     public struct Break: Hashable, Sendable {
         public enum Days: Hashable, Sendable {
             case weekdays(Set<Weekday>)
             case date(CivilDate)
+            case recurring(Recurrence)
         }
 
         public var id: ID?
@@ -68,25 +97,29 @@ public struct AvailabilityLayers: Hashable, Sendable {
             switch days {
             case .weekdays(let weekdays): weekdays.contains(date.weekday)
             case .date(let day): day == date
+            case .recurring: false
             }
         }
     }
 
     public var weekly: WeeklyHours
     public var customWeeks: [CustomWeek]
-    public var fixedDates: [CivilDate: [MinuteInterval]]
+    public var recurring: [RecurringRule]
+    public var fixedDates: [CivilDate: FixedDate]
     public var blackouts: [Blackout]
     public var breaks: [Break]
 
     public init(
         weekly: WeeklyHours = .closed,
         customWeeks: [CustomWeek] = [],
-        fixedDates: [CivilDate: [MinuteInterval]] = [:],
+        recurring: [RecurringRule] = [],
+        fixedDates: [CivilDate: FixedDate] = [:],
         blackouts: [Blackout] = [],
         breaks: [Break] = []
     ) {
         self.weekly = weekly
         self.customWeeks = customWeeks
+        self.recurring = recurring
         self.fixedDates = fixedDates
         self.blackouts = blackouts
         self.breaks = breaks
@@ -94,7 +127,7 @@ public struct AvailabilityLayers: Hashable, Sendable {
 
     /// The wall-clock windows of a date after layers ①–④.
     public func intervals(on date: CivilDate) -> [MinuteInterval] {
-        if let fixed = fixedDates[date] { return fixed }
+        if let fixed = fixedDates[date] { return fixed.intervals }
         return (customWeek(on: date)?.hours ?? weekly)[date.weekday]
     }
 

@@ -44,7 +44,7 @@ enum PreviewCalendar {
                 if layers.fixedDates[date] != nil {
                     item.fail("date", code: "duplicate_date", message: "must not be the date of another fixed rule")
                 }
-                layers.fixedDates[date] = intervals
+                layers.fixedDates[date] = .init(id: nil, intervals: intervals)
             }
         case "custom":
             let startsOn = item.date("starts_on")

@@ -40,9 +40,9 @@ import Testing
         let date = isoDate("2026-12-08")
         let interval = MinuteInterval(startMinute: 720, endMinute: 780)!
         var layers = AvailabilityLayers(weekly: CalendarFixtures.week(), customWeeks: [Self.week(1, opens: 60)])
-        layers.fixedDates = [date: [interval]]
+        layers.fixedDates = [date: .init(id: nil, intervals: [interval])]
         #expect(layers.intervals(on: date) == [interval])
-        layers.fixedDates = [date: []]
+        layers.fixedDates = [date: .init(id: nil, intervals: [])]
         #expect(layers.intervals(on: date).isEmpty)
         #expect(layers.intervals(on: date.adding(days: 1)).first?.start == 60)
     }

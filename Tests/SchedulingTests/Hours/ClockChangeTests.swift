@@ -22,7 +22,7 @@ import Testing
 
         func windows() throws -> [Span] {
             let interval = MinuteInterval(start: LocalTime(hhmm: start)!, end: LocalTime(hhmm: end, allowing24: true)!)!
-            let layers = AvailabilityLayers(fixedDates: [isoDate(date): [interval]])
+            let layers = AvailabilityLayers(fixedDates: [isoDate(date): .init(id: nil, intervals: [interval])])
             return OpenTime(
                 layers, zone: try TimeFixtures.zone(zone), from: isoDate(date).adding(days: -3),
                 through: isoDate(date).adding(days: 3)
@@ -94,7 +94,9 @@ import Testing
     func hourlySlotsFillAWholeDayFromItsStart(row: Row, minutes: Int) throws {
         let zone = try TimeFixtures.zone(row.zone)
         var rules = SchedulingRules(zone: zone, slotDuration: 60, horizonDays: nil)
-        rules.layers.fixedDates = [isoDate(row.date): [MinuteInterval(startMinute: 0, endMinute: 1_440)!]]
+        rules.layers.fixedDates = [
+            isoDate(row.date): .init(id: nil, intervals: [MinuteInterval(startMinute: 0, endMinute: 1_440)!])
+        ]
         var state = CalendarState(rules: rules)
         let first = zone.firstInstant(of: isoDate(row.date))
         let slots = state.starts(Span(first.adding(days: -2), first.adding(days: 3)), now: first.adding(days: -2))
@@ -108,7 +110,7 @@ import Testing
         func windows(_ start: Int, _ end: Int) -> [Span] {
             let pause = MinuteInterval(startMinute: start, endMinute: end)!
             let layers = AvailabilityLayers(
-                fixedDates: [date: [MinuteInterval(startMinute: 0, endMinute: 720)!]],
+                fixedDates: [date: .init(id: nil, intervals: [MinuteInterval(startMinute: 0, endMinute: 720)!])],
                 breaks: [.init(id: nil, days: .date(date), interval: pause)]
             )
             return OpenTime(layers, zone: zone, from: date, through: date).windows

@@ -6,7 +6,7 @@ extension NaiveCalendar {
 
     /// Layers ①②④ of a date: the date's own hours, else those of the strongest custom week, else the week's.
     func hours(on date: CivilDate) -> [MinuteInterval] {
-        for (day, intervals) in rules.layers.fixedDates where day == date { return intervals }
+        for (day, fixed) in rules.layers.fixedDates where day == date { return fixed.intervals }
         var best: (Int, ID?, WeeklyHours)?
         for week in rules.layers.customWeeks where week.startsOn <= date && date <= week.endsOn {
             guard let (priority, id, _) = best else {

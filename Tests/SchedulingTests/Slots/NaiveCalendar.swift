@@ -100,6 +100,7 @@ final class NaiveCalendar {
                     switch pause.days {
                     case .weekdays(let days): days.contains { $0.rawValue == Self.weekday(date) }
                     case .date(let day): day == date
+                    case .recurring: false
                     }
                 if happens { Self.mark(&isPause, cells(of: pause.interval, on: date)) }
             }

@@ -124,7 +124,7 @@ extension SeededRandom {
         }
         for _ in 0..<(chance(40) ? int(1...2) : 0) {
             let day = date.adding(days: int(-3...5))
-            layers.fixedDates[day] = (0..<int(0...2)).map { _ in interval() }
+            layers.fixedDates[day] = .init(id: nil, intervals: (0..<int(0...2)).map { _ in interval() })
         }
         for _ in 0..<(chance(40) ? int(1...2) : 0) {
             let isYearly = chance(50)

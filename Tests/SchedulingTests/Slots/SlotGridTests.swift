@@ -28,8 +28,8 @@ import Testing
         var state = Make.state {
             $0.layers.weekly = .closed
             $0.layers.fixedDates = [
-                isoDate("2026-11-02"): [MinuteInterval(startMinute: 1_300, endMinute: 1_440)!],
-                isoDate("2026-11-03"): [MinuteInterval(startMinute: 0, endMinute: 200)!],
+                isoDate("2026-11-02"): .init(id: nil, intervals: [MinuteInterval(startMinute: 1_300, endMinute: 1_440)!]),
+                isoDate("2026-11-03"): .init(id: nil, intervals: [MinuteInterval(startMinute: 0, endMinute: 200)!]),
             ]
             $0.slotDuration = 60
             $0.slotInterval = 90
@@ -44,7 +44,10 @@ import Testing
         var state = Make.state {
             $0.layers.weekly = Make.week(0, 1_440)
             $0.layers.fixedDates = [
-                isoDate("2026-10-31"): [], isoDate("2026-11-01"): [MinuteInterval(startMinute: 600, endMinute: 1_440)!],
+                isoDate("2026-10-31"): .init(id: nil, intervals: []),
+                isoDate("2026-11-01"): .init(
+                    id: nil, intervals: [MinuteInterval(startMinute: 600, endMinute: 1_440)!]
+                ),
             ]
             $0.slotInterval = 50
         }
