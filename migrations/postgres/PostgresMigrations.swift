@@ -24,5 +24,9 @@ public enum PostgresMigrations {
             number: 4, name: "nodes",
             sql: String(decoding: PackageResources._004_nodes_sql, as: UTF8.self)
         ),
+        Migration(
+            number: 5, name: "availability_layers",
+            sql: String(decoding: PackageResources._005_availability_layers_sql, as: UTF8.self)
+        ),
     ]
 }

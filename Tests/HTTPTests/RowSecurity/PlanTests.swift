@@ -47,7 +47,9 @@ import Testing
             "UPDATE api_keys",
             "UPDATE organizations", "UPDATE deliveries", "INSERT INTO deliveries", "almanac_claim_deliveries",
             "almanac_outbox", "almanac_api_key", "almanac_due_delivery", "almanac_holds_due", "FROM deliveries d",
-            "FROM appointments a",
+            "FROM appointments a", "INSERT INTO availability_rules", "UPDATE availability_rules",
+            "INSERT INTO buffer_times", "UPDATE buffer_times", "INSERT INTO break_times", "UPDATE break_times",
+            "INSERT INTO blackout_dates", "UPDATE blackout_dates", "FROM availability_rules WHERE",
         ] { #expect(prepared.contains { $0.text.contains(word) }, "nothing said \(word)") }
         let configuration = PostgresConfiguration(url: try #require(test.postgresURL))
         try await PostgresSessions(configuration).withSession { session in
@@ -107,6 +109,14 @@ import Testing
                 _ = try await tenant.post("admin/deliveries/\(id)/retry")
             }
         }
+        for layer in LayerCase.all {
+            let id = try await tenant.add(layer.collection, layer.body, to: calendar)
+            let path = "calendars/\(calendar)/\(layer.collection)/\(id)"
+            _ = try await tenant.put(path, layer.body).expect(200)
+            _ = try await tenant.delete(path).expect(204)
+        }
+        try await test.evict(calendar)
+        _ = try await tenant.availability(calendar).expect(200)
         let spare = try await tenant.calendar(["slug": "spare"])
         _ = try await tenant.delete("calendars/\(spare)").expect(204)
     }
