@@ -15,6 +15,8 @@ struct SlotGrid: Sendable {
     /// window.
     static let lookBack = 9
     static let lookAhead = 2
+    /// On so many dates, its first included, a window's grid steps from its start.
+    static let steppedDays = 8
     /// Past this many cached days the cache starts over: it bounds a calendar's memory.
     private static let maxCachedDays = 1_200
 
@@ -139,7 +141,7 @@ struct SlotGrid: Sendable {
                 append(from: window.start, until: window.end, window: window)
                 continue
             }
-            var restart = zone.day(of: window.start).adding(days: 8)
+            var restart = zone.day(of: window.start).adding(days: steppedDays)
             var restartInstant = zone.firstInstant(of: restart)
             append(from: window.start, until: min(window.end, restartInstant), window: window)
             while restartInstant < window.end, restart <= through {

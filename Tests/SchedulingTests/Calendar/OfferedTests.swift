@@ -50,7 +50,8 @@ import Testing
             let model = NaiveCalendar(calendar)
             let (first, last) = (calendar.zone.day(of: calendar.range.start), calendar.zone.day(of: calendar.range.end))
             let offers = calendar.state.offered(on: first...last)
-            let range = Span(calendar.zone.firstInstant(of: first), calendar.zone.firstInstant(of: last.adding(days: 1)))
+            let range = Span(
+                calendar.zone.firstInstant(of: first), calendar.zone.firstInstant(of: last.adding(days: 1)))
             #expect(offers.flatMap(\.starts) == model.grid(in: range), "\(calendar)")
             for offer in offers {
                 let cells = model.dates.indices.filter {
