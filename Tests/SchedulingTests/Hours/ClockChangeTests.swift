@@ -240,6 +240,22 @@ import Testing
         #expect(open.windows.count == 1)
     }
 
+    @Test func aCalendarThatNeverClosesStepsOnBehindADateThatNeverWas() throws {
+        let zone = try TimeFixtures.zone("Pacific/Apia")
+        var state = CalendarState(
+            rules: SchedulingRules(
+                zone: zone, layers: AvailabilityLayers(weekly: CalendarFixtures.week(0, 1_440)), slotDuration: 20,
+                horizonDays: nil
+            )
+        )
+        let change = rfc3339("2011-12-30T10:00:00Z")
+        let expected = (0..<72).map { change.adding(minutes: $0 * 20) }
+        #expect(state.starts(Span(change, change.adding(days: 1)), now: change) == expected)
+        let offers = state.offered(on: isoDate("2011-12-29")...isoDate("2012-01-01"))
+        #expect(offers.map(\.slotCount) == [72, 0, 72, 72])
+        #expect(offers.map(\.openMinutes) == [1_440, 0, 1_440, 1_440])
+    }
+
     @Test func aSlotOfADayMayReachOverAShortDayIntoTheOneAfter() throws {
         // From Saturday 23:30 a day of 24 hours ends on Monday at 00:30: Sunday has only 23.
         var rules = SchedulingRules(zone: try TimeFixtures.zone("America/New_York"), slotDuration: 1_440)
