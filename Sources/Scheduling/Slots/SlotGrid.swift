@@ -25,6 +25,8 @@ struct SlotGrid: Sendable {
     private var cachedStarts = 0
     /// How many days were compiled since the grid was made: an invalidation's cost, seen by tests.
     private(set) var compiledDays = 0
+    /// How many days were found compiled.
+    private(set) var hits = 0
 
     /// Starts of the dates in order, both included.
     mutating func starts(
@@ -41,6 +43,7 @@ struct SlotGrid: Sendable {
         while offset < count {
             if let known = cache[key(offset)] {
                 result.append(known)
+                hits += 1
                 offset += 1
                 continue
             }

@@ -28,7 +28,8 @@ import Testing
         var state = Make.state {
             $0.layers.weekly = .closed
             $0.layers.fixedDates = [
-                isoDate("2026-11-02"): .init(id: nil, intervals: [MinuteInterval(startMinute: 1_300, endMinute: 1_440)!]),
+                isoDate("2026-11-02"): .init(
+                    id: nil, intervals: [MinuteInterval(startMinute: 1_300, endMinute: 1_440)!]),
                 isoDate("2026-11-03"): .init(id: nil, intervals: [MinuteInterval(startMinute: 0, endMinute: 200)!]),
             ]
             $0.slotDuration = 60
