@@ -47,7 +47,9 @@ import Testing
             "UPDATE api_keys",
             "UPDATE organizations", "UPDATE deliveries", "INSERT INTO deliveries", "almanac_claim_deliveries",
             "almanac_outbox", "almanac_api_key", "almanac_due_delivery", "almanac_holds_due", "FROM deliveries d",
-            "FROM appointments a", "JOIN calendars c ON c.id = h.calendar_id",
+            "FROM appointments a", "JOIN calendars c ON c.id = h.calendar_id", "INSERT INTO availability_slots",
+            "INSERT INTO calendar_clocks", "DELETE FROM calendar_clocks", "FROM calendar_clocks", "almanac_clocks_due",
+            "almanac_zones_in_use", "almanac_clocks_in_zone",
         ] { #expect(prepared.contains { $0.text.contains(word) }, "nothing said \(word)") }
         let configuration = PostgresConfiguration(url: try #require(test.postgresURL))
         try await PostgresSessions(configuration).withSession { session in
@@ -97,6 +99,10 @@ import Testing
         _ = try await test.platform.patch("platform/organizations/\(other.organization)", ["name": "O"]).expect(200)
         _ = try await test.platform.delete("platform/organizations/\(other.organization)").expect(204)
         _ = try await test.server.tenants.calendarsWithHoldsDue(test.clock.now())
+        let dates: JSON = ["from": "2026-11-01", "to": "2026-11-02"]
+        _ = try await tenant.post("calendars/\(calendar)/availability/regenerate", dates).expect(200)
+        await test.server.dayRecorder.round()
+        await test.server.zoneUpkeep.check()
         let dispatcher = test.server.dispatcher
         await dispatcher.takeUp()
         _ = await dispatcher.expandAll()
