@@ -15,6 +15,7 @@ import Testing
         "OrganizationQueries.swift": ["OrganizationRecord.selection", "CalendarRecord.selection", "condition"],
         "OrganizationActor+Contacts.swift": ["Contact.columns", "condition"],
         "CalendarActor+Activation.swift": ["CalendarRecord.selection"],
+        "CalendarActor+Days.swift": ["CalendarClock.selection"],
         "AppointmentQueries.swift": ["Appointment.selection", "condition", "places"],
         "Appointment+SQL.swift": ["Contact.columns"],
         "CalendarWrites.swift": [
@@ -22,6 +23,7 @@ import Testing
             "(4..<(4 + settingsColumns.count)).map { \"$\\($0)\" }.joined(separator: \", \")",
             "settingsColumns.enumerated().map { \"\\($1.name) = $\\($0 + 4)\" }.joined(separator: \", \")",
         ],
+        "LayerTable.swift": ["name", "names", "places", "settings"],
         "ReplicaReads.swift": ["places", "CalendarRecord.selection"],
         "NamedRead.swift": ["name", "places"],
         "BatchSQL.swift": [
