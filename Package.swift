@@ -178,7 +178,7 @@ let package = Package(
         .executableTarget(
             name: "AlmanacBench",
             dependencies: [
-                "AlmanacRuntime", "HTTP", "Realtime", "Scheduling", "Server",
+                "AlmanacRuntime", "HTTP", "Realtime", "Scheduling", "Server", "TenantActors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
