@@ -48,7 +48,7 @@ class CalendarMaker:
         duration = chance.choice(DURATIONS)
         fields: dict[str, Any] = {"timezone": self.zone, "slot_duration_minutes": duration}
         if chance.random() < 0.5:
-            fields["slot_interval_minutes"] = chance.choice([5, 7, 10, 15, 20, 30, 60, 90])
+            fields["slot_interval_minutes"] = chance.choice([5, 7, 10, 15, 20, 25, 30, 50, 60, 90, 100])
         if chance.random() < 0.3:
             fields["min_notice_minutes"] = chance.choice([0, 30, 60, 1440, 4000])
         if chance.random() < 0.3:
@@ -57,8 +57,8 @@ class CalendarMaker:
         return fields
 
     def layers(self) -> dict[str, list[dict[str, Any]]]:
-        """All that lies on the week."""
-        few = (0, 0, 1, 1, 2, 3)
+        """All that lies on the week; now and then nothing."""
+        few = (0, 0, 1, 1, 2, 3) if self.chance.random() < 0.9 else (0, 0)
         rules = [self.custom() for _ in range(self.chance.choice(few))]
         rules += [self.recurring_rule() for _ in range(self.chance.choice(few))]
         rules += self.fixed(self.chance.choice(few))
@@ -66,7 +66,7 @@ class CalendarMaker:
         return {
             "availability_rules": rules,
             "break_times": [self.break_time() for _ in range(self.chance.choice(few))],
-            "blackout_dates": [self.blackout() for _ in range(self.chance.choice(few[1:]) - 1)],
+            "blackout_dates": [self.blackout() for _ in range(max(0, self.chance.choice(few) - 1))],
             "buffer_times": self.buffers() if self.chance.random() < 0.4 else [],
         }
 
@@ -97,7 +97,7 @@ class CalendarMaker:
 
     def week(self, density: float) -> list[dict[str, str]]:
         """Weekly hours; now and then the calendar never closes."""
-        if self.chance.random() < 0.08:
+        if self.chance.random() < 0.1:
             return [{"day_of_week": day, **span(0, 1440)} for day in WEEKDAYS]
         return [
             {"day_of_week": day, **interval}

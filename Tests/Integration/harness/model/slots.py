@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from .hours import Hours, Span
 from .zones import DAY, days, local_date, minute_at, minute_of, written
 
-WEEK = 7 * 1440
+WEEK = timedelta(days=7)
 
 
 @dataclass
@@ -65,7 +65,7 @@ class Slots:
         for day in days(self.first - DAY, self.last + DAY):
             midnight, next_midnight = minute_at(self.zone, day), minute_at(self.zone, day + DAY)
             # A window that never ends has no start worth stepping from: after a week each day begins anew.
-            origin = midnight if midnight - window[0] > WEEK else window[0]
+            origin = midnight if day - local_date(self.zone, window[0]) > WEEK else window[0]
             behind = max(midnight, origin) - origin
             start = origin + -(-behind // self.interval) * self.interval
             while start < next_midnight and start + duration <= window[1]:
