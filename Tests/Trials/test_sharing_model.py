@@ -2,111 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import unittest
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Integration"))
 
-from harness.client import Client, Response
+from harness.client import Response
+from harness.feed import FeedSocket, Window
+from harness.model.permissions import LEVELS, OWNER, SUBJECTS, TEAMS, Permissions, Share, days, questions
 from harness.nodes_case import NODES, NodesCase
 from harness.scale import count
-from harness.tenant import ALWAYS, booking, instant, starts
+from harness.tenant import ALWAYS, instant, starts
 from harness.tokens import claims, signed
 
-LEVELS = ("view_free_busy", "view", "book", "edit", "manage")
+End = Callable[[], Awaitable[Any]]
 SCOPES = "calendars:read calendars:write appointments:read appointments:write"
 STEPS = count(60, 600)
 # Requests after each step.
 QUESTIONS = 6
-OWNER = "owner"
-# The first three are registered; strangers are subjects that nobody registered.
-SUBJECTS = ("ada", "bob", "cy", "stranger", OWNER)
-TEAMS = ("front", "back")
-
-
-@dataclass
-class Share:
-    id: str
-    grantee: tuple[str, str | None]
-    level: int
-
-
-@dataclass
-class Permissions:
-    """Who may do what, in the fewest words."""
-
-    shares: dict[str, dict[str, Share]] = field(default_factory=dict)
-    teams: dict[str, set[str]] = field(default_factory=lambda: {team: set() for team in TEAMS})
-    inactive: set[str] = field(default_factory=set)
-
-    def level(self, subject: str, calendar: str) -> int:
-        """1…5; 0: nothing at all."""
-        if subject in self.inactive:
-            return 0
-        if subject == OWNER:
-            return len(LEVELS)
-        given = self.shares[calendar].values()
-        return max((share.level for share in given if self._is_for(share, subject)), default=0)
-
-    def _is_for(self, share: Share, subject: str) -> bool:
-        kind, whom = share.grantee
-        if kind == "team":
-            return whom is not None and subject in self.teams[whom]
-        return kind == "organization" or whom == subject
-
-
-@dataclass
-class Question:
-    """An operation of a calendar, and the level that it takes."""
-
-    name: str
-    needed: int
-    ask: Callable[[Client, str], Any]
-
-
-def questions(grid: Any) -> list[Question]:
-    today = datetime.now(UTC).date()
-    span = f"from={today}&to={today + timedelta(days=3)}"
-
-    def get(suffix: str) -> Callable[[Client, str], Any]:
-        return lambda client, calendar: client.get(f"/api/v1/calendars/{calendar}{suffix}")
-
-    def post(suffix: str, body: Callable[[], dict[str, Any]]) -> Callable[[Client, str], Any]:
-        return lambda client, calendar: client.post(f"/api/v1/calendars/{calendar}{suffix}", body())
-
-    def week(client: Client, calendar: str) -> Any:
-        body = {"business_hours": ALWAYS}
-        return client.send("PUT", f"/api/v1/calendars/{calendar}/business-hours", body)
-
-    def book(client: Client, calendar: str) -> Any:
-        return client.post("/api/v1/appointments", booking(calendar, next(grid)))
-
-    def rename(client: Client, calendar: str) -> Any:
-        return client.send("PATCH", f"/api/v1/calendars/{calendar}", {"color": "#2f6fde"})
-
-    at = next(grid)
-    rule = {"kind": "custom", "starts_on": "2030-01-01", "ends_on": "2030-01-02", "business_hours": []}
-    lunch = {"kind": "one_time", "date": "2030-01-01", "start": "12:00", "end": "12:05"}
-    return [
-        Question("calendar", 1, get("")),
-        Question("availability", 1, get(f"/availability?{span}")),
-        Question("explain", 2, get(f"/availability/explain?at={at}")),
-        Question("rules", 2, get("/availability-rules")),
-        Question("breaks", 2, get("/break-times")),
-        Question("hold", 3, post("/holds", lambda: {"starts_at": next(grid)})),
-        Question("book", 3, book),
-        Question("rename", 4, rename),
-        Question("week", 4, week),
-        Question("rule", 4, post("/availability-rules", lambda: rule)),
-        Question("break", 4, post("/break-times", lambda: lunch)),
-        Question("shares", 5, get("/shares")),
-    ]
 
 
 class SharingModel(NodesCase):
@@ -117,10 +36,7 @@ class SharingModel(NodesCase):
         self.members = {name: await self.member(name) for name in SUBJECTS[:3]}
         self.teams = {name: await self.team(name) for name in TEAMS}
         self.subjects = {
-            subject: [
-                self.client(node, signed(claims(self.tenant.organization, SCOPES, sub=subject, exp=4_000_000_000)))
-                for node in range(NODES)
-            ]
+            subject: [self.client(node, self.token(subject)) for node in range(NODES)]
             for subject in SUBJECTS
         }
         self.calendars = [await self.calendar() for _ in range(3)]
@@ -139,6 +55,9 @@ class SharingModel(NodesCase):
         id = (await self.done(client.post("/api/v1/calendars", {**body, "slot_duration_minutes": 5}), 201))["id"]
         self.known.shares[id] = {}
         return id
+
+    def token(self, subject: str) -> str:
+        return signed(claims(self.tenant.organization, SCOPES, sub=subject, exp=4_000_000_000))
 
     async def done(self, request: Any, status: int) -> Any:
         answer: Response = await request
@@ -177,6 +96,44 @@ class SharingModel(NodesCase):
             page = await self.done(self.chance.choice(clients).get("/api/v1/calendars?limit=200"), 200)
             visible = {one for one in self.calendars if self.known.level(subject, one) > 0}
             self.assertEqual({one["id"] for one in page["data"]}, visible, f"{context}: {subject}")
+
+    async def test_who_watches_is_told_when_nothing_is_given_any_more(self) -> None:
+        """Revoked, expired, out of the team: at every node."""
+        calendar = self.calendars[0]
+        for ending in (self.ends_by_revocation, self.ends_by_expiry, self.ends_by_leaving):
+            end = await ending(calendar)
+            windows = [Window(calendar, *days()) for _ in range(NODES)]
+            sockets = [await FeedSocket.open(node.process, self.token("ada")) for node in self.nodes.all]
+            for socket, window in zip(sockets, windows):
+                await socket.subscribe(window)
+            await end()
+            for socket, window in zip(sockets, windows):
+                await socket.until("an error", lambda w=window: bool(w.of("error")))  # type: ignore[misc]
+                self.assertEqual([one["code"] for one in window.of("error")], ["not_found"], ending.__name__)
+                await socket.close()
+            for client in self.subjects["ada"]:
+                answer = await client.get(f"/api/v1/calendars/{calendar}")
+                self.assertEqual((answer.status, answer.code), (404, "not_found"), ending.__name__)
+
+    async def ends_by_revocation(self, calendar: str) -> End:
+        path = f"/api/v1/calendars/{calendar}/shares"
+        body = {"grantee_type": "member", "grantee_id": "ada", "permission": "book"}
+        made = await self.done(self.somewhere().post(path, body), 201)
+        return lambda: self.done(self.somewhere().send("DELETE", f"{path}/{made['id']}"), 204)
+
+    async def ends_by_expiry(self, calendar: str) -> End:
+        expires = datetime.now(UTC) + timedelta(seconds=5)
+        body = {"grantee_type": "organization", "permission": "view", "expires_at": instant(expires)}
+        await self.done(self.somewhere().post(f"/api/v1/calendars/{calendar}/shares", body), 201)
+        return lambda: asyncio.sleep(0)
+
+    async def ends_by_leaving(self, calendar: str) -> End:
+        path = f"/api/v1/admin/teams/{self.teams[TEAMS[0]]}"
+        members = {"member_ids": [self.members["ada"]]}
+        await self.done(self.somewhere().send("PATCH", path, members), 200)
+        body = {"grantee_type": "team", "grantee_id": self.teams[TEAMS[0]], "permission": "manage"}
+        await self.done(self.somewhere().post(f"/api/v1/calendars/{calendar}/shares", body), 201)
+        return lambda: self.done(self.somewhere().send("PATCH", path, {"member_ids": []}), 200)
 
     # What happens.
 
