@@ -33,7 +33,7 @@ class RulesOnThreeNodes(NodesCase):
     async def run_once(self, context: str) -> int:
         zone = self.chance.choice(ZONES)
         maker = CalendarMaker(self.chance, day_ahead(zone, self.chance), zone)
-        settings = {**maker.settings(), "horizon_days": 450, "min_notice_minutes": 0}
+        settings = {**maker.settings(), "horizon_days": 450, "min_notice_minutes": 0, "slot_duration_minutes": 30}
         first, last = maker.day - timedelta(days=2), maker.day + timedelta(days=3)
         self.saved = await Saved.create(self.tenant, settings, first, last)
         windows = [Window(self.saved.id, str(first), str(last), {"timezone": zone}) for _ in self.nodes.all]
