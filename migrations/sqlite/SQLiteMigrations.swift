@@ -24,5 +24,9 @@ public enum SQLiteMigrations {
             number: 4, name: "nodes",
             sql: String(decoding: PackageResources._004_nodes_sql, as: UTF8.self)
         ),
+        Migration(
+            number: 7, name: "availability_slots",
+            sql: String(decoding: PackageResources._007_availability_slots_sql, as: UTF8.self)
+        ),
     ]
 }
