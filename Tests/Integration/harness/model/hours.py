@@ -64,7 +64,8 @@ class Hours:
         for rule, dates in recurring:
             if rule["effect"] == "unavailable":
                 for day in dates:
-                    self._set(self.ruled, self._window(day, rule), 0)
+                    if str(day) not in fixed:
+                        self._set(self.ruled, self._window(day, rule), 0)
         for text, rule in fixed.items():
             for interval in rule["intervals"]:
                 self._set(self.ruled, self._window(date.fromisoformat(text), interval), 1)
