@@ -7,16 +7,20 @@ import itertools
 import json
 import os
 import random
+import time
 import unittest
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from harness.case import ServerCase
-from harness.client import Client
+from harness.client import Client, Response
 from harness.database import text
 from harness.model.generator import CalendarMaker
 from harness.model.ledger import Ledger
+from harness.model.recurrence import minutes_of
 from harness.model.saved import Saved
 from harness.model.slots import Taken, overlaps
 from harness.model.zones import minute_at, minute_of, written
@@ -25,6 +29,23 @@ from harness.server import Server
 from harness.tenant import ALWAYS, Tenant, booking
 
 BOOKERS, CHANGERS = 6, 3
+
+
+@dataclass
+class Booking:
+    span: tuple[int, int]
+    sent: float
+    answered: float
+    answer: Response
+
+
+@dataclass
+class Break:
+    span: tuple[int, int]
+    id: str
+    # From its answer until its end is asked for it is surely in force.
+    since: float
+    until: float = 0
 
 
 class LayersRaces(ServerCase):
@@ -53,11 +74,12 @@ class LayersRaces(ServerCase):
             "horizon_days": 60,
         }
         saved = await Saved.create(tenant, settings, self.day, self.day + timedelta(days=1))
-        spans: dict[str, tuple[int, int]] = {}
+        breaks: list[Break] = []
         ended = asyncio.Event()
-        changers = [asyncio.create_task(self.change(tenant.client, saved, spans, ended)) for _ in range(CHANGERS)]
+        changers = [asyncio.create_task(self.change(tenant.client, saved, breaks, ended)) for _ in range(CHANGERS)]
         bookers = [self.book(tenant.client, saved) for _ in range(BOOKERS)]
-        answers = [answer for answered in await asyncio.gather(*bookers) for answer in answered]
+        bookings = [one for booked in await asyncio.gather(*bookers) for one in booked]
+        answers = [one.answer for one in bookings]
         ended.set()
         await asyncio.gather(*changers)
         self.assertEqual({answer.status for answer in answers}, {201, 409})
@@ -71,21 +93,23 @@ class LayersRaces(ServerCase):
         ]
         saved.changed()
         self.assertEqual(await saved.difference("UTC"), "", f"seed {self.seed}")
-        self.assert_in_order(server, saved, spans, len(made))
+        self.assert_kept(bookings, breaks)
+        self.assert_told(server, saved, [one.id for one in breaks], len(made))
         self.assert_sound(server)
 
-    async def book(self, client: Client, saved: Saved) -> list[Any]:
-        chance, answers = random.Random(self.chance.random()), []
+    async def book(self, client: Client, saved: Saved) -> list[Booking]:
+        chance, bookings = random.Random(self.chance.random()), []
         begin = minute_at("UTC", self.day)
         for _ in range(count(60, 150)):
-            start = written(begin + 15 * chance.randrange(96))
-            answers.append(await client.post("/api/v1/appointments", booking(saved.id, start)))
-        return answers
+            start, sent = begin + 15 * chance.randrange(96), time.monotonic()
+            answer = await client.post("/api/v1/appointments", booking(saved.id, written(start)))
+            bookings.append(Booking((start, start + 15), sent, time.monotonic(), answer))
+        return bookings
 
     async def change(
-        self, client: Client, saved: Saved, spans: dict[str, tuple[int, int]], ended: asyncio.Event
+        self, client: Client, saved: Saved, breaks: list[Break], ended: asyncio.Event
     ) -> None:
-        """Breaks come and go; what they close is remembered under their ids."""
+        """Breaks come and go; what they close, and when, is remembered."""
         chance = random.Random(self.chance.random())
         path = f"{saved.path}/break-times"
         for number in itertools.count():
@@ -97,30 +121,32 @@ class LayersRaces(ServerCase):
             made = await client.post(path, body)
             self.assertEqual(made.status, 201, made.body)
             begin = minute_at("UTC", self.day)
-            spans[made.json["id"]] = (begin + start, begin + int(wall[1][:2]) * 60 + int(wall[1][3:]))
+            one = Break((begin + start, begin + minutes_of(wall[1])), made.json["id"], time.monotonic())
             for _ in range(chance.randrange(8)):
                 await client.get("/health/live")
+            one.until = time.monotonic()
+            breaks.append(one)
             gone = await client.send("DELETE", f"{path}/{made.json['id']}")
             self.assertEqual(gone.status, 204, gone.body)
 
-    def assert_in_order(
-        self, server: Server, saved: Saved, spans: dict[str, tuple[int, int]], booked: int
-    ) -> None:
-        """The calendar's events, read one by one: no booking lies in a break that was in force."""
-        in_force: set[str] = set()
-        known: set[str] = set()
-        seen = 0
+    def assert_kept(self, bookings: list[Booking], breaks: list[Break]) -> None:
+        """What was asked for while a break was surely in force keeps it; what crossed its change may be either."""
+        for one in bookings:
+            closed = [
+                each.id
+                for each in breaks
+                if overlaps(one.span, each.span) and each.since < one.sent and one.answered < each.until
+            ]
+            if closed:
+                self.assertEqual(one.answer.status, 409, f"seed {self.seed}: {one} lies in {closed}")
+
+    def assert_told(self, server: Server, saved: Saved, breaks: list[str], booked: int) -> None:
+        """Each booking has its event, and each break two."""
+        told: Counter[str] = Counter()
         for kind, payload in events(server, saved.id):
-            if kind == "appointment.booked":
-                seen += 1
-                span = (minute_of(payload["starts_at"]), minute_of(payload["ends_at"]))
-                broken = [id for id in in_force if overlaps(span, spans[id])]
-                self.assertEqual(broken, [], f"seed {self.seed}: {payload} was booked in a break")
-            elif kind == "availability.changed":
-                id = payload["source_id"]
-                (in_force.discard if id in known else in_force.add)(id)
-                known.add(id)
-        self.assertEqual((seen, known, in_force), (booked, set(spans), set()))
+            told[payload["source_id"] if kind == "availability.changed" else kind] += 1
+        self.assertEqual({id: told[id] for id in breaks}, dict.fromkeys(breaks, 2))
+        self.assertEqual(told["appointment.booked"], booked)
 
     # Rules against kills.
 

@@ -10,9 +10,11 @@ from typing import Any
 
 from ..client import Client, ConnectionLost, Response
 from .generator import CalendarMaker
-from .saved import ROUTES
+from .saved import ROUTES, normal
 
 Item = dict[str, Any]
+# One on a date: they are added and taken away only.
+UNIQUE = (("availability_rules", "fixed"),)
 _keys = itertools.count(1)
 
 
@@ -54,9 +56,9 @@ class Ledger:
         if chosen is not None and self.chance.random() < 0.4:
             field, id = chosen
             kind = self.items[field][id].get("kind")
-            for other, item in self._fresh():
-                if other == field and item.get("kind") == kind and kind not in ("fixed", "before", "after", "between"):
-                    return "PUT", field, id, item
+            if (field, kind) not in UNIQUE and field != "buffer_times":
+                fresh = self._fresh()
+                return "PUT", field, id, next(item for other, item in fresh if (other, item.get("kind")) == (field, kind))
         return next(("POST", field, None, item) for field, item in self._fresh() if self._may_be_added(field, item))
 
     def _fresh(self) -> Iterator[tuple[str, Item]]:
@@ -149,12 +151,7 @@ class Ledger:
         if "new" in expected and len(new) == 1:
             named["new"] = named.pop(new[0])
         return named.keys() == expected.keys() and all(
-            normal(named[id].get(name)) == normal(value)
+            normal(named[id]).get(name) == value
             for id, item in expected.items()
-            for name, value in item.items()
+            for name, value in normal(item).items()
         )
-
-
-def normal(value: Any) -> Any:
-    """The order of days and dates says nothing."""
-    return sorted(set(value)) if isinstance(value, list) and all(isinstance(one, str) for one in value) else value
