@@ -15,12 +15,13 @@ OWNER = "owner"
 # The first three are registered; strangers are subjects that nobody registered.
 SUBJECTS = ("ada", "bob", "cy", "stranger", OWNER)
 TEAMS = ("front", "back")
+BLACKOUT = {"starts_on": "2030-01-01", "ends_on": "2030-01-01"}
 Ask = Callable[[Client, str], Awaitable[Response]]
 
 
 @dataclass
 class Share:
-    id: str
+    path: str
     grantee: tuple[str, str | None]
     level: int
 
@@ -63,39 +64,57 @@ def days() -> tuple[str, str]:
     return str(today), str(today + timedelta(days=3))
 
 
-def questions(grid: Iterator[str]) -> list[Question]:
-    span = "from={}&to={}".format(*days())
+def questions(host: Client, grid: Iterator[str]) -> list[Question]:
+    """Whatever needs an appointment, a hold or a rule gets one from the host."""
 
-    def get(suffix: str) -> Ask:
-        return lambda client, calendar: client.get(f"/api/v1/calendars/{calendar}{suffix}")
+    def plain(method: str, suffix: str, body: dict[str, Any] | None = None) -> Ask:
+        return lambda client, calendar: client.send(method, f"/api/v1/calendars/{calendar}{suffix}", body)
 
-    def post(suffix: str, body: Callable[[], dict[str, Any]]) -> Ask:
-        return lambda client, calendar: client.post(f"/api/v1/calendars/{calendar}{suffix}", body())
+    async def hold(client: Client, calendar: str) -> Response:
+        return await client.post(f"/api/v1/calendars/{calendar}/holds", {"starts_at": next(grid)})
 
-    def week(client: Client, calendar: str) -> Awaitable[Response]:
-        body = {"business_hours": ALWAYS}
-        return client.send("PUT", f"/api/v1/calendars/{calendar}/business-hours", body)
+    async def book(client: Client, calendar: str) -> Response:
+        return await client.post("/api/v1/appointments", booking(calendar, next(grid)))
 
-    def book(client: Client, calendar: str) -> Awaitable[Response]:
-        return client.post("/api/v1/appointments", booking(calendar, next(grid)))
+    async def give(client: Client, calendar: str) -> Response:
+        body = {"grantee_type": "member", "grantee_id": f"somebody-{next(grid)}", "permission": "view"}
+        return await client.post(f"/api/v1/calendars/{calendar}/shares", body)
 
-    def rename(client: Client, calendar: str) -> Awaitable[Response]:
-        return client.send("PATCH", f"/api/v1/calendars/{calendar}", {"color": "#2f6fde"})
+    def of_appointment(method: str, suffix: str = "", body: dict[str, Any] | None = None) -> Ask:
+        async def ask(client: Client, calendar: str) -> Response:
+            made = await book(host, calendar)
+            return await client.send(method, f"/api/v1/appointments/{made.json['id']}{suffix}", body)
 
-    at = next(grid)
-    rule = {"kind": "custom", "starts_on": "2030-01-01", "ends_on": "2030-01-02", "business_hours": []}
+        return ask
+
+    def of_item(method: str, kind: str, item: dict[str, Any], body: dict[str, Any] | None = None) -> Ask:
+        async def ask(client: Client, calendar: str) -> Response:
+            path = f"/api/v1/calendars/{calendar}/{kind}"
+            made = (await host.post(path, item or {"starts_at": next(grid)})).json
+            return await client.send(method, f"{path}/{made['id' if item else 'hold_token']}", body)
+
+        return ask
+
+    first, last = days()
     lunch = {"kind": "one_time", "date": "2030-01-01", "start": "12:00", "end": "12:05"}
+    rule = {"kind": "custom", "starts_on": "2030-01-01", "ends_on": "2030-01-02", "business_hours": []}
     return [
-        Question("calendar", 1, get("")),
-        Question("availability", 1, get(f"/availability?{span}")),
-        Question("explain", 2, get(f"/availability/explain?at={at}")),
-        Question("rules", 2, get("/availability-rules")),
-        Question("breaks", 2, get("/break-times")),
-        Question("hold", 3, post("/holds", lambda: {"starts_at": next(grid)})),
+        Question("calendar", 1, plain("GET", "")),
+        Question("availability", 1, plain("GET", f"/availability?from={first}&to={last}")),
+        Question("explain", 2, plain("GET", f"/availability/explain?at={next(grid)}")),
+        Question("rules", 2, plain("GET", "/availability-rules")),
+        Question("breaks", 2, plain("GET", "/break-times")),
+        Question("appointment", 2, of_appointment("GET")),
+        Question("hold", 3, hold),
+        Question("release", 3, of_item("DELETE", "holds", {})),
         Question("book", 3, book),
-        Question("rename", 4, rename),
-        Question("week", 4, week),
-        Question("rule", 4, post("/availability-rules", lambda: rule)),
-        Question("break", 4, post("/break-times", lambda: lunch)),
-        Question("shares", 5, get("/shares")),
+        Question("note", 3, of_appointment("PATCH", "", {"notes": "Brings a dog"})),
+        Question("cancel", 3, of_appointment("POST", "/cancel", {"cancelled_by": "host"})),
+        Question("color", 4, plain("PATCH", "", {"color": "#2f6fde"})),
+        Question("week", 4, plain("PUT", "/business-hours", {"business_hours": ALWAYS})),
+        Question("rule", 4, plain("POST", "/availability-rules", rule)),
+        Question("break", 4, of_item("PUT", "break-times", lunch, lunch)),
+        Question("no blackout", 4, of_item("DELETE", "blackout-dates", BLACKOUT)),
+        Question("shares", 5, plain("GET", "/shares")),
+        Question("give", 5, give),
     ]
