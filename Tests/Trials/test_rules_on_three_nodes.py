@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Integration"))
 
 from harness.feed import FeedSocket, Window
 from harness.model.generator import CalendarMaker
-from harness.model.saved import ROUTES, Saved, day_ahead, start_of
+from harness.model.saved import ROUTES, Saved, day_ahead, now, start_of
 from harness.model.zones import DAY, ZONES, minute_at, written
 from harness.nodes_case import NodesCase
 from harness.scale import count
@@ -68,7 +68,7 @@ class RulesOnThreeNodes(NodesCase):
     async def book(self) -> int:
         zone = self.saved.document["timezone"]
         span = minute_at(zone, self.saved.first), minute_at(zone, self.saved.last + DAY)
-        slots = self.saved.model.offered(span, 0)
+        slots = self.saved.model.offered(span, now())
         if not slots:
             return 0
         start = start_of(self.chance.choice(list(slots.values())))
