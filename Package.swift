@@ -44,6 +44,7 @@ let package = Package(
                 .embedInCode("0002_deliveries.sql"),
                 .embedInCode("0003_row_security.sql"),
                 .embedInCode("0004_nodes.sql"),
+                .embedInCode("0005_availability_layers.sql"),
                 .embedInCode("0007_availability_slots.sql"),
             ],
             swiftSettings: settings
@@ -56,6 +57,7 @@ let package = Package(
                 .embedInCode("0002_deliveries.sql"),
                 .embedInCode("0003_row_security.sql"),
                 .embedInCode("0004_nodes.sql"),
+                .embedInCode("0005_availability_layers.sql"),
                 .embedInCode("0007_availability_slots.sql"),
             ],
             swiftSettings: settings

@@ -39,6 +39,9 @@ extension Problem {
         case .slugTaken:
             self.init(.conflict, "slug_taken", "Another one has this slug.")
             errors = [FieldError(pointer: "/slug", code: "taken", message: "must be unique")]
+        case .conflict(let conflict):
+            self.init(.conflict, conflict.code, conflict.detail)
+            errors = conflict.error.map { [$0] } ?? []
         case .idempotencyInProgress:
             self.init(.conflict, "idempotency_in_progress", "The first request with this key is still running.")
             headers[.retryAfter] = "1"

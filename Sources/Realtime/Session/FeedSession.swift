@@ -147,7 +147,7 @@ extension CommandError {
         case .overloaded, .contended, .retired, .draining, .unavailable, .outcomeUnknown, .idempotencyInProgress,
             .shardMoving:
             true
-        case .notFound, .refused, .invalid, .preconditionFailed, .slugTaken, .idempotencyKeyReused: false
+        case .notFound, .refused, .invalid, .preconditionFailed, .slugTaken, .conflict, .idempotencyKeyReused: false
         }
     }
 }

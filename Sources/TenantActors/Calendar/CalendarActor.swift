@@ -9,7 +9,7 @@ import Synchronization
 public actor CalendarActor: CommitSink, TurnTaking {
     struct Pending {
         let decision: Decision
-        /// The calendar's settings as they are to be, where the change alters them.
+        /// The calendar's settings and layers as they are to be, where the change alters them.
         var record: CalendarRecord?
         /// The appointment's event, for those who watch.
         var happening: Feed.Happening?
@@ -175,9 +175,10 @@ public actor CalendarActor: CommitSink, TurnTaking {
         }
     }
 
+    /// What a command writes. A replay is rendered from the last event, or is `answer` where that does not say it.
     func change(
         _ rows: [WriteRow], events: [EventDraft], action: String, target: ID, _ context: CommandContext,
-        keyedStatus: Int? = nil, now: Instant
+        keyedStatus: Int? = nil, answer: [UInt8]? = nil, now: Instant
     ) -> Change {
         Change(
             key: id, organizationID: organizationID, generation: generation, tenure: tenure, rows: rows, events: events,
@@ -185,7 +186,9 @@ public actor CalendarActor: CommitSink, TurnTaking {
                 id: services.ids.next(), action: action, targetID: target, principal: context.principal,
                 requestID: context.requestID, at: now
             ),
-            idempotency: keyedStatus.flatMap { context.keyed?.claim(status: $0, at: now) }
+            idempotency: keyedStatus.flatMap { status in
+                context.keyed?.claim(status: status, response: answer.flatMap(services.secrets.seal), at: now)
+            }
         )
     }
 

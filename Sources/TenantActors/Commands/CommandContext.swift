@@ -61,6 +61,8 @@ public enum CommandError: Error, Sendable {
     case invalid(ValidationError)
     case preconditionFailed
     case slugTaken
+    /// It cannot be beside what there is already.
+    case conflict(ResourceConflict)
     case idempotencyInProgress
     case idempotencyKeyReused
     /// The calendar changed under the command again and again.

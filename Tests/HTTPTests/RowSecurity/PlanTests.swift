@@ -50,6 +50,9 @@ import Testing
             "FROM appointments a", "JOIN calendars c ON c.id = h.calendar_id", "INSERT INTO availability_slots",
             "INSERT INTO calendar_clocks", "DELETE FROM calendar_clocks", "FROM calendar_clocks", "almanac_clocks_due",
             "almanac_zones_in_use", "almanac_clocks_in_zone",
+            "INSERT INTO availability_rules", "UPDATE availability_rules",
+            "INSERT INTO buffer_times", "UPDATE buffer_times", "INSERT INTO break_times", "UPDATE break_times",
+            "INSERT INTO blackout_dates", "UPDATE blackout_dates", "FROM availability_rules WHERE",
         ] { #expect(prepared.contains { $0.text.contains(word) }, "nothing said \(word)") }
         let configuration = PostgresConfiguration(url: try #require(test.postgresURL))
         try await PostgresSessions(configuration).withSession { session in
@@ -120,6 +123,14 @@ import Testing
         for ids in [1, 8, 64] { _ = try await reads.heads(of: Array(repeating: id, count: ids), organization) }
         _ = try await reads.load(id, organization)
         _ = try await reads.happenings(of: id, organization, after: 0, through: 100, limit: 10)
+        for layer in LayerCase.all {
+            let id = try await tenant.add(layer.collection, layer.body, to: calendar)
+            let path = "calendars/\(calendar)/\(layer.collection)/\(id)"
+            _ = try await tenant.put(path, layer.body).expect(200)
+            _ = try await tenant.delete(path).expect(204)
+        }
+        try await test.evict(calendar)
+        _ = try await tenant.availability(calendar).expect(200)
         let spare = try await tenant.calendar(["slug": "spare"])
         _ = try await tenant.delete("calendars/\(spare)").expect(204)
     }
