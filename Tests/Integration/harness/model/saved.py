@@ -190,10 +190,15 @@ def start_of(slot: Mapping[str, Any]) -> int:
 
 
 def normal(value: Any) -> Any:
-    """The order of days and dates says nothing, and the end of a day may be called the beginning of the next."""
+    """The order of days and dates says nothing, the end of a day may be called the beginning of the next, and what stands
+    around a rule goes."""
     if isinstance(value, dict):
-        wall = {"end": "24:00"} if value.get("end") == "00:00" else {}
-        return {name: normal(one) for name, one in {**value, **wall}.items()}
+        fields = dict(value)
+        if fields.get("end") == "00:00":
+            fields["end"] = "24:00"
+        if isinstance(rule := fields.get("rrule"), str):
+            fields["rrule"] = rule.removeprefix("RRULE:").rstrip(";")
+        return {name: normal(one) for name, one in fields.items()}
     if isinstance(value, list):
         values = [normal(one) for one in value]
         return sorted(set(values)) if all(isinstance(one, str) for one in values) else values
