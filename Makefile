@@ -28,6 +28,7 @@ test: ## install what the tests need and run them all, with sampled counts
 	$(INTEGRATION)
 	@scripts/services start
 	@set -a; . .services/env; set +a; \
+	$(PYTHON_TESTS) Tests/Trials -p 'test_three_nodes.py' && \
 	ALMANAC_TEST_STORE=postgres $(INTEGRATION) && \
 	$(SWIFT_TEST) --filter $(SOCKETS) && $(SWIFT_TEST) --skip $(SOCKETS) && \
 	ALMANAC_TEST_STORE=postgres $(SWIFT_TEST) --filter '^HTTPTests\.'; \
@@ -56,10 +57,10 @@ bench: ## measure slots, availability, bookings, the feed and mail (release); pr
 	.venv/bin/python Benchmarks/run.py
 
 lint: ## check the format of the sources
-	swift format lint --strict --recursive --parallel Sources Tests Benchmarks/Sources migrations openapi Package.swift
+	swift format lint --strict --recursive --parallel Sources Tests Benchmarks/Sources migrations Package.swift
 
 format: ## format the sources
-	swift format --in-place --recursive --parallel Sources Tests Benchmarks/Sources migrations openapi Package.swift
+	swift format --in-place --recursive --parallel Sources Tests Benchmarks/Sources migrations Package.swift
 
 clean: ## remove what was built
 	rm -rf .build .venv

@@ -45,6 +45,7 @@ let package = Package(
                 .embedInCode("0003_row_security.sql"),
                 .embedInCode("0004_nodes.sql"),
                 .embedInCode("0005_availability_layers.sql"),
+                .embedInCode("0007_availability_slots.sql"),
             ],
             swiftSettings: settings
         ),
@@ -57,15 +58,11 @@ let package = Package(
                 .embedInCode("0003_row_security.sql"),
                 .embedInCode("0004_nodes.sql"),
                 .embedInCode("0005_availability_layers.sql"),
+                .embedInCode("0007_availability_slots.sql"),
             ],
             swiftSettings: settings
         ),
-        .target(
-            name: "OpenAPIDocument",
-            path: "openapi",
-            resources: [.embedInCode("openapi.yaml")],
-            swiftSettings: settings
-        ),
+        .target(name: "COpenAPI", path: "openapi", exclude: ["openapi.yaml"]),
         .systemLibrary(
             name: "CPostgres",
             path: "Sources/CPostgres",
@@ -138,7 +135,7 @@ let package = Package(
         .target(
             name: "HTTP",
             dependencies: [
-                "AlmanacRuntime", "OpenAPIDocument", "Scheduling", "TenantActors",
+                "AlmanacRuntime", "COpenAPI", "Scheduling", "TenantActors",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -181,7 +178,7 @@ let package = Package(
         .executableTarget(
             name: "AlmanacBench",
             dependencies: [
-                "AlmanacRuntime", "HTTP", "Realtime", "Scheduling", "Server",
+                "AlmanacRuntime", "HTTP", "Realtime", "Scheduling", "Server", "TenantActors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),

@@ -20,6 +20,8 @@ public struct TenantServices: Sendable {
     public let hot: (any HotStore)?
     /// Tells other nodes that a credential counts no more.
     public let announceRevocation: @Sendable () async -> Void
+    /// What calendars count.
+    public let counts = CalendarCounts()
     /// What this node shares of its calendars there; nil where ``hot`` is.
     public let hotState: HotState?
 

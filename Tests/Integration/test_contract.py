@@ -59,7 +59,7 @@ PARAMETERS = {
 }
 # Answers that cannot be had by asking: faults, overload, a key whose first request is still running.
 UNASKED = {500, 503}
-RACES = {"createAPIKey": 409, "releaseHold": 409}
+RACES = {"createAPIKey": 409, "releaseHold": 409, "regenerateAvailability": 409}
 # It takes a second node: asked for in the trial of three.
 RACES["drainNode"] = 202
 # Of these a calendar has a thousand, which takes long to come to: asked for in the tests of the routes.
@@ -244,6 +244,21 @@ class Calendars(ContractCase):
         await self.call("explainAvailability", 200, id=id, query={"at": start[:-1] + ".5+01:00"})
         await self.call("explainAvailability", 422, id=id, query={"at": start[:-1]})
         await self.call("explainAvailability", 404, id=NOBODY, query={"at": start})
+
+    async def test_regeneration(self) -> None:
+        id = await self.tenant.calendar(slot_duration_minutes=30)
+        days = {"from": "2026-11-02", "to": "2026-11-08"}
+        key = {"Idempotency-Key": "regenerate-1"}
+        made = await self.call("regenerateAvailability", 200, days, id=id, headers=key)
+        self.assertEqual(made.json, {"calendar_id": id, "days": 7, "slots": 7 * 48})
+        again = await self.call("regenerateAvailability", 200, days, id=id, headers=key)
+        self.assertTrue(again.is_replay)
+        self.assertEqual(again.json, made.json)
+        other = {**days, "to": "2026-11-09"}
+        await self.call(
+            "regenerateAvailability", 422, other, id=id, headers=key, code="idempotency_key_reused"
+        )
+        await self.call("regenerateAvailability", 404, days, id=NOBODY)
 
     async def test_previews(self) -> None:
         body = self.contract.resolve(self.contract.operations["previewAvailability"][2]["requestBody"])
@@ -514,6 +529,7 @@ class Everywhere(ContractCase):
             "createHold": {"starts_at": next(starts(skip=5))},
             "createRecurringBreakTime": LAYERS["BreakTime"][2],
             **{f"create{name}": layers[0] for name, layers in LAYERS.items()},
+            "regenerateAvailability": {"from": "2026-11-02", "to": "2026-11-02"},
             "bookAppointment": booking(ids["calendars"], next(starts(skip=6))),
             "cancelAppointment": {"cancelled_by": "host"},
         }

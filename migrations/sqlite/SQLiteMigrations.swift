@@ -28,5 +28,9 @@ public enum SQLiteMigrations {
             number: 5, name: "availability_layers",
             sql: String(decoding: PackageResources._005_availability_layers_sql, as: UTF8.self)
         ),
+        Migration(
+            number: 7, name: "availability_slots",
+            sql: String(decoding: PackageResources._007_availability_slots_sql, as: UTF8.self)
+        ),
     ]
 }

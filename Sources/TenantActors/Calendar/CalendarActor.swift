@@ -13,6 +13,8 @@ public actor CalendarActor: CommitSink, TurnTaking {
         var record: CalendarRecord?
         /// The appointment's event, for those who watch.
         var happening: Feed.Happening?
+        /// The calendar's clock as it is to be, where the change moves it.
+        var clock: CalendarClock?
     }
 
     public nonisolated let id: ID
@@ -47,6 +49,8 @@ public actor CalendarActor: CommitSink, TurnTaking {
     private var nextExpiry: Instant?
     private var pending: [Int: Pending] = [:]
     private var nextTicket = 0
+    /// How far its days are recorded; nil until somebody has to know.
+    var clock: CalendarClock?
 
     /// - Parameter shared: what version of it other nodes can read already; nil if none that can be built on.
     init(
@@ -60,7 +64,8 @@ public actor CalendarActor: CommitSink, TurnTaking {
         self.services = services
         let state = CalendarState(rules: rules, seq: head.seq, entries: entries)
         live = LiveCalendar(
-            record: record, state: state, feed: Feed(services.fanOut, withMarks: services.hotState == nil)
+            record: record, state: state, feed: Feed(services.fanOut, withMarks: services.hotState == nil),
+            counts: services.counts
         )
         mirror = services.hotState.map { HotMirror($0, calendar: record.id, shared: shared, entries: entries.count) }
         nextExpiry = state.nextExpiry
@@ -81,6 +86,14 @@ public actor CalendarActor: CommitSink, TurnTaking {
     ///
     /// Its marks are taken over or taken back in ``settle(_:)`` before this returns.
     func write(_ items: [(pending: Pending, change: Change)]) async -> CommitOutcome {
+        var items = items
+        do throws(CommandError) {
+            items = try await closingDays(items)
+        } catch {
+            for item in items { state.abandon(item.pending.decision) }
+            guard case .unavailable(let cause) = error else { return .stale }
+            return .failed(cause)
+        }
         var tickets: [Int] = []
         for item in items {
             pending[nextTicket] = item.pending
@@ -110,6 +123,7 @@ public actor CalendarActor: CommitSink, TurnTaking {
                 state.apply(item.decision, seq: seq)
                 note(item.decision.entry?.expiresAt)
                 if let record = item.record { self.record = record }
+                if let clock = item.clock { self.clock = clock }
                 // Each event by itself, so that whoever knows its number knows all of what came with it. Not once an
                 // earlier one's outcome is unknown: these watchers are sent to ask again.
                 if !isRetired { publish(item.happening, isLate: seq == nil, now: now) }

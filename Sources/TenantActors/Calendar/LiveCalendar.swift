@@ -11,8 +11,12 @@ struct LiveCalendar {
     private var answers = AvailabilityCache()
     /// What was altered since the watchers were told last.
     private var untold = CalendarState.Touched.nothing
+    private let counts: CalendarCounts
+    /// What of the state's day cache has been counted.
+    private var counted = (hits: 0, compiled: 0)
 
-    init(record: CalendarRecord, state: CalendarState, feed: Feed) {
+    init(record: CalendarRecord, state: CalendarState, feed: Feed, counts: CalendarCounts = CalendarCounts()) {
+        self.counts = counts
         self.record = record
         self.state = state
         self.feed = feed
@@ -40,7 +44,12 @@ struct LiveCalendar {
         let key = AvailabilityCache.Key(
             span: span, zone: zone, duration: duration, isGroupedByDay: query.isGroupedByDay
         )
-        if let answer = answers.answer(key, now: now) { return answer }
+        if let answer = answers.answer(key, now: now) {
+            counts.answer(isKept: true)
+            return answer
+        }
+        counts.answer(isKept: false)
+        defer { countDays() }
         let availability = state.availability(in: span, duration: duration, now: now)
         let slots = AvailabilityWriter.slots(availability.slots, groupedIn: query.isGroupedByDay ? zone : nil)
         let (id, seq) = (record.id, state.seq)
@@ -72,6 +81,13 @@ struct LiveCalendar {
         ReasonWriter.write(verdict.reasons, to: &writer)
         writer.endObject()
         return writer.bytes
+    }
+
+    /// Passes on how many days were compiled, or found so, since the last time.
+    private mutating func countDays() {
+        let cache = state.dayCache
+        counts.days(hits: cache.hits - counted.hits, compiled: cache.compiled - counted.compiled)
+        counted = cache
     }
 
     private func check(_ range: RangeQuery, _ zone: Zone, _ duration: Int?) throws(CommandError) {
@@ -108,6 +124,7 @@ struct LiveCalendar {
     /// Tells the watchers what has changed since they were told last.
     mutating func publish(_ happening: Feed.Happening?, isLate: Bool, now: Instant) {
         feed.publish(takeUntold(), happening, isLate: isLate, &state, now: now)
+        countDays()
     }
 
     /// Tells the watchers what they have missed, at once: see ``Feed/catchUp(_:_:_:now:)``.

@@ -50,6 +50,19 @@ extension CalendarReplica {
         return record.rules(zone: zone)
     }
 
+    /// Reads the rules anew if the zone database has another file for the zone by now. What its owner tells of that may
+    /// come before or after: each node goes by its own database.
+    func rereadZone() {
+        let zone = live.state.rules.zone
+        guard !live.record.isDeleted, let present = try? context.services.zones.zone(zone.id), present != zone else {
+            return
+        }
+        var rules = live.state.rules
+        rules.zone = present
+        live.state.follow(setting: [], removing: [], rules: rules, seq: seq)
+        if told == seq { live.publish(nil, isLate: true, now: context.services.clock.now()) }
+    }
+
     private func endFeed() {
         live.feed.end()
         told = seq

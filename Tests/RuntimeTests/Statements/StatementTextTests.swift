@@ -15,6 +15,7 @@ import Testing
         "OrganizationQueries.swift": ["OrganizationRecord.selection", "CalendarRecord.selection", "condition"],
         "OrganizationActor+Contacts.swift": ["Contact.columns", "condition"],
         "CalendarActor+Activation.swift": ["CalendarRecord.selection"],
+        "CalendarActor+Days.swift": ["CalendarClock.selection"],
         "AppointmentQueries.swift": ["Appointment.selection", "condition", "places"],
         "Appointment+SQL.swift": ["Contact.columns"],
         "CalendarWrites.swift": [

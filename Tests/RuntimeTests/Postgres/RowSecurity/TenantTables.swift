@@ -71,6 +71,9 @@ enum TenantTables {
             updated_at)
         VALUES ('\(calendar)', '\(one)', '\(calendar)', '2026-12-24', '2026-12-26', true, 1, now(), now());
         INSERT INTO calendar_heads VALUES ('\(calendar)', 0, 1, '\(one)');
+        INSERT INTO calendar_clocks VALUES ('\(calendar)', '\(one)', 'UTC', 1, '2026-06-01', now());
+        INSERT INTO availability_slots VALUES
+            ('\(calendar)', '2026-06-01', '\(one)', 'UTC', 480, 1, 30, 16, '\\x00', now(), false);
         INSERT INTO time_slots (calendar_id, seat, starts_at, ends_at, kind, owner, organization_id) VALUES
             ('\(calendar)', 0, '2026-06-01 09:00Z', '2026-06-01 10:00Z', 'appointment', '\(calendar)', '\(one)');
         INSERT INTO contacts VALUES ('\(one)', '\(one)', 'N', 'n@example.org', 'n', NULL, NULL, NULL, now(), now(), NULL);
