@@ -44,6 +44,7 @@ let package = Package(
                 .embedInCode("0002_deliveries.sql"),
                 .embedInCode("0003_row_security.sql"),
                 .embedInCode("0004_nodes.sql"),
+                .embedInCode("0006_members_shares.sql"),
             ],
             swiftSettings: settings
         ),
@@ -55,6 +56,7 @@ let package = Package(
                 .embedInCode("0002_deliveries.sql"),
                 .embedInCode("0003_row_security.sql"),
                 .embedInCode("0004_nodes.sql"),
+                .embedInCode("0006_members_shares.sql"),
             ],
             swiftSettings: settings
         ),

@@ -24,5 +24,9 @@ public enum PostgresMigrations {
             number: 4, name: "nodes",
             sql: String(decoding: PackageResources._004_nodes_sql, as: UTF8.self)
         ),
+        Migration(
+            number: 6, name: "members_shares",
+            sql: String(decoding: PackageResources._006_members_shares_sql, as: UTF8.self)
+        ),
     ]
 }

@@ -39,6 +39,14 @@ extension Problem {
         case .slugTaken:
             self.init(.conflict, "slug_taken", "Another one has this slug.")
             errors = [FieldError(pointer: "/slug", code: "taken", message: "must be unique")]
+        case .insufficientPermission(let permission):
+            self.init(
+                .forbidden, "insufficient_permission",
+                "This needs the permission \(permission.name) on the calendar."
+            )
+        case .conflict(let error):
+            self.init(.conflict, error.code, "This \(error.message).")
+            errors = [error]
         case .idempotencyInProgress:
             self.init(.conflict, "idempotency_in_progress", "The first request with this key is still running.")
             headers[.retryAfter] = "1"

@@ -18,6 +18,11 @@ struct AvailabilityRoutes {
     func availability(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await api.authenticator.principal(request, .calendarsRead)
         let id = try api.id(context, "calendar")
+        return try await answer(request, try query(request), of: id, to: principal)
+    }
+
+    /// What the request asks for.
+    func query(_ request: Request) throws -> AvailabilityQuery {
         let reader = QueryReader(request)
         let range = reader.range()
         let zone = reader.zone(api.services.zones)
@@ -25,7 +30,13 @@ struct AvailabilityRoutes {
         let isGrouped = reader.parsed("group_by", "invalid_value", "must be day") { $0 == "day" ? true : nil } ?? false
         try reader.check()
         guard let range else { throw Problem.query(reader.errors.all) }
-        let query = AvailabilityQuery(range: range, zone: zone, duration: duration, isGroupedByDay: isGrouped)
+        return AvailabilityQuery(range: range, zone: zone, duration: duration, isGroupedByDay: isGrouped)
+    }
+
+    /// The slots of a calendar, as far as the principal may see it.
+    func answer(
+        _ request: Request, _ query: AvailabilityQuery, of id: ID, to principal: Principal
+    ) async throws -> Response {
         let answer = try await Self.answering {
             try await api.tenants.availability(id, query, for: principal)
         }

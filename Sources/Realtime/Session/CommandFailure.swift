@@ -31,6 +31,10 @@ struct CommandFailure: Error {
             if let pointer {
                 errors = [FieldError(pointer: pointer, code: "not_found", message: "must name an existing \(what)")]
             }
+        case .insufficientPermission(let permission):
+            self.init(
+                "insufficient_permission", "This needs the permission \(permission.name) on the calendar.", id: id
+            )
         case .invalid(let error): self = .validation(error.errors, id: id)
         case .refused(.durationNotAllowed(allowed: let allowed)):
             let names = allowed.map(String.init).joined(separator: ", ")
@@ -48,7 +52,7 @@ struct CommandFailure: Error {
             self.init("shard_moving", "This organization is moving to another node. Try again.", id: id)
         case .unavailable(let error) where error.code != .corrupt && error.code != .statement:
             self.init("store_unavailable", "The database does not answer. Try again.", id: id)
-        case .unavailable, .refused, .preconditionFailed, .slugTaken, .idempotencyInProgress, .idempotencyKeyReused,
+        case .unavailable, .refused, .preconditionFailed, .slugTaken, .conflict, .idempotencyInProgress, .idempotencyKeyReused,
             .outcomeUnknown:
             self.init("internal_error", "Something went wrong on our side.", id: id)
         }

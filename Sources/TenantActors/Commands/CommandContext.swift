@@ -61,6 +61,10 @@ public enum CommandError: Error, Sendable {
     case invalid(ValidationError)
     case preconditionFailed
     case slugTaken
+    /// The calendar may be seen, and this needs more.
+    case insufficientPermission(Permission)
+    /// Something like it is there already. The error's code is the problem's.
+    case conflict(FieldError)
     case idempotencyInProgress
     case idempotencyKeyReused
     /// The calendar changed under the command again and again.

@@ -21,6 +21,7 @@ enum HotRecordField {
             writer.count(interval.start)
             writer.count(interval.end)
         }
+        HotShares.write(record.shares, to: &writer)
         return writer.bytes
     }
 
@@ -39,7 +40,9 @@ enum HotRecordField {
             let day = Int(try reader.byte())
             hours.append(SQLRow([.int(day), .int(try reader.count()), .int(try reader.count())]))
         }
-        return try CalendarRecord(row: SQLRow(values), hours: CalendarRecord.hours(hours))
+        var record = try CalendarRecord(row: SQLRow(values), hours: CalendarRecord.hours(hours))
+        record.shares = try HotShares.read(&reader)
+        return record
     }
 
     /// Numbers that rules can be made of without asking for the impossible.

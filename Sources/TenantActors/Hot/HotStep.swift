@@ -32,7 +32,7 @@ struct HotStep {
     private init(seq: Int64) { self.seq = seq }
 
     /// About how many bytes it takes.
-    var size: Int { 128 + (happening?.payload.count ?? 0) + (record == nil ? 0 : 2_048) }
+    var size: Int { 128 + (happening?.payload.count ?? 0) + (record.map { 2_048 + $0.shares.count * 64 } ?? 0) }
 
     fileprivate func write(to writer: inout HotWriter) {
         writer.integer(seq)

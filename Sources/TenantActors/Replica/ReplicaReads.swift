@@ -43,8 +43,8 @@ struct ReplicaReads: Sendable {
 
     /// A calendar as it is at one moment; nil if the organization has no such calendar.
     ///
-    /// The last statement reads the number and all entries as of one moment, and says whether the settings, which were
-    /// read before, still were the same then.
+    /// The last statement reads the number and all entries as of one moment, and says whether the settings and shares,
+    /// which were read before, still were the same then.
     func load(_ calendar: ID, _ organization: ID) async throws(StoreError) -> Loaded? {
         for _ in 0..<8 {
             let rows = try await query(
@@ -56,10 +56,13 @@ struct ReplicaReads: Sendable {
                 "SELECT day_of_week, start_minute, end_minute FROM business_hours WHERE calendar_id = $1",
                 [.id(calendar)], organization
             )
-            let record = try CalendarRecord(row: row, hours: CalendarRecord.hours(hours))
+            var record = try CalendarRecord(row: row, hours: CalendarRecord.hours(hours))
+            let (edition, shares) = try await ShareReads.ofCalendar(calendar, organization, services.database)
+            record.shares = shares
             let slots = try await slots(of: calendar, organization)
             guard let first = slots.first else { return nil }
-            if try first.int(1) != record.version { continue }
+            let (version, current) = (try first.int(1), try first.integer(8))
+            if version != record.version || current != edition { continue }
             return Loaded(record: record, entries: try Self.entries(slots), seq: try first.integer(0))
         }
         throw StoreError(.unavailable, "a calendar's settings change again and again")
@@ -68,7 +71,8 @@ struct ReplicaReads: Sendable {
     private func slots(of calendar: ID, _ organization: ID) async throws(StoreError) -> [SQLRow] {
         try await query(
             """
-            SELECT h.seq, c.version, t.owner, t.seat, t.starts_at, t.ends_at, t.kind, t.expires_at
+            SELECT h.seq, c.version, t.owner, t.seat, t.starts_at, t.ends_at, t.kind, t.expires_at,
+                \(ShareReads.edition)
             FROM calendar_heads h JOIN calendars c ON c.id = h.calendar_id
             LEFT JOIN (
                 SELECT owner, seat, starts_at, ends_at, kind, expires_at FROM time_slots
