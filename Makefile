@@ -28,6 +28,7 @@ test: ## install what the tests need and run them all, with sampled counts
 	$(INTEGRATION)
 	@scripts/services start
 	@set -a; . .services/env; set +a; \
+	$(PYTHON_TESTS) Tests/Trials -p 'test_three_nodes.py' && \
 	ALMANAC_TEST_STORE=postgres $(INTEGRATION) && \
 	$(SWIFT_TEST) --filter $(SOCKETS) && $(SWIFT_TEST) --skip $(SOCKETS) && \
 	ALMANAC_TEST_STORE=postgres $(SWIFT_TEST) --filter '^HTTPTests\.'; \

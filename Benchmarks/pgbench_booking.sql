@@ -1,8 +1,9 @@
 -- What one booking writes, as a careful program would write it by itself: one transaction, a row after the other.
--- For pgbench -M prepared (which takes a colon before a word for a parameter); bench_calendars numbers the calendars, bench_ids gives ids in order of time as the server does.
+-- For pgbench's default mode, which puts values into the text: ids are quoted where they are made (Benchmarks/postgres.py takes
+-- the quotes away for -M prepared). A colon before a word is a parameter to pgbench; bench_calendars numbers the calendars, bench_ids gives ids in order of time as the server does.
 \set calendar random(1, :calendars)
 BEGIN;
-UPDATE calendar_heads h SET seq = h.seq + 1 FROM bench_calendars b WHERE b.number = :calendar AND h.calendar_id = b.calendar_id RETURNING h.calendar_id AS head, h.seq AS seq, b.organization_id AS organization, lpad(to_hex(nextval('bench_ids')), 32, '0') AS id \gset
+UPDATE calendar_heads h SET seq = h.seq + 1 FROM bench_calendars b WHERE b.number = :calendar AND h.calendar_id = b.calendar_id RETURNING quote_literal(h.calendar_id) AS head, h.seq AS seq, quote_literal(b.organization_id) AS organization, quote_literal(lpad(to_hex(nextval('bench_ids')), 32, '0')) AS id \gset
 INSERT INTO idempotency_keys (organization_id, credential, route, key, body_hash, status, calendar_id, seq, response, created_at, expires_at) VALUES (:organization, 'api_key:01a204ec-f3f8-7ae7-9061-b1a5934fc061', '/api/v1/appointments', :id, '\x43626d199903ec6bac17fbbde82b9ea4bdd01f82ad7a663833828bc680664424', 201, :head, :seq, NULL, now(), now() + interval '1 day') ON CONFLICT DO NOTHING;
 INSERT INTO time_slots (organization_id, calendar_id, seat, starts_at, ends_at, kind, owner, expires_at) VALUES (:organization, :head, 0, timestamptz '2030-01-01 00:00Z' + :seq * interval '5 minutes', timestamptz '2030-01-01 00:05Z' + :seq * interval '5 minutes', 'appointment', :id, NULL);
 INSERT INTO contacts (id, organization_id, name, email, email_key, phone, timezone, locale, created_at, updated_at) VALUES (:id, :organization, 'Guest 1-23-4567', 'guest-' || :id || '@example.com', 'guest-' || :id || '@example.com', NULL, NULL, NULL, now(), now()) ON CONFLICT DO NOTHING;

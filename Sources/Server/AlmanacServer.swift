@@ -27,6 +27,8 @@ public struct AlmanacServer: Sendable {
     let distributor = FeedDistributor()
     let authorizer: UpgradeAuthorizer
     let realtime: RealtimeService
+    let zoneUpkeep: ZoneUpkeep
+    let dayRecorder: DayRecorder
     /// Nil where the database is no other node's to use.
     let node: SharedNode?
     private let hot: RedisHotStore?
@@ -38,24 +40,26 @@ public struct AlmanacServer: Sendable {
     /// - Parameters:
     ///   - channels: how people are told; e-mail, or the log where no mail server is named, if nil.
     ///   - addRoutes: further routes, for benchmarks.
+    ///   - observing: puts something between the server and its database, for tests and benchmarks that count.
     public init(
         _ configuration: AlmanacConfiguration, logger: Logger, clock: any WallClock = SystemClock(),
         registry: PrometheusRegistry = PrometheusRegistry(), channels: [any AlmanacChannels.Channel]? = nil,
-        addRoutes: (Router<APIContext>) -> Void = { _ in }
+        addRoutes: (Router<APIContext>) -> Void = { _ in },
+        observing: (any Database) -> any Database = { $0 }
     ) async throws {
         self.configuration = configuration
         self.logger = logger
         self.registry = registry
         let record = try await OpenDatabase.open(configuration, logger: logger)
         self.record = record
-        let (database, secrets) = (record.database, record.secrets)
+        let (database, secrets) = (observing(record.database), record.secrets)
         let published = Signal()
         let log = CommitLog(
             database: database, maxBatch: configuration.maxBatch, maxQueued: configuration.maxQueued,
             committers: record.committers, published: published
         )
         self.log = log
-        let zones = ZoneDatabase()
+        let zones = ZoneDatabase(directory: configuration.zones.directory)
         let hot = try record.hot(configuration, logger: logger)
         self.hot = hot
         let channels = try channels ?? ChannelSet.make(configuration, zones: zones, clock: clock, logger: logger)
@@ -82,10 +86,14 @@ public struct AlmanacServer: Sendable {
             maxCredentialAge: node == nil ? nil : .seconds(30)
         )
         self.tenants = tenants
+        let zoneUpkeep = ZoneUpkeep(tenants: tenants)
+        self.zoneUpkeep = zoneUpkeep
+        dayRecorder = DayRecorder(tenants: tenants)
         node?.leases.onChange {
             await tenants.leave($0)
         } gained: {
             await tenants.gained($0)
+            await zoneUpkeep.lookAgain()
         }
         let authenticator = await Authenticator(
             tenants: tenants, operatorToken: configuration.operatorToken, jwt: configuration.jwt
@@ -122,6 +130,7 @@ public struct AlmanacServer: Sendable {
         registry.gauge("almanac_realtime_sockets") { Double(realtime.openSockets) }
         if let node { registry.gauge("almanac_shards_held") { Double(node.leases.heldCount) } }
         registry.gauge("almanac_active_organizations") { Double(tenants.organizations.count) }
+        registry.observe(services.counts)
         // Where others may run it joins once they can reach it.
         if !mayShare { try await node?.leases.join() }
     }
@@ -152,6 +161,8 @@ public struct AlmanacServer: Sendable {
         // Stopped in the opposite order: shards are handed over while requests are still taken and sent on.
         let services: [(any Service)?] = [
             tenants.services.hotState, log, dispatcher, distributor, tenants.replicas, CalendarTicker(tenants: tenants),
+            DayService(recorder: dayRecorder),
+            ZoneService(upkeep: zoneUpkeep, interval: .seconds(configuration.zones.checkSeconds)),
             node?.revocationListener(tenants),
             node?.listener(responder, logger: logger), application, node?.keeper, DrainSignal(readiness: isDraining),
         ]

@@ -22,6 +22,8 @@ public struct TenantServices: Sendable {
     public let publicURL: String
     /// Tells other nodes that a credential counts no more, or that membership has changed.
     public let announceRevocation: @Sendable () async -> Void
+    /// What calendars count.
+    public let counts = CalendarCounts()
     /// What this node shares of its calendars there; nil where ``hot`` is.
     public let hotState: HotState?
 

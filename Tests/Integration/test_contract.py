@@ -23,7 +23,7 @@ CALENDAR = {
 }
 # Answers that cannot be had by asking: faults, overload, a key whose first request is still running.
 UNASKED = {500, 503}
-RACES = {"createAPIKey": 409, "createTeam": 409, "releaseHold": 409}
+RACES = {"createAPIKey": 409, "createTeam": 409, "releaseHold": 409, "regenerateAvailability": 409}
 # It takes a second node: asked for in the trial of three.
 RACES["drainNode"] = 202
 
@@ -308,6 +308,21 @@ class Calendars(ContractCase):
         await self.call("explainAvailability", 422, id=id, query={"at": start[:-1]})
         await self.call("explainAvailability", 404, id=NOBODY, query={"at": start})
 
+    async def test_regeneration(self) -> None:
+        id = await self.tenant.calendar(slot_duration_minutes=30)
+        days = {"from": "2026-11-02", "to": "2026-11-08"}
+        key = {"Idempotency-Key": "regenerate-1"}
+        made = await self.call("regenerateAvailability", 200, days, id=id, headers=key)
+        self.assertEqual(made.json, {"calendar_id": id, "days": 7, "slots": 7 * 48})
+        again = await self.call("regenerateAvailability", 200, days, id=id, headers=key)
+        self.assertTrue(again.is_replay)
+        self.assertEqual(again.json, made.json)
+        other = {**days, "to": "2026-11-09"}
+        await self.call(
+            "regenerateAvailability", 422, other, id=id, headers=key, code="idempotency_key_reused"
+        )
+        await self.call("regenerateAvailability", 404, days, id=NOBODY)
+
     async def test_previews(self) -> None:
         body = self.contract.resolve(self.contract.operations["previewAvailability"][2]["requestBody"])
         for name, example in body["content"]["application/json"]["examples"].items():
@@ -521,6 +536,7 @@ class Everywhere(ContractCase):
             "createShare": {"grantee_type": "organization", "permission": "view"},
             "createCalendar": CALENDAR,
             "createHold": {"starts_at": next(starts(skip=5))},
+            "regenerateAvailability": {"from": "2026-11-02", "to": "2026-11-02"},
             "bookAppointment": booking(ids["calendars"], next(starts(skip=6))),
             "cancelAppointment": {"cancelled_by": "host"},
         }

@@ -12,8 +12,11 @@ from pathlib import Path
 
 from harness.case import ServerCase
 from harness.client import Response
+from harness.cluster import Cluster
+from harness.postgres_store import PostgresStore
 from harness.process import metrics
 from harness.scale import count
+from harness.server import Installation
 from harness.store import only_on
 from harness.tenant import Tenant, starts
 from harness.tracing import calls, wrapper
@@ -103,6 +106,18 @@ class Promises(ServerCase):
         answer = self.installation.run("serve")
         self.assertEqual(answer.returncode, 1)
         self.assertIn("synchronous_commit is off", answer.stderr)
+
+    def test_a_server_that_does_not_flush_is_refused(self) -> None:
+        for setting in ("fsync", "full_page_writes"):
+            with self.subTest(setting=setting):
+                cluster = Cluster(settings={setting: "off"})
+                self.addCleanup(cluster.close)
+                installation = Installation(PostgresStore(cluster.url))
+                self.addCleanup(installation.close)
+                self.assertEqual(installation.run("migrate").returncode, 0)
+                answer = installation.run("serve")
+                self.assertEqual(answer.returncode, 1)
+                self.assertIn(f"{setting} is off", answer.stderr)
 
 
 async def hold(tenant: Tenant, calendar: str, start: str) -> Response:

@@ -23,6 +23,9 @@ BREACHES = {
     "UPDATE events SET type = 'other' WHERE seq = 1": "an appointment has not exactly one appointment.booked",
     "UPDATE events SET subject_id = {id}": "an appointment.booked event has no appointment",
     "UPDATE events SET payload = {payload}": "an event tells of another appointment",
+    "UPDATE calendars SET layers_version = layers_version + 1": "a calendar's layers changed",
+    "UPDATE buffer_times SET version = version + 1": "a calendar's layers changed",
+    "DELETE FROM buffer_times": "a calendar's layers changed",
     "DELETE FROM audit_log WHERE action = 'appointment.book'": "an appointment has not exactly one audit row",
     "UPDATE idempotency_keys SET seq = seq + 100 WHERE seq IS NOT NULL": "a kept answer points at no event",
     "UPDATE idempotency_keys SET seq = 1 WHERE seq IS NOT NULL": "two kept answers point at one event",
@@ -49,6 +52,8 @@ class Rules(ServerCase):
         calendar = await tenant.calendar()
         for number, start in enumerate(islice(starts(), 4)):
             await Request.of(f"key-{number}", calendar, start).send(tenant.client)
+        buffer = {"kind": "after", "minutes": 5}
+        await tenant.client.post(f"/api/v1/calendars/{calendar}/buffer-times", buffer)
         await tenant.client.close()
         self.assert_sound(server)
         server.stop()

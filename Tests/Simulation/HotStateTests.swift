@@ -154,6 +154,45 @@ import Testing
         #expect(process.database.reads == 4)
     }
 
+    /// A change of a layer is a change like any other: the other node answers by it, and an owner starts with it, warm or
+    /// cold.
+    @Test(arguments: [true, false])
+    func aLayerIsSharedWithTheCalendar(isWarm: Bool) throws {
+        let scene = try HotScene()
+        let (near, far) = (LineSink(), LineSink())
+        scene.watch(scene.owner, near)
+        scene.watch(scene.reader, far)
+        #expect(scene.isOffered(nine, by: scene.reader) == true)
+        let interval = try #require(MinuteInterval(startMinute: 540, endMinute: 570))
+        let added = scene.change { calendar async throws(CommandError) in
+            try await calendar.add(BreakTime(.weekdays([.monday]), interval), scene.context("break")).id
+        }
+        #expect(added.id != nil)
+        #expect(scene.isOffered(nine, by: scene.reader) == false)
+        #expect(scene.isOffered(nine.adding(days: 1), by: scene.reader) == true)
+        scene.follow()
+        // Both Mondays of the window, by the one event.
+        #expect(near.lines.last == "slots 0→1 -2 +0")
+        #expect(far.lines == near.lines)
+        if !isWarm { scene.server.flush() }
+        let process = scene.restart()
+        #expect(scene.isOffered(nine, by: process) == false)
+        #expect(process.database.reads == (isWarm ? 1 : 4))
+    }
+
+    /// What the reader has missed is in the record: it notices that only the layers are others.
+    @Test func aLayerThatNoMessageToldIsFound() throws {
+        let scene = try HotScene()
+        #expect(scene.isOffered(nine, by: scene.reader) == true)
+        scene.ownerStore.setReachable(false)
+        let date = try #require(CivilDate(iso: "2026-06-01"))
+        _ = scene.change { calendar async throws(CommandError) in
+            try await calendar.add(BlackoutDate(from: date, through: date), scene.context("blackout")).id
+        }
+        scene.clock.advance(seconds: 1)
+        #expect(scene.isOffered(nine, by: scene.reader) == false)
+    }
+
     /// What was told to a watcher of the other node: under the owner's numbers, each event by itself.
     @Test func aWatcherOfTheReaderHearsWhatAWatcherOfTheOwnerHears() throws {
         let scene = try HotScene()

@@ -19,7 +19,7 @@ struct Doctor: AsyncParsableCommand {
         await Self.database(configuration, &examination)
         await Self.redis(configuration, &examination)
         await Self.mail(configuration, &examination)
-        Self.zones(&examination)
+        Self.zones(configuration, &examination)
         if examination.problems > 0 { throw ExitCode(1) }
     }
 
@@ -122,16 +122,17 @@ struct Doctor: AsyncParsableCommand {
         }
     }
 
-    private static func zones(_ examination: inout Examination) {
-        let zones = ZoneDatabase()
+    private static func zones(_ configuration: AlmanacConfiguration, _ examination: inout Examination) {
+        let zones = ZoneDatabase(directory: configuration.zones.directory)
         let count = zones.ids.count
         let sound = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe"].allSatisfy {
             (try? zones.zone($0)) != nil
         }
         if count > 300, sound {
-            examination.ok("time zones", "\(count) in the system's database")
+            examination.ok("time zones", "\(count) in \(zones.directory)")
         } else {
-            examination.problem("time zones", "the system's database is missing or not whole: install tzdata")
+            examination.problem(
+                "time zones", "\(zones.directory) is missing or not whole: install tzdata, or set zones.directory")
         }
     }
 }

@@ -44,9 +44,9 @@ extension Problem {
                 .forbidden, "insufficient_permission",
                 "This needs the permission \(permission.name) on the calendar."
             )
-        case .conflict(let error):
-            self.init(.conflict, error.code, "This \(error.message).")
-            errors = [error]
+        case .conflict(let conflict):
+            self.init(.conflict, conflict.code, conflict.detail)
+            errors = conflict.error.map { [$0] } ?? []
         case .idempotencyInProgress:
             self.init(.conflict, "idempotency_in_progress", "The first request with this key is still running.")
             headers[.retryAfter] = "1"

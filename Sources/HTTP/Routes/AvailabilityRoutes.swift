@@ -12,6 +12,7 @@ struct AvailabilityRoutes {
     func register(on routes: RouteTable) {
         routes.get("/api/v1/calendars/{id}/availability", at: .anywhere, availability)
         routes.get("/api/v1/calendars/{id}/availability/explain", at: .anywhere, explain)
+        routes.post("/api/v1/calendars/{id}/availability/regenerate", regenerate)
         routes.post("/api/v1/availability/preview", at: .anywhere, preview)
     }
 
@@ -62,6 +63,19 @@ struct AvailabilityRoutes {
             try await api.tenants.explain(id, at: at, duration: duration, for: principal)
         }
         return Answer.json(body)
+    }
+
+    func regenerate(_ request: Request, _ context: APIContext) async throws -> Response {
+        let principal = try await api.authenticator.principal(request, .calendarsWrite)
+        let id = try api.id(context, "calendar")
+        let (json, bytes) = try await api.json(request)
+        let regeneration = try api.read(json) { RegenerateAvailability.read($0) }
+        let command = try api.command(request, context, principal, body: bytes)
+        let reply = try await api.tenants.calendar(id, for: principal, needing: .edit) {
+            calendar async throws(CommandError) in
+            try await calendar.regenerate(regeneration, command)
+        }
+        return Answer.reply(reply)
     }
 
     /// What the calendar finds wrong with a parameter is an error of the query, not of a body.

@@ -52,8 +52,8 @@ struct CommandFailure: Error {
             self.init("shard_moving", "This organization is moving to another node. Try again.", id: id)
         case .unavailable(let error) where error.code != .corrupt && error.code != .statement:
             self.init("store_unavailable", "The database does not answer. Try again.", id: id)
-        case .unavailable, .refused, .preconditionFailed, .slugTaken, .conflict, .idempotencyInProgress, .idempotencyKeyReused,
-            .outcomeUnknown:
+        case .unavailable, .refused, .preconditionFailed, .slugTaken, .conflict, .idempotencyInProgress,
+            .idempotencyKeyReused, .outcomeUnknown:
             self.init("internal_error", "Something went wrong on our side.", id: id)
         }
     }

@@ -53,10 +53,12 @@ public struct AlmanacConfiguration: Sendable {
     public let realtime: RealtimeSettings
     public let nodes: NodeSettings
     public let redis: RedisSettings
+    public let zones: ZoneSettings
 
     /// Every key there is.
     public static let keys: Set<String> = [
-        DeliverySettings.keys, RealtimeSettings.keys, NodeSettings.keys, RedisSettings.keys, ownKeys,
+        DeliverySettings.keys, RealtimeSettings.keys, NodeSettings.keys, RedisSettings.keys, ZoneSettings.keys,
+        ownKeys,
     ].reduce(into: []) { $0.formUnion($1) }
 
     private static let ownKeys: Set<String> = [
@@ -109,6 +111,7 @@ public struct AlmanacConfiguration: Sendable {
         realtime = RealtimeSettings(&values)
         nodes = NodeSettings(&values, host: host)
         redis = RedisSettings(&values)
+        zones = ZoneSettings(&values)
         mail = Mail(&values)
         if case .postgres = database, encryptionKey == nil {
             values.fail("encryption.key", "must be set with PostgreSQL: there is no file to keep it beside")

@@ -9,6 +9,7 @@ public final class ZoneDatabase: Sendable {
     /// Where the TZif files lie.
     public let directory: String
     private let cache = Mutex<[String: Entry]>([:])
+    private let reads = Atomic<Int>(0)
 
     private struct Entry {
         let zone: Zone
@@ -18,6 +19,9 @@ public final class ZoneDatabase: Sendable {
     public init(directory: String = "/usr/share/zoneinfo") {
         self.directory = directory
     }
+
+    /// How many files were read: a zone that is kept costs none.
+    public var fileReads: Int { reads.load(ordering: .relaxed) }
 
     /// The zone of an IANA name; case counts. `UTC` needs no file.
     public func zone(_ id: String) throws(ZoneError) -> Zone {
@@ -71,6 +75,7 @@ public final class ZoneDatabase: Sendable {
     }
 
     private func load(_ id: String) throws(ZoneError) -> Entry {
+        reads.add(1, ordering: .relaxed)
         let file = try ZoneFile(path: path(id), id: id)
         return Entry(zone: try Zone(id: id, tzif: file.bytes), identity: file.identity)
     }

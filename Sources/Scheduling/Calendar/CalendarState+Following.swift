@@ -38,10 +38,4 @@ extension CalendarState {
         }
         if let rules { reconfigure(rules) }
     }
-
-    private mutating func reconfigure(_ rules: SchedulingRules) {
-        self.rules = rules
-        grid.invalidate()
-        touched = .everything
-    }
 }

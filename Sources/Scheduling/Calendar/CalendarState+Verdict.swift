@@ -63,7 +63,8 @@ extension CalendarState {
         if window?.covers(span) != true {
             reasons.append(
                 Reason(
-                    .closed, "The calendar is closed for all or part of this time.", span: gap(span, in: open.hours)
+                    .closed, "The calendar is closed for all or part of this time.", span: gap(span, in: open.hours),
+                    sourceID: closingID(span, in: open.hours)
                 )
             )
         }
@@ -86,15 +87,34 @@ extension CalendarState {
         return [Reason(.offGrid, "No slot of this length starts at this time.", span: free)]
     }
 
-    /// The first break that the span runs into. One that began the day before may reach into it.
+    /// The first break of the list that the span runs into. One that began the day before may reach into it.
     private func pauseID(_ span: Span, around date: CivilDate) -> ID? {
-        for day in (-2...2).map(date.adding(days:)) {
-            let pause = rules.layers.breaks.first {
-                $0.happens(on: day) && $0.interval.span(on: day, in: rules.zone).overlaps(span)
+        let (first, last) = (date.adding(days: -2), date.adding(days: 2))
+        return rules.layers.breaks.first { pause in
+            pause.dates(from: first, through: last, in: rules.zone).contains {
+                pause.interval.span(on: $0, in: rules.zone).overlaps(span)
             }
-            if let pause { return pause.id }
+        }?.id
+    }
+
+    /// The rule that closes the first closed instant of the span: an `unavailable` one where the calendar would be open
+    /// without any, else the fixed date. None closes what nobody opened.
+    private func closingID(_ span: Span, in hours: [Span]) -> ID? {
+        let closed = SpanAlgebra.index(in: hours, containing: span.start).map { hours[$0].end } ?? span.start
+        let date = rules.zone.day(of: closed)
+        let (first, last) = (date.adding(days: -2), date.adding(days: 2))
+        var layers = rules.layers
+        layers.recurring.removeAll { $0.effect == .unavailable }
+        let without = OpenTime(layers, zone: rules.zone, from: first, through: last)
+        guard SpanAlgebra.index(in: without.hours, containing: closed) != nil else {
+            return rules.layers.fixedDates[date]?.id
         }
-        return nil
+        return rules.layers.recurring.first { rule in
+            rule.effect == .unavailable
+                && rule.recurrence.dates(from: first, through: last, in: rules.zone).contains {
+                    layers.fixedDates[$0] == nil && rule.interval.span(on: $0, in: rules.zone).contains(closed)
+                }
+        }?.id
     }
 
     /// The closed stretch that the span runs into.

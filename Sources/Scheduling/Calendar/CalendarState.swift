@@ -46,9 +46,6 @@ public struct CalendarState: Sendable {
         self.externalBusy = SpanAlgebra.normalized(externalBusy)
     }
 
-    /// How many days of grid have been compiled: what invalidation costs.
-    public var compiledDays: Int { grid.compiledDays }
-
     /// Keeps a time for a while. `owner` is minted by the caller and becomes the appointment's id.
     public mutating func decideHold(
         owner: ID, start: Instant, duration: Int?, now: Instant
@@ -154,9 +151,7 @@ public struct CalendarState: Sendable {
         case .expire(let entry):
             vacate(entry.owner)
         case .reconfigure(let rules):
-            self.rules = rules
-            grid.invalidate()
-            touched = .everything
+            reconfigure(rules)
         case .record:
             break
         }

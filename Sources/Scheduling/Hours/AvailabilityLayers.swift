@@ -1,8 +1,15 @@
 /// What shapes a calendar's open time, one layer over the other.
 ///
 /// Lowest first: ① weekly hours, ② custom weeks, ③ recurring rules, ④ fixed dates, ⑤ blackouts, ⑥ breaks.
-/// Layers ①–④ give the windows of a local date (a window belongs to the date it starts on);
-/// ⑤ and ⑥ take time away, whichever date its window began on.
+/// A window belongs to the local date it starts on, and may run past midnight. ① to ④ say what is open:
+///
+/// - ② has the place of ① on its dates: the highest priority, then the newest id, then the later in the list.
+/// - ③ All `available` windows are added; then all `unavailable` ones are taken away by time, whichever date the
+///   window began on that they lie over.
+/// - ④ A fixed date has the place of every window that starts on it, those of ③ with either effect included. What
+///   starts there is not taken away by ③, not even by an `unavailable` window of the evening before.
+///
+/// ⑤ and ⑥ take time from all of that.
 public struct AvailabilityLayers: Hashable, Sendable {
     /// Another week pattern inside a range of dates, both included.
     public struct CustomWeek: Hashable, Sendable {
@@ -62,17 +69,6 @@ public struct AvailabilityLayers: Hashable, Sendable {
             self.endsOn = endsOn
             self.repeatsYearly = repeatsYearly
         }
-
-        /// Whether the date is closed. 29 February of a yearly blackout exists in leap years only.
-        public func contains(_ date: CivilDate) -> Bool {
-            if !repeatsYearly { return startsOn <= date && date <= endsOn }
-            if endsOn - startsOn >= 365 { return date >= startsOn }
-            let day = (date.month, date.day)
-            let first = (startsOn.month, startsOn.day)
-            let last = (endsOn.month, endsOn.day)
-            let inside = first <= last ? first <= day && day <= last : day >= first || day <= last
-            return inside && date >= startsOn
-        }
     }
 
     /// A pause inside open time: on weekdays, on one date, or on those of a recurrence.
@@ -91,14 +87,6 @@ public struct AvailabilityLayers: Hashable, Sendable {
             self.id = id
             self.days = days
             self.interval = interval
-        }
-
-        public func happens(on date: CivilDate) -> Bool {
-            switch days {
-            case .weekdays(let weekdays): weekdays.contains(date.weekday)
-            case .date(let day): day == date
-            case .recurring: false
-            }
         }
     }
 
@@ -125,28 +113,14 @@ public struct AvailabilityLayers: Hashable, Sendable {
         self.breaks = breaks
     }
 
-    /// The wall-clock windows of a date after layers ①–④.
+    /// The wall-clock windows that ①, ② and ④ give a date; ③ works in time, see ``OpenTime``.
     public func intervals(on date: CivilDate) -> [MinuteInterval] {
         if let fixed = fixedDates[date] { return fixed.intervals }
         return (customWeek(on: date)?.hours ?? weekly)[date.weekday]
     }
 
-    /// The custom week in force: highest priority, then newest id, then the later in the list.
+    /// The custom week in force.
     public func customWeek(on date: CivilDate) -> CustomWeek? {
-        var chosen: CustomWeek?
-        for week in customWeeks where week.startsOn <= date && date <= week.endsOn {
-            guard let current = chosen else {
-                chosen = week
-                continue
-            }
-            if week.priority != current.priority {
-                if week.priority > current.priority { chosen = week }
-            } else if let id = week.id, let currentID = current.id {
-                if id > currentID { chosen = week }
-            } else {
-                chosen = week
-            }
-        }
-        return chosen
+        weeksInForce(from: date, count: 1)[0].map { customWeeks[$0] }
     }
 }

@@ -9,29 +9,82 @@ public struct OpenTime: Sendable {
     /// `hours` less `blackouts` and `breaks`: the windows that carry the grid.
     public let windows: [Span]
 
-    /// Compiles the dates, both included.
+    /// Compiles the dates, both included. Each layer is gone through once for all of them, each recurrence expanded
+    /// once.
     public init(_ layers: AvailabilityLayers, zone: Zone, from: CivilDate, through: CivilDate) {
-        var hours: [Span] = []
-        var blackouts: [Span] = []
+        guard from <= through else {
+            hours = []
+            blackouts = []
+            breaks = []
+            windows = []
+            return
+        }
+        hours = Self.hours(layers, zone: zone, from: from, through: through)
+        blackouts = Self.blackouts(layers, zone: zone, from: from, through: through)
         var breaks: [Span] = []
-        var date = from
-        while date <= through {
-            for interval in layers.intervals(on: date) { hours.append(interval.span(on: date, in: zone)) }
-            for pause in layers.breaks where pause.happens(on: date) {
+        for pause in layers.breaks {
+            for date in pause.dates(from: from, through: through, in: zone) {
                 breaks.append(pause.interval.span(on: date, in: zone))
             }
-            if layers.blackouts.contains(where: { $0.contains(date) }) {
-                blackouts.append(Span(zone.firstInstant(of: date), zone.firstInstant(of: date.adding(days: 1))))
-            }
-            let next = date.adding(days: 1)
-            if next == date { break }
-            date = next
         }
-        self.hours = SpanAlgebra.normalized(hours)
-        self.blackouts = SpanAlgebra.normalized(blackouts)
         self.breaks = SpanAlgebra.normalized(breaks)
-        windows = SpanAlgebra.subtracting(
-            self.hours, SpanAlgebra.normalized(self.blackouts + self.breaks)
-        )
+        windows = SpanAlgebra.subtracting(SpanAlgebra.subtracting(hours, self.breaks), blackouts)
+    }
+
+    private static func hours(
+        _ layers: AvailabilityLayers, zone: Zone, from: CivilDate, through: CivilDate
+    ) -> [Span] {
+        let count = through - from + 1
+        let weeks = layers.customWeeks.isEmpty ? [] : layers.weeksInForce(from: from, count: count)
+        let hasFixed = !layers.fixedDates.isEmpty
+        var open: [Span] = []
+        open.reserveCapacity(count)
+        var fixed: [Span] = []
+        var weekday = from.weekday.rawValue
+        for offset in 0..<count {
+            let date = from.adding(days: offset)
+            defer { weekday = weekday == 6 ? 0 : weekday + 1 }
+            if hasFixed, let own = layers.fixedDates[date] {
+                for interval in own.intervals { fixed.append(interval.span(on: date, in: zone)) }
+                continue
+            }
+            let week = offset < weeks.count ? weeks[offset] : nil
+            for interval in week.map({ layers.customWeeks[$0].hours[weekday] }) ?? layers.weekly[weekday] {
+                open.append(interval.span(on: date, in: zone))
+            }
+        }
+        var closed: [Span] = []
+        for rule in layers.recurring {
+            for date in rule.recurrence.dates(from: from, through: through, in: zone) {
+                if hasFixed, layers.fixedDates[date] != nil { continue }
+                let span = rule.interval.span(on: date, in: zone)
+                if rule.effect == .available { open.append(span) } else { closed.append(span) }
+            }
+        }
+        let hours = SpanAlgebra.subtracting(SpanAlgebra.normalized(open), SpanAlgebra.normalized(closed))
+        return fixed.isEmpty ? hours : SpanAlgebra.normalized(hours + fixed)
+    }
+
+    private static func blackouts(
+        _ layers: AvailabilityLayers, zone: Zone, from: CivilDate, through: CivilDate
+    ) -> [Span] {
+        guard !layers.blackouts.isEmpty else { return [] }
+        let isBlack = layers.blackouts(from: from, count: through - from + 1)
+        var spans: [Span] = []
+        var start: Int?
+        for offset in 0...isBlack.count {
+            let black = offset < isBlack.count && isBlack[offset]
+            if black, start == nil { start = offset }
+            if !black, let first = start {
+                spans.append(
+                    Span(
+                        zone.firstInstant(of: from.adding(days: first)),
+                        zone.firstInstant(of: from.adding(days: offset))
+                    )
+                )
+                start = nil
+            }
+        }
+        return SpanAlgebra.normalized(spans)
     }
 }

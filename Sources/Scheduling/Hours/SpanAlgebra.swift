@@ -2,7 +2,11 @@
 public enum SpanAlgebra {
     /// The normal list that covers the same instants.
     public static func normalized(_ spans: [Span]) -> [Span] {
-        let sorted = spans.filter { !$0.isEmpty }.sorted { ($0.start, $0.end) < ($1.start, $1.end) }
+        var sorted = spans.filter { !$0.isEmpty }
+        // Windows of one layer come in order: looking is cheaper than sorting.
+        if !zip(sorted, sorted.dropFirst()).allSatisfy({ $0.start <= $1.start }) {
+            sorted.sort { $0.start < $1.start }
+        }
         var result: [Span] = []
         result.reserveCapacity(sorted.count)
         for span in sorted {

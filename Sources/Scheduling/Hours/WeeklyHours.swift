@@ -13,6 +13,9 @@ public struct WeeklyHours: Hashable, Sendable {
 
     public subscript(weekday: Weekday) -> [MinuteInterval] { days[weekday.rawValue] }
 
+    /// By number, Monday 0 … Sunday 6.
+    subscript(weekday: Int) -> [MinuteInterval] { days[weekday] }
+
     public var isEmpty: Bool { days.allSatisfy(\.isEmpty) }
 
     /// Monday first, each with its weekday.

@@ -1,4 +1,10 @@
 /// The local dates on which something happens: those of a rule, more dates, and fewer.
+///
+/// What the rule does not match is no occurrence, not even `startsOn`. COUNT counts what the rule gives, also the dates
+/// that are taken out; a date that is both put in and taken out is out.
+///
+/// Work is bounded whatever the rule says: a question costs what its dates cost, and the end of a COUNT is found
+/// once, here, by walking at most two cycles of the calendar.
 public struct Recurrence: Hashable, Sendable {
     public let rule: RecurrenceRule
     /// The first date the rule may give (DTSTART); it is no occurrence unless the rule matches it.
@@ -10,6 +16,10 @@ public struct Recurrence: Hashable, Sendable {
     /// Dates that are put in (RDATE).
     public let rdates: Set<CivilDate>
 
+    private let pattern: RecurrencePattern
+    /// Day number of the last date that COUNT allows, if there is one.
+    private let countEnd: Int?
+
     public init(
         rule: RecurrenceRule, startsOn: CivilDate, startMinute: Int, exdates: Set<CivilDate> = [],
         rdates: Set<CivilDate> = []
@@ -19,10 +29,42 @@ public struct Recurrence: Hashable, Sendable {
         self.startMinute = startMinute
         self.exdates = exdates
         self.rdates = rdates
+        pattern = RecurrencePattern(rule.parts, startsOn: startsOn)
+        countEnd = rule.parts.count.flatMap(pattern.last(count:))
     }
 
     /// Its dates from one to another, both included, in order.
     public func dates(from: CivilDate, through: CivilDate, in zone: Zone) -> [CivilDate] {
-        rdates.subtracting(exdates).filter { from <= $0 && $0 <= through }.sorted()
+        guard from <= through else { return [] }
+        let last = min(Int(through.dayNumber), lastDay(in: zone))
+        let days = pattern.occurrences(from: Int(from.dayNumber), through: last)
+        var dates = days.map(CivilDate.init(validDayNumber:))
+        if case .instant(let until)? = rule.parts.until {
+            while let date = dates.last, zone.instant(date, minute: startMinute) > until { dates.removeLast() }
+        }
+        if !rdates.isEmpty {
+            let more = rdates.filter { from <= $0 && $0 <= through }
+            if !more.isEmpty { dates = more.union(dates).sorted() }
+        }
+        if !exdates.isEmpty { dates.removeAll(where: exdates.contains) }
+        return dates
+    }
+
+    /// Dates before the first and after the last of these are none of its own, in whatever zone.
+    public var reach: ClosedRange<CivilDate> {
+        let last = max(startsOn, CivilDate(dayNumber: lastDay(in: nil)))
+        let extra = rdates.subtracting(exdates)
+        return min(startsOn, extra.min() ?? startsOn)...max(last, extra.max() ?? last)
+    }
+
+    /// The last day the rule may give: of an UNTIL in UTC one day more than may be, wherever the zone lies.
+    private func lastDay(in zone: Zone?) -> Int {
+        if let countEnd { return countEnd }
+        switch rule.parts.until {
+        case nil: return Int.max
+        case .date(let date): return Int(date.dayNumber)
+        case .local(let date, let second): return Int(date.dayNumber) - (startMinute * 60 <= second ? 0 : 1)
+        case .instant(let until): return Int((zone ?? .utc).date(at: until).dayNumber) + 2
+        }
     }
 }

@@ -1,24 +1,26 @@
-/// A recurrence rule on civil dates (RFC 5545 §3.3.10).
+/// A recurrence rule on civil dates (RFC 5545 §3.3.10): DAILY, WEEKLY, MONTHLY and YEARLY with every part but those
+/// that name a time of day, for the times are said beside the rule.
+///
+/// A rule is read whole or refused; what can be read can be expanded with bounded work (see ``Recurrence``).
 public struct RecurrenceRule: Hashable, Sendable {
     /// The rule as it was given, without `RRULE:` and a trailing `;`.
     public let text: String
+    let parts: RecurrenceParts
 
-    /// - Throws: what is wrong with the rule, part by part.
-    public init(_ text: String) throws(RecurrenceError) { self.text = text }
-}
+    /// - Throws: the first thing that is wrong with the rule; ``errors(in:)`` has them all.
+    public init(_ text: String) throws(RecurrenceError) {
+        var parser = RecurrenceParser()
+        let body = parser.body(of: text)
+        let parts = parser.read(body)
+        if let error = parser.errors.first { throw error }
+        self.text = body
+        self.parts = parts
+    }
 
-/// What is wrong with a recurrence rule.
-public struct RecurrenceError: Error, Hashable, Sendable {
-    /// The part that is refused, such as `BYMONTH`; empty where it is the rule as a whole.
-    public let part: String
-    /// Stable and in snake_case, such as `unsupported_frequency`.
-    public let code: String
-    /// A sentence's end, such as `must be from 1 to 12`.
-    public let message: String
-
-    public init(part: String, code: String, message: String) {
-        self.part = part
-        self.code = code
-        self.message = message
+    /// Everything that is wrong with a rule; nothing if it can be used.
+    public static func errors(in text: String) -> [RecurrenceError] {
+        var parser = RecurrenceParser()
+        _ = parser.read(parser.body(of: text))
+        return parser.errors
     }
 }

@@ -13,8 +13,10 @@ struct SlotGrid: Sendable {
     static let supported = Span(Instant.distantPast.adding(days: 30), Instant.distantFuture.adding(days: -30))
     /// Days of context that can reach into a date: the longest chain that still steps from its own start, and one
     /// window.
-    private static let lookBack = 9
-    private static let lookAhead = 2
+    static let lookBack = 9
+    static let lookAhead = 2
+    /// On so many dates, its first included, a window's grid steps from its start.
+    static let steppedDays = 8
     /// Past this many cached days the cache starts over: it bounds a calendar's memory.
     private static let maxCachedDays = 1_200
 
@@ -25,6 +27,17 @@ struct SlotGrid: Sendable {
     private var cachedStarts = 0
     /// How many days were compiled since the grid was made: an invalidation's cost, seen by tests.
     private(set) var compiledDays = 0
+    /// How many days were asked for that had been compiled before.
+    private(set) var hits = 0
+
+    /// From the first to the last date that is cached; nil if none is.
+    var knownDates: ClosedRange<CivilDate>? {
+        guard var range = cache.first.map({ $0.key.date...$0.key.date }) else { return nil }
+        for key in cache.keys where !range.contains(key.date) {
+            range = min(range.lowerBound, key.date)...max(range.upperBound, key.date)
+        }
+        return range
+    }
 
     /// Starts of the dates in order, both included.
     mutating func starts(
@@ -41,6 +54,7 @@ struct SlotGrid: Sendable {
         while offset < count {
             if let known = cache[key(offset)] {
                 result.append(known)
+                hits += 1
                 offset += 1
                 continue
             }
@@ -66,6 +80,19 @@ struct SlotGrid: Sendable {
         cachedStarts = 0
     }
 
+    /// Forgets what other rules alter.
+    mutating func invalidate(_ changed: ChangedDates) {
+        switch changed {
+        case .none: return
+        case .everything: invalidate()
+        case .dates(let ranges):
+            for (key, starts) in cache where ranges.contains(where: { $0.contains(key.date) }) {
+                cache[key] = nil
+                cachedStarts -= starts.count
+            }
+        }
+    }
+
     static func openTime(_ rules: SchedulingRules, from: CivilDate, through: CivilDate) -> OpenTime {
         OpenTime(
             rules.layers, zone: rules.zone,
@@ -76,9 +103,19 @@ struct SlotGrid: Sendable {
     private static func compile(
         _ rules: SchedulingRules, duration: Int, from: CivilDate, through: CivilDate
     ) -> [[Instant]] {
-        let zone = rules.zone
-        let midnights = (0...(through - from + 1)).map { zone.firstInstant(of: from.adding(days: $0)) }
         let windows = openTime(rules, from: from, through: through).windows
+        let midnights = (0...(through - from + 1)).map { rules.zone.firstInstant(of: from.adding(days: $0)) }
+        return starts(rules, duration: duration, windows: windows, from: from, midnights: midnights)
+    }
+
+    /// The starts in windows that were compiled for dates from one on.
+    ///
+    /// - Parameter midnights: the first instant of each of the dates and of the one after the last.
+    static func starts(
+        _ rules: SchedulingRules, duration: Int, windows: [Span], from: CivilDate, midnights: [Instant]
+    ) -> [[Instant]] {
+        let zone = rules.zone
+        let through = from.adding(days: midnights.count - 2)
         let length = Int64(duration) * 60_000_000
         let step = Int64(rules.slotInterval) * 60_000_000
         var days = [[Instant]](repeating: [], count: midnights.count - 1)
@@ -99,7 +136,12 @@ struct SlotGrid: Sendable {
         }
 
         for window in windows where window.end > midnights[0] && window.start < midnights[midnights.count - 1] {
-            var restart = zone.day(of: window.start).adding(days: 8)
+            // Most windows end long before the eighth date, whatever the clock does in between.
+            if window.end - window.start < 5 * 86_400_000_000 {
+                append(from: window.start, until: window.end, window: window)
+                continue
+            }
+            var restart = zone.day(of: window.start).adding(days: steppedDays)
             var restartInstant = zone.firstInstant(of: restart)
             append(from: window.start, until: min(window.end, restartInstant), window: window)
             while restartInstant < window.end, restart <= through {

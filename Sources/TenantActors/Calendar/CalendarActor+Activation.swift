@@ -15,23 +15,21 @@ extension CalendarActor {
                 throw CommandError.notFound(what: "calendar", pointer: nil)
             }
             if let calendar = await warm(key, head, tenure, services) { return calendar }
-            let hourRows = try await services.database.query(
-                "SELECT day_of_week, start_minute, end_minute FROM business_hours WHERE calendar_id = $1", [.id(id)],
-                for: organization
+            let (hours, layers) = try CalendarLayers.read(
+                try await services.database.query(CalendarLayers.selection, [.id(id)], for: organization)
             )
-            let hours = try CalendarRecord.hours(hourRows)
             let rows = try await services.database.query(
                 CalendarRecord.selection + " WHERE id = $1", [.id(id)], for: organization
             )
             guard let row = rows.first else { throw CommandError.notFound(what: "calendar", pointer: nil) }
-            var record = try CalendarRecord(row: row, hours: hours)
+            var record = try CalendarRecord(row: row, hours: hours, layers: layers)
             record.shares = try await ShareReads.ofCalendar(id, organization, services.database).shares
             guard let zone = try? services.zones.zone(record.settings.timezone) else {
                 throw StoreError(.unavailable, "the time zone database lacks \(record.settings.timezone)")
             }
             let entries = try await liveSlots(id, organization, services)
             let calendar = CalendarActor(
-                record: record, head: head, tenure: tenure, rules: record.settings.rules(zone: zone), entries: entries,
+                record: record, head: head, tenure: tenure, rules: record.rules(zone: zone), entries: entries,
                 services: services
             )
             if services.hotState != nil { await calendar.shareEverything() }

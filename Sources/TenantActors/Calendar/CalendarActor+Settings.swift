@@ -45,7 +45,7 @@ extension CalendarActor {
             let change = change(
                 CalendarWrites.update(next), events: events, action: "calendar.update", target: id, context, now: now
             )
-            let decision = Decision.reconfigure(settings.rules(zone: zone))
+            let decision = Decision.reconfigure(next.rules(zone: zone))
             let outcome = await write([(Pending(decision: decision, record: next), change)])
             switch outcome {
             case .committed: return next

@@ -4,8 +4,8 @@ import Scheduling
 extension CalendarActor {
     /// The calendar as the hot store has it, if that is how the record has it; nil if anything is in doubt.
     ///
-    /// It is enough that the numbers are equal. Settings and occupancy change only in a transaction that adds an event, and
-    /// events are numbered without a gap, so both are a function of the events up to a number, whichever owner wrote
+    /// It is enough that the numbers are equal. Settings, layers and occupancy change only in a transaction that adds an event, and
+    /// events are numbered without a gap, so they are a function of the events up to a number, whichever owner wrote
     /// them. An owner shares a version only when it has applied every event up to it:
     ///
     /// - A commit whose outcome was not known was never applied, and its owner is retired and shares no more. If it was
@@ -29,7 +29,7 @@ extension CalendarActor {
             let zone = try? services.zones.zone(calendar.record.settings.timezone)
         else { return nil }
         return CalendarActor(
-            record: calendar.record, head: head, tenure: tenure, rules: calendar.record.settings.rules(zone: zone),
+            record: calendar.record, head: head, tenure: tenure, rules: calendar.record.rules(zone: zone),
             entries: remembered(calendar.entries, now: services.clock.now()), services: services,
             shared: kept.version
         )

@@ -9,10 +9,12 @@ import Synchronization
 public actor CalendarActor: CommitSink, TurnTaking {
     struct Pending {
         let decision: Decision
-        /// The calendar's settings as they are to be, where the change alters them.
+        /// The calendar's settings and layers as they are to be, where the change alters them.
         var record: CalendarRecord?
         /// The appointment's event, for those who watch.
         var happening: Feed.Happening?
+        /// The calendar's clock as it is to be, where the change moves it.
+        var clock: CalendarClock?
     }
 
     public nonisolated let id: ID
@@ -47,6 +49,8 @@ public actor CalendarActor: CommitSink, TurnTaking {
     private var nextExpiry: Instant?
     private var pending: [Int: Pending] = [:]
     private var nextTicket = 0
+    /// How far its days are recorded; nil until somebody has to know.
+    var clock: CalendarClock?
 
     /// - Parameter shared: what version of it other nodes can read already; nil if none that can be built on.
     init(
@@ -60,7 +64,8 @@ public actor CalendarActor: CommitSink, TurnTaking {
         self.services = services
         let state = CalendarState(rules: rules, seq: head.seq, entries: entries)
         live = LiveCalendar(
-            record: record, state: state, feed: Feed(services.fanOut, withMarks: services.hotState == nil)
+            record: record, state: state, feed: Feed(services.fanOut, withMarks: services.hotState == nil),
+            counts: services.counts
         )
         mirror = services.hotState.map { HotMirror($0, calendar: record.id, shared: shared, entries: entries.count) }
         nextExpiry = state.nextExpiry
@@ -81,6 +86,14 @@ public actor CalendarActor: CommitSink, TurnTaking {
     ///
     /// Its marks are taken over or taken back in ``settle(_:)`` before this returns.
     func write(_ items: [(pending: Pending, change: Change)]) async -> CommitOutcome {
+        var items = items
+        do throws(CommandError) {
+            items = try await closingDays(items)
+        } catch {
+            for item in items { state.abandon(item.pending.decision) }
+            guard case .unavailable(let cause) = error else { return .stale }
+            return .failed(cause)
+        }
         var tickets: [Int] = []
         for item in items {
             pending[nextTicket] = item.pending
@@ -110,6 +123,7 @@ public actor CalendarActor: CommitSink, TurnTaking {
                 state.apply(item.decision, seq: seq)
                 note(item.decision.entry?.expiresAt)
                 if let record = item.record { self.record = record }
+                if let clock = item.clock { self.clock = clock }
                 // Each event by itself, so that whoever knows its number knows all of what came with it. Not once an
                 // earlier one's outcome is unknown: these watchers are sent to ask again.
                 if !isRetired { publish(item.happening, isLate: seq == nil, now: now) }
@@ -161,9 +175,10 @@ public actor CalendarActor: CommitSink, TurnTaking {
         }
     }
 
+    /// What a command writes. A replay is rendered from the last event, or is `answer` where that does not say it.
     func change(
         _ rows: [WriteRow], events: [EventDraft], action: String, target: ID, _ context: CommandContext,
-        keyedStatus: Int? = nil, now: Instant
+        keyedStatus: Int? = nil, answer: [UInt8]? = nil, now: Instant
     ) -> Change {
         Change(
             key: id, organizationID: organizationID, generation: generation, tenure: tenure, rows: rows, events: events,
@@ -171,7 +186,9 @@ public actor CalendarActor: CommitSink, TurnTaking {
                 id: services.ids.next(), action: action, targetID: target, principal: context.principal,
                 requestID: context.requestID, at: now
             ),
-            idempotency: keyedStatus.flatMap { context.keyed?.claim(status: $0, at: now) }
+            idempotency: keyedStatus.flatMap { status in
+                context.keyed?.claim(status: status, response: answer.flatMap(services.secrets.seal), at: now)
+            }
         )
     }
 

@@ -15,8 +15,12 @@ struct LiveCalendar {
     private var untold = CalendarState.Touched.nothing
     /// Whether what watchers may see may have changed.
     private var isAccessToReview = false
+    private let counts: CalendarCounts
+    /// What of the state's day cache has been counted.
+    private var counted = (hits: 0, compiled: 0)
 
-    init(record: CalendarRecord, state: CalendarState, feed: Feed) {
+    init(record: CalendarRecord, state: CalendarState, feed: Feed, counts: CalendarCounts = CalendarCounts()) {
+        self.counts = counts
         self.record = record
         self.state = state
         self.feed = feed
@@ -44,7 +48,12 @@ struct LiveCalendar {
         let key = AvailabilityCache.Key(
             span: span, zone: zone, duration: duration, isGroupedByDay: query.isGroupedByDay
         )
-        if let answer = answers.answer(key, now: now) { return answer }
+        if let answer = answers.answer(key, now: now) {
+            counts.answer(isKept: true)
+            return answer
+        }
+        counts.answer(isKept: false)
+        defer { countDays() }
         let availability = state.availability(in: span, duration: duration, now: now)
         let slots = AvailabilityWriter.slots(availability.slots, groupedIn: query.isGroupedByDay ? zone : nil)
         let (id, seq) = (record.id, state.seq)
@@ -76,6 +85,13 @@ struct LiveCalendar {
         ReasonWriter.write(verdict.reasons, to: &writer)
         writer.endObject()
         return writer.bytes
+    }
+
+    /// Passes on how many days were compiled, or found so, since the last time.
+    private mutating func countDays() {
+        let cache = state.dayCache
+        counts.days(hits: cache.hits - counted.hits, compiled: cache.compiled - counted.compiled)
+        counted = cache
     }
 
     private func check(_ range: RangeQuery, _ zone: Zone, _ duration: Int?) throws(CommandError) {
@@ -120,6 +136,7 @@ struct LiveCalendar {
     mutating func publish(_ happening: Feed.Happening?, isLate: Bool, now: Instant) {
         reviewAccess(now)
         feed.publish(takeUntold(), happening, isLate: isLate, &state, now: now)
+        countDays()
     }
 
     /// Tells the watchers what they have missed, at once: see ``Feed/catchUp(_:_:_:now:)``.

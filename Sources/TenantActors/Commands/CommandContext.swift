@@ -63,8 +63,8 @@ public enum CommandError: Error, Sendable {
     case slugTaken
     /// The calendar may be seen, and this needs more.
     case insufficientPermission(Permission)
-    /// Something like it is there already. The error's code is the problem's.
-    case conflict(FieldError)
+    /// It cannot be beside what there is already.
+    case conflict(ResourceConflict)
     case idempotencyInProgress
     case idempotencyKeyReused
     /// The calendar changed under the command again and again.

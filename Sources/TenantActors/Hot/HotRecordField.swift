@@ -1,7 +1,7 @@
 import AlmanacRuntime
 import Scheduling
 
-/// A calendar's settings, kept as the row they are in the record: what can be read from there can be read from here.
+/// A calendar's settings and layers, kept as the rows they are in the record: what can be read from there can be read from here.
 enum HotRecordField {
     static func encode(_ record: CalendarRecord) -> [UInt8] {
         var writer = HotWriter()
@@ -10,10 +10,9 @@ enum HotRecordField {
             [.id(record.id), .id(record.organizationID)] + record.settingsValues
             + [
                 .int(record.version), .instant(record.createdAt), .instant(record.updatedAt),
-                .instant(record.isDeleted ? record.updatedAt : nil),
+                .instant(record.isDeleted ? record.updatedAt : nil), .int(record.layersVersion),
             ]
-        writer.count(row.count)
-        for value in row { write(value, to: &writer) }
+        write(row, to: &writer)
         let hours = record.settings.businessHours.intervals
         writer.count(hours.count)
         for (weekday, interval) in hours {
@@ -21,6 +20,9 @@ enum HotRecordField {
             writer.count(interval.start)
             writer.count(interval.end)
         }
+        let layers = record.layers.rows
+        writer.count(layers.count)
+        for row in layers { write(row, to: &writer) }
         HotShares.write(record.shares, to: &writer)
         return writer.bytes
     }
@@ -33,14 +35,17 @@ enum HotRecordField {
 
     private static func read(_ reader: inout HotReader) throws -> CalendarRecord {
         guard try reader.byte() == HotCalendar.format else { throw HotFormatError() }
-        var values: [SQLValue] = []
-        for _ in 0..<(try reader.count()) { values.append(try readValue(&reader)) }
+        let row = try readRow(&reader)
         var hours: [SQLRow] = []
         for _ in 0..<(try reader.count()) {
             let day = Int(try reader.byte())
             hours.append(SQLRow([.int(day), .int(try reader.count()), .int(try reader.count())]))
         }
-        var record = try CalendarRecord(row: SQLRow(values), hours: CalendarRecord.hours(hours))
+        var layers: [SQLRow] = []
+        for _ in 0..<(try reader.count()) { layers.append(try readRow(&reader)) }
+        var record = try CalendarRecord(
+            row: row, hours: CalendarRecord.hours(hours), layers: CalendarLayers(rows: layers)
+        )
         record.shares = try HotShares.read(&reader)
         return record
     }
@@ -52,6 +57,17 @@ enum HotRecordField {
             && settings.allowedDurations.allSatisfy(minutes.contains) && minutes.contains(settings.holdMinutes)
             && (1...3_650).contains(settings.horizonDays) && (1...1_000).contains(settings.capacity)
             && (0...525_600).contains(settings.minNotice)
+    }
+
+    private static func write(_ row: [SQLValue], to writer: inout HotWriter) {
+        writer.count(row.count)
+        for value in row { write(value, to: &writer) }
+    }
+
+    private static func readRow(_ reader: inout HotReader) throws(HotFormatError) -> SQLRow {
+        var values: [SQLValue] = []
+        for _ in 0..<(try reader.count()) { values.append(try readValue(&reader)) }
+        return SQLRow(values)
     }
 
     private static func write(_ value: SQLValue, to writer: inout HotWriter) {

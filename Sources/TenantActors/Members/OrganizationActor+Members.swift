@@ -92,6 +92,13 @@ extension OrganizationActor {
     }
 
     private static var subjectTaken: CommandError {
-        .conflict(FieldError(pointer: "/subject", code: "duplicate_subject", message: "must be no other member's"))
+        .conflict(
+            ResourceConflict(
+                code: "duplicate_subject", detail: "Another member has this subject, or this id.",
+                error: FieldError(
+                    pointer: "/subject", code: "duplicate_subject", message: "must be no other member's"
+                )
+            )
+        )
     }
 }

@@ -40,7 +40,8 @@ public actor OrganizationActor: TurnTaking {
                 )
                 let reply = Reply(status: 201, body: record.json, id: record.id, version: 1)
                 let outcome = await write(
-                    CalendarWrites.insert(record), action: "calendar.create", target: record.id, reply, context, now
+                    CalendarWrites.insert(record) + clock(of: record, now), action: "calendar.create",
+                    target: record.id, reply, context, now
                 )
                 switch outcome {
                 case .committed: return reply
@@ -54,6 +55,13 @@ public actor OrganizationActor: TurnTaking {
             }
             throw .contended
         }
+    }
+
+    /// When the first day of a new calendar is to be recorded.
+    private func clock(of record: CalendarRecord, _ now: Instant) -> [WriteRow] {
+        guard let zone = try? services.zones.zone(record.settings.timezone) else { return [] }
+        let clock = CalendarClock(beginningAt: now, in: zone)
+        return [DayWrites.clock(clock, calendar: record.id, organization: id)]
     }
 
     /// Makes an API key. Its secret is in the answer and nowhere else.

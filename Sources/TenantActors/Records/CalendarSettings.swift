@@ -48,8 +48,8 @@ public struct CalendarSettings: Sendable, Equatable {
     public var businessHours: WeeklyHours
     public var metadata: JSON
 
-    /// The rules these settings make, in the zone they name.
-    public func rules(zone: Zone) -> SchedulingRules {
+    /// The rules these settings make by themselves, in the zone they name.
+    func rules(zone: Zone) -> SchedulingRules {
         SchedulingRules(
             zone: zone,
             isActive: isActive,
@@ -80,7 +80,12 @@ public struct CalendarRecord: Sendable {
     public let id: ID
     public let organizationID: ID
     public var settings: CalendarSettings
+    /// What shapes its open time beside the settings. Not read for lists of calendars.
+    public var layers: CalendarLayers
+    /// That of the settings.
     public var version: Int
+    /// Raised by each change of the layers.
+    public var layersVersion: Int
     public let createdAt: Instant
     public var updatedAt: Instant
     public var isDeleted: Bool
@@ -88,13 +93,15 @@ public struct CalendarRecord: Sendable {
     public var shares: [CalendarShare] = []
 
     public init(
-        id: ID, organizationID: ID, settings: CalendarSettings, version: Int = 1, createdAt: Instant,
-        updatedAt: Instant, isDeleted: Bool = false
+        id: ID, organizationID: ID, settings: CalendarSettings, layers: CalendarLayers = CalendarLayers(),
+        version: Int = 1, layersVersion: Int = 0, createdAt: Instant, updatedAt: Instant, isDeleted: Bool = false
     ) {
         self.id = id
         self.organizationID = organizationID
         self.settings = settings
+        self.layers = layers
         self.version = version
+        self.layersVersion = layersVersion
         self.createdAt = createdAt
         self.updatedAt = updatedAt
         self.isDeleted = isDeleted

@@ -33,7 +33,9 @@ extension CalendarReplica {
     /// Takes over a calendar that was loaded, unless more is known by now.
     func adopt(_ loaded: ReplicaReads.Loaded) {
         guard loaded.seq > seq, loaded.record.id == key.calendar, let rules = rules(of: loaded.record) else { return }
-        let isSame = loaded.record.version == live.record.version
+        let isSame =
+            loaded.record.version == live.record.version
+            && loaded.record.layersVersion == live.record.layersVersion
         let now = context.services.clock.now()
         live.record = loaded.record
         live.state.follow(
@@ -45,7 +47,20 @@ extension CalendarReplica {
 
     private func rules(of record: CalendarRecord) -> SchedulingRules? {
         guard let zone = try? context.services.zones.zone(record.settings.timezone) else { return nil }
-        return record.settings.rules(zone: zone)
+        return record.rules(zone: zone)
+    }
+
+    /// Reads the rules anew if the zone database has another file for the zone by now. What its owner tells of that may
+    /// come before or after: each node goes by its own database.
+    func rereadZone() {
+        let zone = live.state.rules.zone
+        guard !live.record.isDeleted, let present = try? context.services.zones.zone(zone.id), present != zone else {
+            return
+        }
+        var rules = live.state.rules
+        rules.zone = present
+        live.state.follow(setting: [], removing: [], rules: rules, seq: seq)
+        if told == seq { live.publish(nil, isLate: true, now: context.services.clock.now()) }
     }
 
     private func endFeed() {

@@ -106,7 +106,7 @@ extension CalendarReplica {
                 throw StoreError(.unavailable, "the time zone database lacks \(loaded.record.settings.timezone)")
             }
             return CalendarReplica(
-                key, loaded, rules: loaded.record.settings.rules(zone: zone), checkedAt: checkedAt, inbox: inbox,
+                key, loaded, rules: loaded.record.rules(zone: zone), checkedAt: checkedAt, inbox: inbox,
                 line: line, context: context
             )
         } catch {

@@ -52,7 +52,7 @@ public actor CalendarReplica: TurnTaking, FeedHost {
         let entries = CalendarActor.remembered(loaded.entries, now: now)
         live = LiveCalendar(
             record: loaded.record, state: CalendarState(rules: rules, seq: loaded.seq, entries: entries),
-            feed: Feed(context.services.fanOut, withMarks: false)
+            feed: Feed(context.services.fanOut, withMarks: false), counts: context.services.counts
         )
     }
 

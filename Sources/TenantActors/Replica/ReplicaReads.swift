@@ -43,7 +43,7 @@ struct ReplicaReads: Sendable {
 
     /// A calendar as it is at one moment; nil if the organization has no such calendar.
     ///
-    /// The last statement reads the number and all entries as of one moment, and says whether the settings and shares,
+    /// The last statement reads the number and all entries as of one moment, and says whether settings, layers and shares,
     /// which were read before, still were the same then.
     func load(_ calendar: ID, _ organization: ID) async throws(StoreError) -> Loaded? {
         for _ in 0..<8 {
@@ -52,17 +52,16 @@ struct ReplicaReads: Sendable {
                 [.id(calendar), .id(organization)], organization
             )
             guard let row = rows.first else { return nil }
-            let hours = try await query(
-                "SELECT day_of_week, start_minute, end_minute FROM business_hours WHERE calendar_id = $1",
-                [.id(calendar)], organization
+            let (hours, layers) = try CalendarLayers.read(
+                try await query(CalendarLayers.selection, [.id(calendar)], organization)
             )
-            var record = try CalendarRecord(row: row, hours: CalendarRecord.hours(hours))
+            var record = try CalendarRecord(row: row, hours: hours, layers: layers)
             let (edition, shares) = try await ShareReads.ofCalendar(calendar, organization, services.database)
             record.shares = shares
             let slots = try await slots(of: calendar, organization)
             guard let first = slots.first else { return nil }
-            let (version, current) = (try first.int(1), try first.integer(8))
-            if version != record.version || current != edition { continue }
+            let (version, layersVersion, present) = (try first.int(1), try first.int(2), try first.integer(9))
+            if version != record.version || layersVersion != record.layersVersion || present != edition { continue }
             return Loaded(record: record, entries: try Self.entries(slots), seq: try first.integer(0))
         }
         throw StoreError(.unavailable, "a calendar's settings change again and again")
@@ -71,7 +70,7 @@ struct ReplicaReads: Sendable {
     private func slots(of calendar: ID, _ organization: ID) async throws(StoreError) -> [SQLRow] {
         try await query(
             """
-            SELECT h.seq, c.version, t.owner, t.seat, t.starts_at, t.ends_at, t.kind, t.expires_at,
+            SELECT h.seq, c.version, c.layers_version, t.owner, t.seat, t.starts_at, t.ends_at, t.kind, t.expires_at,
                 \(ShareReads.edition)
             FROM calendar_heads h JOIN calendars c ON c.id = h.calendar_id
             LEFT JOIN (
@@ -89,14 +88,14 @@ struct ReplicaReads: Sendable {
 
     private static func entries(_ rows: [SQLRow]) throws(StoreError) -> [Occupancy.Entry] {
         var entries: [Occupancy.Entry] = []
-        for row in rows where !row.isNull(2) {
-            guard let kind = Occupancy.Kind(rawValue: try row.text(6)) else {
+        for row in rows where !row.isNull(3) {
+            guard let kind = Occupancy.Kind(rawValue: try row.text(7)) else {
                 throw StoreError(.corrupt, "a time slot's kind is unknown")
             }
             entries.append(
                 Occupancy.Entry(
-                    owner: try row.id(2), span: Span(try row.instant(4), try row.instant(5)), seat: try row.int(3),
-                    kind: kind, expiresAt: try row.optional(7, row.instant)
+                    owner: try row.id(3), span: Span(try row.instant(5), try row.instant(6)), seat: try row.int(4),
+                    kind: kind, expiresAt: try row.optional(8, row.instant)
                 )
             )
         }

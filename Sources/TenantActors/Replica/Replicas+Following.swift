@@ -41,6 +41,11 @@ extension Replicas: Service {
         }
     }
 
+    /// Lets the replicas read their rules in zones as they are now.
+    func rereadZones() async {
+        await calendars.forEachActive { _, replica in await replica.rereadZone() }
+    }
+
     /// Lets the replicas do what the clock asks for, and compares those that are watched with the record: what no message
     /// has told, because the owner ended before it shared or the store lost it, is found here.
     func tick() async {

@@ -26,19 +26,10 @@ extension CalendarActor {
                 $0.grantee != .link && ($0.grantee == grantee || $0.grantee == alias)
             }
             if earlier.contains(where: { $0.isInForce(at: now) }) {
-                throw .conflict(
-                    FieldError(
-                        pointer: "/grantee_id", code: "duplicate_share",
-                        message: "must not have the calendar already; take that share back first"
-                    )
-                )
+                throw .conflict(ResourceConflict.duplicateShare)
             }
             guard present.shares.count - earlier.count < CalendarShare.limit else {
-                throw .conflict(
-                    FieldError(
-                        pointer: "", code: "too_many_shares", message: "must be one of at most \(CalendarShare.limit)"
-                    )
-                )
+                throw .conflict(.limitExceeded("A calendar has at most \(CalendarShare.limit) shares."))
             }
             let share = CalendarShare(
                 id: services.ids.next(), grantee: grantee, permission: command.permission,
@@ -141,5 +132,16 @@ extension CalendarActor {
             pointer: "/grantee_id", code: "unknown_grantee", message: "must be a \(what) of your organization"
         )
         return .invalid(ValidationError(errors: [error]))
+    }
+}
+
+extension ResourceConflict {
+    fileprivate static var duplicateShare: ResourceConflict {
+        ResourceConflict(
+            code: "duplicate_share", detail: "The calendar is given to this grantee already: take that share back first.",
+            error: FieldError(
+                pointer: "/grantee_id", code: "duplicate_share", message: "must not have the calendar already"
+            )
+        )
     }
 }

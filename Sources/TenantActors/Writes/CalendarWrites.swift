@@ -54,6 +54,20 @@ enum CalendarWrites {
             """
     )
 
+    /// The layers change with this change; stale if another one came first.
+    private static let layers = WriteKind(
+        "calendar.layers", phase: .records,
+        columns: [.init("id", .id), .init("expected_version", .integer)],
+        sql: """
+            UPDATE calendars SET layers_version = layers_version + 1
+            WHERE id = $1 AND layers_version = $2 AND deleted_at IS NULL
+            """
+    )
+
+    static func changeLayers(_ record: CalendarRecord) -> WriteRow {
+        layers.row([.id(record.id), .int(record.layersVersion)])
+    }
+
     static let deleteHours = WriteKind(
         "business_hours.delete", phase: .records, columns: [.init("calendar_id", .id)], expects: .any,
         sql: "DELETE FROM business_hours WHERE calendar_id = $1"

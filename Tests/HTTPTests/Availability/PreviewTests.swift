@@ -123,7 +123,10 @@ import Testing
                 (["timezone": nil], [:], ["/calendar/timezone required"]),
                 (
                     ["availability_rules": [["kind": "recurring", "effect": "available", "rrule": "FREQ=DAILY"]]], [:],
-                    ["/calendar/availability_rules/0/kind unsupported"]
+                    [
+                        "/calendar/availability_rules/0/end required", "/calendar/availability_rules/0/start required",
+                        "/calendar/availability_rules/0/starts_on required",
+                    ]
                 ),
                 (
                     ["availability_rules": [["kind": "odd"], [:]]], [:],

@@ -32,19 +32,24 @@ final class TestServer: Sendable {
     }
 
     /// Runs `body` against a server that is up; `settings` are keys of the configuration.
+    ///
+    /// - Parameter counting: put between the server and its database.
     static func run(
         settings: [String: String] = [:], now: String = start, path: String? = nil,
-        _ body: (TestServer) async throws -> Void
+        counting: CountingDatabase? = nil, _ body: (TestServer) async throws -> Void
     ) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "almanac-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let test = try await open(path: path ?? folder + "/test.db", settings: settings, now: now)
+        let test = try await open(
+            path: path ?? folder + "/test.db", settings: settings, now: now, counting: counting
+        )
         try await test.serving { try await body(test) }
     }
 
     /// A server whose commit log is not running yet: what it is asked to write waits.
     static func open(
-        path: String, settings: [String: String] = [:], now: String = start
+        path: String, settings: [String: String] = [:], now: String = start,
+        counting: CountingDatabase? = nil
     ) async throws -> TestServer {
         var settings = settings
         settings["database.url"] = try await PostgresSandbox.shared?.database(for: path) ?? "sqlite://\(path)"
@@ -55,7 +60,11 @@ final class TestServer: Sendable {
         logger.logLevel = .critical
         let clock = ManualClock(try #require(Instant(rfc3339: now)))
         let configuration = try await ConfigurationLoader.load(path: nil, overrides: settings)
-        let server = try await AlmanacServer(configuration, logger: logger, clock: clock)
+        let server = try await AlmanacServer(
+            configuration, logger: logger, clock: clock,
+            observing: { database in
+                counting?.count(database) ?? database
+            })
         return TestServer(server: server, clock: clock, logger: logger)
     }
 
@@ -124,7 +133,12 @@ final class TestServer: Sendable {
     func execute(_ sql: String) async throws {
         switch server.record.database {
         case let sqlite as SQLiteDatabase: try sqlite.store.write("test") { try $0.execute(sql: sql) }
-        case is PostgresDatabase: try await behind { try await $0.execute(sql) }
+        case is PostgresDatabase:
+            try await behind { session in
+                // A crowd of a million takes its time.
+                try await session.execute("SET statement_timeout = 0")
+                try await session.execute(sql)
+            }
         default: Issue.record("an unknown database")
         }
     }

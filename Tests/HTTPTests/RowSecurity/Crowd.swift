@@ -28,6 +28,10 @@ struct Crowd {
                 FROM generate_series(1, \(calendars)) k;
             INSERT INTO business_hours SELECT md5('c' || k)::uuid, h.day_of_week, h.start_minute, h.end_minute, \(owner)
                 FROM business_hours h, generate_series(1, \(calendars)) k WHERE h.calendar_id = '\(calendar)';
+            INSERT INTO calendar_clocks
+                SELECT md5('c' || k)::uuid, \(owner), 'Zone/' || k % 100, k % 3, '2026-11-01',
+                    '\(TestServer.start)'::timestamptz + k * interval '1 minute'
+                FROM generate_series(1, \(calendars)) k;
             INSERT INTO contacts
                 SELECT md5('p' || k || '-' || m)::uuid, \(owner), 'N', k || '-' || m || '@example.org',
                     k || '-' || m || '@example.org', NULL, NULL, NULL, now(), now(), NULL

@@ -1,11 +1,11 @@
 import Foundation
 import Scheduling
-import TenantActors
 import Testing
 
 @testable import AlmanacChannels
 @testable import AlmanacRuntime
 @testable import Server
+@testable import TenantActors
 
 /// With row security in force every statement of the server finds its rows by key, however much there is.
 @Suite(.enabled(if: PostgresSandbox.shared != nil, "on PostgreSQL only"), .serialized) struct PlanTests {
@@ -47,7 +47,12 @@ import Testing
             "UPDATE api_keys",
             "UPDATE organizations", "UPDATE deliveries", "INSERT INTO deliveries", "almanac_claim_deliveries",
             "almanac_outbox", "almanac_api_key", "almanac_due_delivery", "almanac_holds_due", "FROM deliveries d",
-            "FROM appointments a",
+            "FROM appointments a", "JOIN calendars c ON c.id = h.calendar_id", "INSERT INTO availability_slots",
+            "INSERT INTO calendar_clocks", "DELETE FROM calendar_clocks", "FROM calendar_clocks", "almanac_clocks_due",
+            "almanac_zones_in_use", "almanac_clocks_in_zone",
+            "INSERT INTO availability_rules", "UPDATE availability_rules",
+            "INSERT INTO buffer_times", "UPDATE buffer_times", "INSERT INTO break_times", "UPDATE break_times",
+            "INSERT INTO blackout_dates", "UPDATE blackout_dates", "FROM availability_rules WHERE",
         ] { #expect(prepared.contains { $0.text.contains(word) }, "nothing said \(word)") }
         let configuration = PostgresConfiguration(url: try #require(test.postgresURL))
         try await PostgresSessions(configuration).withSession { session in
@@ -98,16 +103,35 @@ import Testing
         _ = try await test.platform.patch("platform/organizations/\(other.organization)", ["name": "O"]).expect(200)
         _ = try await test.platform.delete("platform/organizations/\(other.organization)").expect(204)
         _ = try await test.server.tenants.calendarsWithHoldsDue(test.clock.now())
+        let dates: JSON = ["from": "2026-11-01", "to": "2026-11-02"]
+        _ = try await tenant.post("calendars/\(calendar)/availability/regenerate", dates).expect(200)
+        await test.server.dayRecorder.round()
+        await test.server.zoneUpkeep.check()
         let dispatcher = test.server.dispatcher
         await dispatcher.takeUp()
         _ = await dispatcher.expandAll()
         for lane in dispatcher.lanes { for item in await lane.claim() { await lane.perform(item.entry) } }
         for status in ["", "?status=pending", "?status=delivered"] {
             let list = try await tenant.get("admin/deliveries\(status)").expect(200)
-            if let id = list["items"]?.array?.first?["id"]?.string {
+            if let id = list["data"]?.array?.first?["id"]?.string {
                 _ = try await tenant.post("admin/deliveries/\(id)/retry")
             }
         }
+        // What a node that does not own the calendar reads.
+        let reads = ReplicaReads(services: test.server.tenants.services)
+        let id = try #require(ID(calendar))
+        let organization = try #require(ID(tenant.organization))
+        for ids in [1, 8, 64] { _ = try await reads.heads(of: Array(repeating: id, count: ids), organization) }
+        _ = try await reads.load(id, organization)
+        _ = try await reads.happenings(of: id, organization, after: 0, through: 100, limit: 10)
+        for layer in LayerCase.all {
+            let id = try await tenant.add(layer.collection, layer.body, to: calendar)
+            let path = "calendars/\(calendar)/\(layer.collection)/\(id)"
+            _ = try await tenant.put(path, layer.body).expect(200)
+            _ = try await tenant.delete(path).expect(204)
+        }
+        try await test.evict(calendar)
+        _ = try await tenant.availability(calendar).expect(200)
         let spare = try await tenant.calendar(["slug": "spare"])
         _ = try await tenant.delete("calendars/\(spare)").expect(204)
     }
@@ -145,7 +169,7 @@ import Testing
     /// The median time from a sleeping calendar to its availability, in milliseconds.
     private static func wakings(_ tenant: Client) async throws -> Double {
         let page = try await tenant.get("calendars?limit=10").expect(200)
-        let calendars = try #require(page["items"]?.array).compactMap { $0["id"]?.string }
+        let calendars = try #require(page["data"]?.array).compactMap { $0["id"]?.string }
         var times: [Double] = []
         for round in 0..<6 {
             for calendar in calendars {

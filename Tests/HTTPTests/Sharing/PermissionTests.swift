@@ -32,11 +32,15 @@ import Testing
         let appointment: String
         let hold: String
         let share: String
+        /// One of each layer, by the name of its collection.
+        var layers: [String: String] = [:]
         var path: String { "calendars/\(calendar)" }
     }
 
     /// In an order in which none spoils the next.
-    static let ways: [Way] = [
+    static let ways: [Way] = using + bodies.flatMap { ways(of: $0.name, $0.body) } + managing
+
+    private static let using: [Way] = [
         Way("GET calendar", .viewFreeBusy) { try await $0.get($1.path) },
         Way("GET availability", .viewFreeBusy) { try await $0.availability($1.calendar) },
         Way("GET explain", .view) { try await $0.explain($1.calendar, at: Fixture.slot) },
@@ -52,6 +56,18 @@ import Testing
         Way("PUT business hours", .edit) {
             try await $0.put($1.path + "/business-hours", ["business_hours": Fixture.week])
         },
+        Way("POST regenerate", .edit) {
+            try await $0.post($1.path + "/availability/regenerate", ["from": "2026-11-02", "to": "2026-11-02"])
+        },
+        Way("POST recurring break", .edit, 201) {
+            let rule: JSON = [
+                "rrule": "FREQ=MONTHLY", "starts_on": "2026-11-02", "start": "09:00", "end": "10:00",
+            ]
+            return try await $0.post($1.path + "/break-times/recurring", rule)
+        },
+    ]
+
+    private static let managing: [Way] = [
         Way("GET shares", .manage) { try await $0.get($1.path + "/shares") },
         Way("GET share", .manage) { try await $0.get($1.path + "/shares/\($1.share)") },
         Way("POST share", .manage, 201) {
@@ -62,14 +78,37 @@ import Testing
         Way("DELETE calendar", .manage, 204) { try await $0.delete($1.path) },
     ]
 
+    /// A layer of a calendar: each is read with `view` and written with `edit`.
+    private static func ways(of name: String, _ body: JSON) -> [Way] {
+        let all = "/\(name)"
+        @Sendable func one(_ scene: Scene) -> String { "\(scene.path)/\(name)/\(scene.layers[name] ?? "")" }
+        return [
+            Way("GET \(name)", .view) { try await $0.get($1.path + all) },
+            Way("GET one of \(name)", .view) { try await $0.get(one($1)) },
+            Way("PUT one of \(name)", .edit) { try await $0.put(one($1), body) },
+            Way("DELETE one of \(name)", .edit, 204) { try await $0.delete(one($1)) },
+            Way("POST \(name)", .edit, 201) { try await $0.post($1.path + all, body) },
+        ]
+    }
+
+    private static let bodies: [(name: String, body: JSON)] = [
+        ("availability-rules", LayerCase.fixedRule.body), ("buffer-times", LayerCase.buffer.body),
+        ("break-times", LayerCase.oneTimeBreak.body), ("blackout-dates", LayerCase.blackout.body),
+    ]
+
     private func scene(_ fixture: SharingFixture) async throws -> Scene {
         let booked = try await fixture.ada.book(fixture.calendar, "2026-11-02T10:00:00Z").expect(201)
         let held = try await fixture.ada.hold(fixture.calendar, "2026-11-02T11:00:00Z").expect(201)
         let share = try await fixture.give("view", to: "member", "zoe").expect(201)
-        return Scene(
+        var scene = Scene(
             calendar: fixture.calendar, appointment: try #require(booked["id"]?.string),
             hold: try #require(held["hold_token"]?.string), share: try #require(share["id"]?.string)
         )
+        for (name, body) in Self.bodies {
+            let made = try await fixture.ada.post("\(fixture.path)/\(name)", body).expect(201)
+            scene.layers[name] = try #require(made["id"]?.string)
+        }
+        return scene
     }
 
     @Test(arguments: Permission.allCases) func eachLevelAllowsWhatItNamesAndNoMore(level: Permission) async throws {

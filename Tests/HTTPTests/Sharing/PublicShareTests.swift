@@ -1,4 +1,5 @@
 import AlmanacRuntime
+import HTTPTypes
 import Scheduling
 import TenantActors
 import Testing

@@ -12,6 +12,10 @@ TABLES = (
     "api_keys",
     "calendars",
     "business_hours",
+    "availability_rules",
+    "buffer_times",
+    "break_times",
+    "blackout_dates",
     "time_slots",
     "contacts",
     "appointments",
@@ -51,6 +55,15 @@ RULES = {
         FROM calendar_heads h LEFT JOIN events e ON e.calendar_id = h.calendar_id
         GROUP BY h.calendar_id, h.seq HAVING count(e.seq) <> h.seq
             OR (h.seq > 0 AND (min(e.seq) <> 1 OR max(e.seq) <> h.seq))""",
+    "a calendar's layers changed more or less often than its layers_version says": """
+        SELECT c.id, c.layers_version, l.n FROM calendars c LEFT JOIN (
+            SELECT calendar_id, sum(version) AS n FROM (
+                SELECT calendar_id, version FROM availability_rules
+                UNION ALL SELECT calendar_id, version FROM buffer_times
+                UNION ALL SELECT calendar_id, version FROM break_times
+                UNION ALL SELECT calendar_id, version FROM blackout_dates
+            ) items GROUP BY calendar_id
+        ) l ON l.calendar_id = c.id WHERE coalesce(l.n, 0) <> c.layers_version""",
     "an event belongs to no head": """
         SELECT calendar_id, seq FROM events
         WHERE calendar_id NOT IN (SELECT calendar_id FROM calendar_heads)""",

@@ -20,6 +20,7 @@ import Testing
         "VisibleCalendars.swift": ["names", "moment", "least", "isGiven", "one"],
         "OrganizationActor+Contacts.swift": ["Contact.columns", "condition"],
         "CalendarActor+Activation.swift": ["CalendarRecord.selection"],
+        "CalendarActor+Days.swift": ["CalendarClock.selection"],
         "AppointmentQueries.swift": ["Appointment.selection", "condition", "places", "visible"],
         "Appointment+SQL.swift": ["Contact.columns"],
         "CalendarWrites.swift": [
@@ -27,6 +28,7 @@ import Testing
             "(4..<(4 + settingsColumns.count)).map { \"$\\($0)\" }.joined(separator: \", \")",
             "settingsColumns.enumerated().map { \"\\($1.name) = $\\($0 + 4)\" }.joined(separator: \", \")",
         ],
+        "LayerTable.swift": ["name", "names", "places", "settings"],
         "ReplicaReads.swift": ["places", "CalendarRecord.selection", "ShareReads.edition"],
         "NamedRead.swift": ["name", "places"],
         "BatchSQL.swift": [

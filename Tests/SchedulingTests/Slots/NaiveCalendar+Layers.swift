@@ -4,9 +4,8 @@ extension NaiveCalendar {
     /// Monday 0 … Sunday 6; 1970-01-01 was a Thursday.
     static func weekday(_ date: CivilDate) -> Int { ((Int(date.dayNumber) + 3) % 7 + 7) % 7 }
 
-    /// Layers ①②④ of a date: the date's own hours, else those of the strongest custom week, else the week's.
+    /// Layers ① and ② of a date: those of the strongest custom week, else the week's.
     func hours(on date: CivilDate) -> [MinuteInterval] {
-        for (day, fixed) in rules.layers.fixedDates where day == date { return fixed.intervals }
         var best: (Int, ID?, WeeklyHours)?
         for week in rules.layers.customWeeks where week.startsOn <= date && date <= week.endsOn {
             guard let (priority, id, _) = best else {

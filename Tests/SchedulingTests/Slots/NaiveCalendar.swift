@@ -92,20 +92,36 @@ final class NaiveCalendar {
     }
 
     private func fillHours(through lastDate: CivilDate) {
+        let layers = rules.layers
+        func dates(_ recurrence: Recurrence) -> Set<CivilDate> {
+            NaiveRecurrence(recurrence, zone: rules.zone).dates(through: lastDate)
+        }
+        let recurring = layers.recurring.map { (rule: $0, dates: dates($0.recurrence)) }
+        let pauses = layers.breaks.map { pause -> (interval: MinuteInterval, isOn: (CivilDate) -> Bool) in
+            switch pause.days {
+            case .weekdays(let days):
+                return (pause.interval, { date in days.contains { $0.rawValue == Self.weekday(date) } })
+            case .date(let day): return (pause.interval, { $0 == day })
+            case .recurring(let recurrence): return (pause.interval, dates(recurrence).contains)
+            }
+        }
+        var isTaken = isOpen
+        var isFixed = isOpen
         var date = firstDate
         while date <= lastDate {
-            for interval in hours(on: date) { Self.mark(&isOpen, cells(of: interval, on: date)) }
-            for pause in rules.layers.breaks {
-                let happens =
-                    switch pause.days {
-                    case .weekdays(let days): days.contains { $0.rawValue == Self.weekday(date) }
-                    case .date(let day): day == date
-                    case .recurring: false
-                    }
-                if happens { Self.mark(&isPause, cells(of: pause.interval, on: date)) }
+            if let fixed = layers.fixedDates[date] {
+                for interval in fixed.intervals { Self.mark(&isFixed, cells(of: interval, on: date)) }
+            } else {
+                for interval in hours(on: date) { Self.mark(&isOpen, cells(of: interval, on: date)) }
+                for (rule, dates) in recurring where dates.contains(date) {
+                    let cells = cells(of: rule.interval, on: date)
+                    if rule.effect == .available { Self.mark(&isOpen, cells) } else { Self.mark(&isTaken, cells) }
+                }
             }
+            for pause in pauses where pause.isOn(date) { Self.mark(&isPause, cells(of: pause.interval, on: date)) }
             date = date.adding(days: 1)
         }
+        for cell in isOpen.indices { isOpen[cell] = (isOpen[cell] && !isTaken[cell]) || isFixed[cell] }
     }
 
     private func cells(of interval: MinuteInterval, on date: CivilDate) -> (Int, Int) {

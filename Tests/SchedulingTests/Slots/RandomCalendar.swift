@@ -122,13 +122,15 @@ extension SeededRandom {
                 )
             )
         }
+        for number in 0..<(chance(50) ? int(1...3) : 0) { layers.recurring.append(recurringRule(number, around: date)) }
         for _ in 0..<(chance(40) ? int(1...2) : 0) {
             let day = date.adding(days: int(-3...5))
             layers.fixedDates[day] = .init(id: nil, intervals: (0..<int(0...2)).map { _ in interval() })
         }
         for _ in 0..<(chance(40) ? int(1...2) : 0) {
             let isYearly = chance(50)
-            let first = date.adding(days: int(-3...5) - (isYearly ? 365 * int(-1...2) : 0))
+            var first = date.adding(days: int(-3...5) - (isYearly ? 365 * int(-1...2) : 0))
+            if isYearly, chance(15) { first = isoDate("2020-02-29") }
             let length = chance(85) ? int(0...2) : int(300...370)
             layers.blackouts.append(
                 .init(id: nil, startsOn: first, endsOn: first.adding(days: length), repeatsYearly: isYearly)
@@ -138,9 +140,11 @@ extension SeededRandom {
             let start = chance(50) ? int(0...260) : int(0...1_439)
             let pause = MinuteInterval(startMinute: start, endMinute: start + (chance(90) ? int(1...180) : 1_440))!
             let days: AvailabilityLayers.Break.Days =
-                chance(50)
-                ? .date(date.adding(days: int(-2...3)))
-                : .weekdays(Set((0..<int(1...7)).map { _ in Weekday.allCases.randomElement(using: &self)! }))
+                switch int(0...2) {
+                case 0: .date(date.adding(days: int(-2...3)))
+                case 1: .weekdays(Set((0..<int(1...7)).map { _ in Weekday.allCases.randomElement(using: &self)! }))
+                default: .recurring(recurrence(around: date, startMinute: pause.start))
+                }
             layers.breaks.append(.init(id: ID(high: 9, low: UInt64(number)), days: days, interval: pause))
         }
         return layers

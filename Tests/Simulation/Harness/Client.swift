@@ -47,7 +47,9 @@ final class Client: @unchecked Sendable {  // Used by one task at a time: a phas
         case 15, 16: await release()
         case 17..<20: await cancel()
         case 20: await retitle()
-        case 21: if changesSettings { await changeSettings(calendar) } else { await advance() }
+        case 21:
+            guard changesSettings else { return await advance() }
+            if random.oneIn(2) { await changeSettings(calendar) } else { await changeLayers(calendar) }
         case 22, 23: await tick()
         default: await advance()
         }
@@ -121,15 +123,14 @@ final class Client: @unchecked Sendable {  // Used by one task at a time: a phas
     /// What an error means to the client; nil where it asks again.
     private func judge(_ error: CommandError, _ label: String) -> Answer? {
         switch error {
-        case .refused, .notFound, .preconditionFailed: return .refused(error)
+        case .refused, .notFound, .preconditionFailed, .conflict: return .refused(error)
         case .outcomeUnknown:
             ledger.count("answer outcomeUnknown")
             return label.contains("unkeyed") ? .open : nil
         case .unavailable, .overloaded, .contended, .idempotencyInProgress:
             ledger.count("answer \(String(describing: error).prefix { $0 != "(" })")
             return nil
-        case .retired, .invalid, .idempotencyKeyReused, .slugTaken, .draining, .shardMoving, .insufficientPermission,
-            .conflict:
+        case .retired, .invalid, .idempotencyKeyReused, .slugTaken, .draining, .shardMoving, .insufficientPermission:
             ledger.violate("\(label) was answered \(error)")
             return .refused(error)
         }

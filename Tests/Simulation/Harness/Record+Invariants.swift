@@ -24,6 +24,16 @@ extension Record {
             """
         ),
         (
+            "a calendar's layers have changed more or less often than its layers_version says",
+            """
+            SELECT 1 FROM calendars c WHERE c.layers_version <>
+                (SELECT coalesce(sum(version), 0) FROM availability_rules WHERE calendar_id = c.id)
+                + (SELECT coalesce(sum(version), 0) FROM buffer_times WHERE calendar_id = c.id)
+                + (SELECT coalesce(sum(version), 0) FROM break_times WHERE calendar_id = c.id)
+                + (SELECT coalesce(sum(version), 0) FROM blackout_dates WHERE calendar_id = c.id)
+            """
+        ),
+        (
             "an appointment has not exactly one booked event of its calendar",
             """
             SELECT 1 FROM appointments a WHERE 1 <> (SELECT count(*) FROM events e WHERE e.subject_id = a.id

@@ -20,6 +20,8 @@ import Testing
         #expect(read.record.settings == record.settings)
         #expect(read.record.organizationID == record.organizationID)
         #expect(read.record.isDeleted == record.isDeleted)
+        #expect(read.record.layers == record.layers)
+        #expect(read.record.layersVersion == record.layersVersion)
     }
 
     @Test(arguments: 1...40 as ClosedRange<UInt64>)
@@ -33,6 +35,7 @@ import Testing
         #expect(read.steps.map(\.set) == changes.steps.map(\.set))
         #expect(read.steps.map(\.removed) == changes.steps.map(\.removed))
         #expect(read.steps.map { $0.record?.json } == changes.steps.map { $0.record?.json })
+        #expect(read.steps.map { $0.record?.layers } == changes.steps.map { $0.record?.layers })
         #expect(read.steps.map { $0.happening?.payload } == changes.steps.map { $0.happening?.payload })
         #expect(read.steps.map { $0.happening?.spans } == changes.steps.map { $0.happening?.spans })
     }
@@ -63,7 +66,7 @@ import Testing
                 }
                 if let record = HotRecordField.decode(bytes) {
                     _ = record.json
-                    var state = CalendarState(rules: record.settings.rules(zone: .utc))
+                    var state = CalendarState(rules: record.rules(zone: .utc))
                     let start = Instant(rfc3339: "2026-11-03T08:00:00Z")!
                     _ = state.availability(in: Span(start, start.adding(days: 2)), duration: 30, now: start)
                 }
@@ -78,7 +81,7 @@ import Testing
         )
         for field in fields.keys {
             var altered = fields
-            altered[field]?[0] = 2
+            altered[field]?[0] = HotCalendar.format + 1
             #expect(HotCalendar(HotRecord(version: HotVersion(epoch: 1, seq: 1), fields: altered)) == nil)
         }
         var lacking = fields
@@ -160,8 +163,16 @@ struct RandomHotCalendar {
         let now = Instant(rfc3339: "2026-11-03T08:00:00.123456Z")!
         return CalendarRecord(
             id: ID(high: source.next(), low: 1), organizationID: ID(high: source.next(), low: 2), settings: settings,
-            version: int(1...99), createdAt: now, updatedAt: now, isDeleted: int(0...3) == 0
+            layers: layers(), version: int(1...99), layersVersion: int(0...99), createdAt: now, updatedAt: now,
+            isDeleted: int(0...3) == 0
         )
+    }
+
+    /// Some of the examples, or none.
+    private mutating func layers() -> CalendarLayers {
+        guard int(0...2) > 0, let examples = try? CalendarLayers.examples() else { return CalendarLayers() }
+        let rows = examples.rows.filter { _ in int(0...1) == 0 }
+        return (try? CalendarLayers(rows: rows.map { SQLRow($0) })) ?? CalendarLayers()
     }
 
     mutating func changes() -> HotChanges {

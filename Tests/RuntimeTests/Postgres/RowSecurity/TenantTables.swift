@@ -60,7 +60,20 @@ enum TenantTables {
         VALUES ('\(calendar)', '\(one)', 'C', 'c', 'UTC', true, '[]', 30, '[30]', 30, 0, 60, 1, false, 0, 0, 5, '[]', '{}',
             1, now(), now());
         INSERT INTO business_hours VALUES ('\(calendar)', 0, 540, 1020, '\(one)');
+        INSERT INTO availability_rules (id, organization_id, calendar_id, kind, starts_on, hours, version, created_at, updated_at)
+        VALUES ('\(calendar)', '\(one)', '\(calendar)', 'fixed', '2026-11-11', '[]', 1, now(), now());
+        INSERT INTO buffer_times (id, organization_id, calendar_id, kind, minutes, version, created_at, updated_at)
+        VALUES ('\(calendar)', '\(one)', '\(calendar)', 'after', 15, 1, now(), now());
+        INSERT INTO break_times (id, organization_id, calendar_id, kind, days_of_week, start_minute, end_minute, version,
+            created_at, updated_at)
+        VALUES ('\(calendar)', '\(one)', '\(calendar)', 'fixed', '[[0]]', 720, 780, 1, now(), now());
+        INSERT INTO blackout_dates (id, organization_id, calendar_id, starts_on, ends_on, repeats_yearly, version, created_at,
+            updated_at)
+        VALUES ('\(calendar)', '\(one)', '\(calendar)', '2026-12-24', '2026-12-26', true, 1, now(), now());
         INSERT INTO calendar_heads VALUES ('\(calendar)', 0, 1, '\(one)');
+        INSERT INTO calendar_clocks VALUES ('\(calendar)', '\(one)', 'UTC', 1, '2026-06-01', now());
+        INSERT INTO availability_slots VALUES
+            ('\(calendar)', '2026-06-01', '\(one)', 'UTC', 480, 1, 30, 16, '\\x00', now(), false);
         INSERT INTO time_slots (calendar_id, seat, starts_at, ends_at, kind, owner, organization_id) VALUES
             ('\(calendar)', 0, '2026-06-01 09:00Z', '2026-06-01 10:00Z', 'appointment', '\(calendar)', '\(one)');
         INSERT INTO contacts VALUES ('\(one)', '\(one)', 'N', 'n@example.org', 'n', NULL, NULL, NULL, now(), now(), NULL);

@@ -1,0 +1,7 @@
+extension CalendarState {
+    /// How many days of grid have been compiled: what invalidation costs.
+    public var compiledDays: Int { grid.compiledDays }
+
+    /// How many days were answered from the cache of grids, and how many were compiled. Both only grow.
+    public var dayCache: (hits: Int, compiled: Int) { (grid.hits, grid.compiledDays) }
+}

@@ -1,0 +1,76 @@
+// What the layers say of a stretch of dates, each layer asked once for all of them.
+
+extension AvailabilityLayers {
+    /// For each date the index of the custom week in force.
+    func weeksInForce(from: CivilDate, count: Int) -> [Int?] {
+        var chosen = [Int?](repeating: nil, count: count)
+        for (index, week) in customWeeks.enumerated() {
+            let first = max(0, week.startsOn - from)
+            let last = min(count - 1, week.endsOn - from)
+            guard first <= last else { continue }
+            for offset in first...last {
+                if let current = chosen[offset], !week.isStronger(than: customWeeks[current]) { continue }
+                chosen[offset] = index
+            }
+        }
+        return chosen
+    }
+
+    /// For each date whether it is blacked out.
+    func blackouts(from: CivilDate, count: Int) -> [Bool] {
+        var isBlack = [Bool](repeating: false, count: count)
+        for blackout in blackouts {
+            let first = max(0, blackout.startsOn - from)
+            guard first < count else { continue }
+            if blackout.repeatsYearly {
+                for offset in first..<count where !isBlack[offset] {
+                    isBlack[offset] = blackout.contains(from.adding(days: offset))
+                }
+            } else {
+                let last = min(count - 1, blackout.endsOn - from)
+                if first <= last { for offset in first...last { isBlack[offset] = true } }
+            }
+        }
+        return isBlack
+    }
+}
+
+extension AvailabilityLayers.CustomWeek {
+    /// Whether it goes before one that stands earlier in the list.
+    fileprivate func isStronger(than earlier: Self) -> Bool {
+        if priority != earlier.priority { return priority > earlier.priority }
+        if let id, let earlierID = earlier.id { return id > earlierID }
+        return true
+    }
+}
+
+extension AvailabilityLayers.Blackout {
+    /// Whether the date is closed. 29 February of a yearly blackout exists in leap years only.
+    public func contains(_ date: CivilDate) -> Bool {
+        if !repeatsYearly { return startsOn <= date && date <= endsOn }
+        if endsOn - startsOn >= 365 { return date >= startsOn }
+        func monthAndDay(_ date: CivilDate) -> Int {
+            let (_, month, day) = date.components
+            return month * 32 + day
+        }
+        let day = monthAndDay(date)
+        let (first, last) = (monthAndDay(startsOn), monthAndDay(endsOn))
+        let inside = first <= last ? first <= day && day <= last : day >= first || day <= last
+        return inside && date >= startsOn
+    }
+}
+
+extension AvailabilityLayers.Break {
+    /// The dates on which it begins, from one to another, both included.
+    public func dates(from: CivilDate, through: CivilDate, in zone: Zone) -> [CivilDate] {
+        guard from <= through else { return [] }
+        switch days {
+        case .date(let date): return from <= date && date <= through ? [date] : []
+        case .recurring(let recurrence): return recurrence.dates(from: from, through: through, in: zone)
+        case .weekdays(let weekdays):
+            let week = Weekday.allCases.map(weekdays.contains)
+            let first = from.weekday.rawValue
+            return (0...through - from).compactMap { week[(first + $0) % 7] ? from.adding(days: $0) : nil }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+import ServiceLifecycle
+import TenantActors
+import UnixSignals
+
+/// Looks at the time zone database as the server starts, from time to time, and at once on SIGHUP.
+struct ZoneService: Service {
+    let upkeep: ZoneUpkeep
+    let interval: Duration
+
+    func run() async throws {
+        let (calls, caller) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        await cancelWhenGracefulShutdown {
+            await withDiscardingTaskGroup { group in
+                caller.yield()
+                group.addTask {
+                    while (try? await Task.sleep(for: interval)) != nil { caller.yield() }
+                    caller.finish()
+                }
+                group.addTask {
+                    for await _ in await UnixSignalsSequence(trapping: .sighup) { caller.yield() }
+                }
+                for await _ in calls { await upkeep.check() }
+            }
+        }
+    }
+}

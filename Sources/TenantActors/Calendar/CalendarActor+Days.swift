@@ -1,0 +1,124 @@
+import AlmanacRuntime
+import Scheduling
+
+/// The record of what each day offered.
+extension CalendarActor {
+    /// Writes what the days that have ended offered, one row for each, under the rules in force.
+    ///
+    /// They are those that were in force when the day ended: ``write(_:)`` lets no other rules come into force before the
+    /// days that ended under the present ones are written.
+    public func recordDays() async throws(CommandError) {
+        try await inTurn(id) { () async throws(CommandError) in
+            guard !isRetired else { throw .retired }
+            guard !record.isDeleted else { return }
+            let clock = try await knownClock()
+            let now = services.clock.now()
+            let ended = clock.ended(at: now, in: state.rules.zone)
+            let next = clock.advanced(past: ended, in: state.rules.zone)
+            guard next != clock else { return }
+            let change = Change(
+                key: id, organizationID: organizationID, generation: generation, tenure: tenure,
+                rows: days(ended, now) + [DayWrites.clock(next, calendar: id, organization: organizationID)], audit: nil
+            )
+            let outcome = await write([(Pending(decision: .record, clock: next), change)])
+            guard case .committed = outcome else {
+                _ = try await failure(outcome, CommandContext.system(organizationID))
+                throw .contended
+            }
+            services.counts.daysRecorded(ended.map { $0.upperBound - $0.lowerBound + 1 } ?? 0)
+        }
+    }
+
+    /// Writes anew what some dates offer, under the rules in force now.
+    public func regenerate(
+        _ command: RegenerateAvailability, _ context: CommandContext
+    ) async throws(CommandError) -> Reply {
+        try await keyed(context) { () async throws(CommandError) -> Reply in
+            try await inTurn(id) { () async throws(CommandError) -> Reply in
+                guard !isRetired else { throw .retired }
+                _ = try current()
+                let now = services.clock.now()
+                let rows = days(command.dates, now)
+                let slots = rows.reduce(0) { sum, row in
+                    if case .integer(let count) = row.values[7] { sum + Int(count) } else { sum }
+                }
+                var writer = JSONWriter()
+                writer.beginObject()
+                writer.field("calendar_id", id.description)
+                writer.field("days", rows.count)
+                writer.field("slots", slots)
+                writer.endObject()
+                let reply = Reply(status: 200, body: writer.bytes)
+                let change = Change(
+                    key: id, organizationID: organizationID, generation: generation, tenure: tenure, rows: rows,
+                    audit: AuditEntry(
+                        id: services.ids.next(), action: "availability.regenerate", targetID: id,
+                        principal: context.principal, requestID: context.requestID, at: now
+                    ),
+                    idempotency: context.keyed?.claim(
+                        status: 200, response: services.secrets.seal(reply.body), at: now
+                    ),
+                    // A year is much beside somebody's booking.
+                    isAlone: rows.count > CalendarClock.maxCatchUp
+                )
+                let outcome = await write([(Pending(decision: .record), change)])
+                if case .committed = outcome { return reply }
+                if let kept = try await failure(outcome, context) { return kept }
+                throw .contended
+            }
+        }
+    }
+
+    func days(_ dates: ClosedRange<CivilDate>?, _ now: Instant) -> [WriteRow] {
+        guard let dates else { return [] }
+        return DayWrites.days(dates, of: state, calendar: id, organization: organizationID, at: now)
+    }
+
+    /// The calendar's clock, read once.
+    func knownClock() async throws(CommandError) -> CalendarClock {
+        if let clock { return clock }
+        let rows: [SQLRow]
+        do {
+            rows = try await services.database.query(
+                CalendarClock.selection + " WHERE calendar_id = $1", [.id(id)], for: organizationID
+            )
+            guard let row = rows.first else {
+                var clock = CalendarClock(beginningAt: services.clock.now(), in: state.rules.zone)
+                // It differs from what it will be, so that it is written.
+                clock.dueAt = .distantPast
+                return clock
+            }
+            let known = try CalendarClock(row: row)
+            clock = known
+            return known
+        } catch {
+            throw .unavailable(error)
+        }
+    }
+
+    /// Adds to changes of the rules what the days that ended under the present ones offered, and what becomes of the
+    /// calendar's clock.
+    func closingDays(
+        _ items: [(pending: Pending, change: Change)]
+    ) async throws(CommandError) -> [(pending: Pending, change: Change)] {
+        var items = items
+        for index in items.indices {
+            guard case .reconfigure(let rules) = items[index].pending.decision, items[index].pending.clock == nil else {
+                continue
+            }
+            let clock = try await knownClock()
+            let now = services.clock.now()
+            let ended = clock.ended(at: now, in: state.rules.zone)
+            items[index].change.rows += days(ended, now)
+            if items[index].pending.record?.isDeleted == true {
+                items[index].change.rows.append(DayWrites.deleteClock.row([.id(id)]))
+                continue
+            }
+            let next = clock.advanced(past: ended, in: rules.zone)
+            guard next != clock else { continue }
+            items[index].change.rows.append(DayWrites.clock(next, calendar: id, organization: organizationID))
+            items[index].pending.clock = next
+        }
+        return items
+    }
+}

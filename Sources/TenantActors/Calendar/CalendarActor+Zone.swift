@@ -1,0 +1,89 @@
+import AlmanacRuntime
+import Logging
+import Scheduling
+
+/// What becomes of a calendar when its zone's file has changed.
+extension CalendarActor {
+    /// Whether the zone in memory is not that of the zone database any more.
+    func isZoneStale() -> Bool {
+        !isRetired && !record.isDeleted
+            && (try? services.zones.zone(state.rules.zone.id)).map { $0 != state.rules.zone } ?? false
+    }
+
+    /// Reads the rules anew in its zone as the zone database has it now, and says so once for each file.
+    ///
+    /// Hours, layers and day limits are wall-clock times and move with the zone; appointments are instants and stay. The
+    /// calendar's clock says by which file its owner was last told, so that a calendar that sleeps, or a process that was
+    /// down, misses nothing, and nothing is told twice.
+    public func rereadZone() async throws(CommandError) {
+        try await inTurn(id) { () async throws(CommandError) in
+            guard !isRetired else { throw .retired }
+            guard !record.isDeleted else { return }
+            let clock = try await knownClock()
+            guard !isRetired else { throw .retired }
+            let old = state.rules.zone
+            guard let zone = try? services.zones.zone(record.settings.timezone) else { return }
+            let told = clock.fingerprint ?? old.fingerprint
+            guard told != zone.fingerprint || old != zone else { return }
+            let now = services.clock.now()
+            var rules = state.rules
+            rules.zone = zone
+            let ended = clock.ended(at: now, in: old)
+            var next = clock.advanced(past: ended, in: zone)
+            next.fingerprint = zone.fingerprint
+            let change = change(
+                days(ended, now) + [DayWrites.clock(next, calendar: id, organization: organizationID)],
+                events: [
+                    event("calendar.updated", id, updated(zone, told), now),
+                    event("availability.changed", id, changed(zone), now),
+                ],
+                action: "calendar.tzdata", target: id, CommandContext.system(organizationID), now: now
+            )
+            let outcome = await write([
+                (Pending(decision: .reconfigure(rules), record: record, clock: next), change)
+            ])
+            guard case .committed = outcome else {
+                _ = try await failure(outcome, CommandContext.system(organizationID))
+                throw .contended
+            }
+            services.counts.zoneReread()
+            services.logger.notice(
+                "a calendar's hours are read in its changed time zone",
+                metadata: [
+                    "calendar": "\(id)", "timezone": "\(zone.id)", "previous": "\(told.fingerprintText)",
+                    "present": "\(zone.fingerprint.fingerprintText)",
+                ]
+            )
+        }
+    }
+
+    private func updated(_ zone: Zone, _ told: UInt64) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.field("calendar_id", id.description)
+        writer.field("reason", "tzdata")
+        writer.field("timezone", zone.id)
+        writer.field("previous_fingerprint", told.fingerprintText)
+        writer.field("fingerprint", zone.fingerprint.fingerprintText)
+        writer.endObject()
+        return writer.bytes
+    }
+
+    private func changed(_ zone: Zone) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.field("calendar_id", id.description)
+        writer.field("source", "tzdata")
+        writer.field("timezone", zone.id)
+        writer.endObject()
+        return writer.bytes
+    }
+}
+
+extension UInt64 {
+    /// Sixteen hexadecimal digits.
+    var fingerprintText: String {
+        let digits = String(self, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}

@@ -1,0 +1,73 @@
+public import AlmanacRuntime
+public import Scheduling
+
+/// A pause inside open time.
+public struct BreakTime: Hashable, Sendable {
+    public var days: AvailabilityLayers.Break.Days
+    public var interval: MinuteInterval
+
+    public init(_ days: AvailabilityLayers.Break.Days, _ interval: MinuteInterval) {
+        self.days = days
+        self.interval = interval
+    }
+
+    enum Kind: String, CaseIterable {
+        case fixed
+        case oneTime = "one_time"
+        case recurring
+    }
+}
+
+extension BreakTime: LayerItem {
+    public static var kind: LayerKind { .pause }
+    public static var place: WritableKeyPath<CalendarLayers, [LayerRecord<Self>]> { \.breaks }
+
+    public var dates: LayerDates {
+        switch days {
+        case .weekdays: LayerDates()
+        case .date(let date): LayerDates(from: date, to: date)
+        case .recurring(let recurrence): recurrence.reach
+        }
+    }
+
+    public var listedDates: Int {
+        if case .recurring(let recurrence) = days { recurrence.listedDates } else { 0 }
+    }
+
+    public func apply(to rules: inout SchedulingRules, id: ID?) {
+        rules.layers.breaks.append(.init(id: id, days: days, interval: interval))
+    }
+
+    // MARK: Columns
+
+    public init(row: LayerRow) throws(StoreError) {
+        interval = try row.interval()
+        switch Kind(rawValue: try row.text(.kind)) {
+        case .fixed:
+            let numbers = try row.numbers(.list, width: 1)
+            let weekdays = Set(numbers.compactMap { Weekday(rawValue: $0[0]) })
+            guard weekdays.count == numbers.count else { throw StoreError(.corrupt, "a break's weekday is none") }
+            days = .weekdays(weekdays)
+        case .oneTime: days = .date(try row.date(.startsOn))
+        case .recurring: days = .recurring(try row.recurrence())
+        case nil: throw StoreError(.corrupt, "a break's kind is unknown")
+        }
+    }
+
+    public var row: LayerRow {
+        var row = LayerRow()
+        row.set(interval)
+        switch days {
+        case .weekdays(let weekdays):
+            row[.kind] = .text(Kind.fixed.rawValue)
+            row[.list] = .numbers(weekdays.sorted().map { [$0.rawValue] })
+        case .date(let date):
+            row[.kind] = .text(Kind.oneTime.rawValue)
+            row[.startsOn] = .date(date)
+        case .recurring(let recurrence):
+            row[.kind] = .text(Kind.recurring.rawValue)
+            row.set(recurrence)
+        }
+        return row
+    }
+}

@@ -1,0 +1,62 @@
+public import AlmanacRuntime
+public import Scheduling
+
+/// One thing that shapes what a calendar offers, beside its settings: a rule, a buffer, a break, a blackout.
+///
+/// What differs between the kinds is said here. How they are stored, changed, shared and asked for is the same for all.
+public protocol LayerItem: Hashable, Sendable {
+    static var kind: LayerKind { get }
+
+    /// Where a calendar has them.
+    static var place: WritableKeyPath<CalendarLayers, [LayerRecord<Self>]> { get }
+
+    /// Reads a body whole; records every error, and returns nil if there is one.
+    static func read(_ reader: ObjectReader) -> Self?
+
+    /// Writes what ``read(_:)`` reads.
+    func writeFields(to writer: inout JSONWriter)
+
+    init(row: LayerRow) throws(StoreError)
+
+    var row: LayerRow { get }
+
+    /// Makes it a part of the rules. `id` is what explanations name; nil in a preview.
+    func apply(to rules: inout SchedulingRules, id: ID?)
+
+    /// The local dates whose slots it may alter.
+    var dates: LayerDates { get }
+
+    /// What no second one of a calendar may have; nil if it may stand beside all others.
+    var uniqueKey: String? { get }
+
+    /// The field that ``uniqueKey`` is the value of.
+    static var uniqueField: String { get }
+
+    /// How many dates it lists one by one.
+    var listedDates: Int { get }
+}
+
+extension LayerItem {
+    public var uniqueKey: String? { nil }
+    public static var uniqueField: String { "" }
+    public var listedDates: Int { 0 }
+}
+
+/// A stretch of local dates, both included; open where an end is nil.
+public struct LayerDates: Hashable, Sendable {
+    public var from: CivilDate?
+    public var to: CivilDate?
+
+    public init(from: CivilDate? = nil, to: CivilDate? = nil) {
+        self.from = from
+        self.to = to
+    }
+
+    /// From the first of either to the last of either.
+    func union(_ other: LayerDates) -> LayerDates {
+        var union = LayerDates()
+        if let from, let first = other.from { union.from = min(from, first) }
+        if let to, let last = other.to { union.to = max(to, last) }
+        return union
+    }
+}

@@ -1,0 +1,63 @@
+import AlmanacRuntime
+import Scheduling
+
+extension Recurrence {
+    /// The most dates that may be put in, and that may be taken out, one by one.
+    static let maxListed = 1_000
+    private static let maxRule = 1_000
+
+    /// Reads `rrule`, `starts_on`, `exdates` and `rdates`. `interval` says when an occurrence begins; nil if it is wrong.
+    static func read(_ reader: ObjectReader, _ interval: MinuteInterval?) -> Recurrence? {
+        let rule = rule(reader)
+        let startsOn = reader.date("starts_on")
+        let exdates = dates("exdates", reader)
+        let rdates = dates("rdates", reader)
+        guard let rule, let startsOn, let exdates, let rdates, let interval else { return nil }
+        return Recurrence(
+            rule: rule, startsOn: startsOn, startMinute: interval.start, exdates: exdates, rdates: rdates
+        )
+    }
+
+    private static func rule(_ reader: ObjectReader) -> RecurrenceRule? {
+        guard let text = reader.string("rrule", min: 1, max: maxRule) else { return nil }
+        do throws(RecurrenceError) {
+            return try RecurrenceRule(text)
+        } catch {
+            let message = error.part.isEmpty ? error.message : "\(error.part) \(error.message)"
+            reader.fail("rrule", code: error.code, message: message)
+            return nil
+        }
+    }
+
+    private static func dates(_ key: String, _ reader: ObjectReader) -> Set<CivilDate>? {
+        guard reader.contains(key), !reader.isNull(key) else {
+            _ = reader.raw(key)
+            return []
+        }
+        guard let items = reader.optionalArray(key, max: maxListed) else { return nil }
+        var dates: Set<CivilDate> = []
+        var isSound = true
+        for item in items {
+            if let date = item.value.string.flatMap(CivilDate.init(iso:)) {
+                dates.insert(date)
+            } else {
+                isSound = false
+                reader.errors.add(item.pointer, code: "invalid_date", message: "must be a date such as 2026-11-02")
+            }
+        }
+        return isSound ? dates : nil
+    }
+
+    /// Writes what ``read(_:_:)`` reads.
+    func writeFields(to writer: inout JSONWriter) {
+        writer.field("rrule", rule.text)
+        writer.field("starts_on", startsOn.description)
+        writer.field("exdates", exdates.sorted().map(\.description))
+        writer.field("rdates", rdates.sorted().map(\.description))
+    }
+
+    /// Not before its beginning and the first date that was put in; whether it ends is the engine's to know.
+    var reach: LayerDates { LayerDates(from: rdates.min().map { min($0, startsOn) } ?? startsOn) }
+
+    var listedDates: Int { exdates.count + rdates.count }
+}

@@ -1,0 +1,25 @@
+public import AlmanacRuntime
+
+/// Why something cannot be beside what there is already.
+public struct ResourceConflict: Sendable, Hashable {
+    /// Stable and in snake_case, such as `duplicate_date`.
+    public let code: String
+    /// A sentence.
+    public let detail: String
+    /// The field that says what is taken; nil where it is no field's fault.
+    public let error: FieldError?
+
+    static func duplicate(_ field: String, of noun: String) -> ResourceConflict {
+        ResourceConflict(
+            code: "duplicate_\(field)", detail: "The calendar has another \(noun) of this \(field).",
+            error: FieldError(
+                pointer: JSONPointer.appending(field, to: ""), code: "duplicate_\(field)",
+                message: "must not be the \(field) of another \(noun)"
+            )
+        )
+    }
+
+    static func limitExceeded(_ detail: String) -> ResourceConflict {
+        ResourceConflict(code: "limit_exceeded", detail: detail, error: nil)
+    }
+}

@@ -1,0 +1,61 @@
+import AlmanacRuntime
+import Logging
+import Scheduling
+
+extension Tenants {
+    /// How many calendars are tended at once: few, so that upkeep takes no place from those who ask.
+    private static let width = 8
+
+    /// Tends some of this node's calendars, a few at a time. Returns how many could not be tended now.
+    func tend(
+        _ keys: [CalendarKey], _ body: @escaping @Sendable (CalendarActor) async throws(CommandError) -> Void
+    ) async -> Int {
+        await withTaskGroup(of: Int.self) { group in
+            for lane in 0..<min(Self.width, keys.count) {
+                group.addTask {
+                    var failures = 0
+                    for index in stride(from: lane, to: keys.count, by: Self.width) {
+                        if await !self.tend(keys[index], body) { failures += 1 }
+                    }
+                    return failures
+                }
+            }
+            return await group.reduce(0, +)
+        }
+    }
+
+    /// Tends one calendar; one that was asleep is let go again, so that upkeep of all does not bring all into memory.
+    private func tend(
+        _ key: CalendarKey, _ body: @Sendable (CalendarActor) async throws(CommandError) -> Void
+    ) async -> Bool {
+        guard let tenure = services.ownership.tenure(of: key.organization) else { return true }
+        var wasAwake = false
+        await calendars.visit(key) { _ in wasAwake = true }
+        var isDone = false
+        do {
+            for _ in 0..<4 where !isDone {
+                isDone = try await calendars.with(key) { calendar in
+                    // Loaded before the shard went away and came back.
+                    guard calendar.tenure == tenure else {
+                        await calendars.evict(key)
+                        return false
+                    }
+                    let result: Result<Void, CommandError>
+                    do throws(CommandError) { result = .success(try await body(calendar)) } catch {
+                        result = .failure(error)
+                    }
+                    if calendar.isRetired { await calendars.evict(key) }
+                    if case .failure(.retired) = result { return false }
+                    try result.get()
+                    return true
+                }
+            }
+        } catch {
+            let cause = Self.plain(error, pointer: nil)
+            services.logger.debug(
+                "a calendar cannot be tended", metadata: ["calendar": "\(key.calendar)", "cause": "\(cause)"])
+        }
+        if !wasAwake { await calendars.evict(key) }
+        return isDone
+    }
+}

@@ -1,0 +1,77 @@
+import AlmanacRuntime
+import Logging
+import Scheduling
+
+/// Follows changes of the time zone database, without a restart and after one: see docs/time-zones.md.
+///
+///     a file differs ──► those in memory read their rules anew
+///          │
+///          └──► the record is looked through for calendars that were told by another file ──► each in turn ──► settled
+///                    ▲                                                                         │
+///                    └────────── some could not be tended: at the next look ───────────────────┘
+public actor ZoneUpkeep {
+    private let tenants: Tenants
+    /// By name: the fingerprint by which all of this node's calendars have been told.
+    private var settled: [String: UInt64] = [:]
+
+    public init(tenants: Tenants) { self.tenants = tenants }
+
+    /// Other calendars are this node's now: their former owner may have had another database.
+    public func lookAgain() { settled = [:] }
+
+    /// Looks at the files once, and tends what is affected.
+    public func check() async {
+        let services = tenants.services
+        for name in services.zones.reload() {
+            services.logger.notice("a time zone's file has changed", metadata: ["timezone": "\(name)"])
+        }
+        await tenants.replicas?.rereadZones()
+        var stale: [CalendarKey] = []
+        await tenants.calendars.forEachActive { key, calendar in
+            if await calendar.isZoneStale() { stale.append(key) }
+        }
+        _ = await tenants.tend(stale) { calendar async throws(CommandError) in try await calendar.rereadZone() }
+        do {
+            let names = try await services.database.query(TenantReads.zonesInUse, [.text("")])
+                .map { row throws(StoreError) in try row.text(0) }
+            for name in names { try await settle(name) }
+        } catch {
+            services.logger.warning("calendars' time zones cannot be looked through", metadata: ["cause": "\(error)"])
+        }
+    }
+
+    private func settle(_ name: String) async throws(StoreError) {
+        guard let zone = try? tenants.services.zones.zone(name) else {
+            tenants.services.logger.warning(
+                "the time zone database lacks a zone that calendars name", metadata: ["timezone": "\(name)"])
+            return
+        }
+        let wanted = Int64(bitPattern: zone.fingerprint)
+        guard settled[name] != zone.fingerprint else { return }
+        var failures = 0
+        if wanted > .min { failures += try await tend(name, after: .min, through: wanted - 1) }
+        if wanted < .max { failures += try await tend(name, after: wanted + 1, through: .max) }
+        if failures == 0 { settled[name] = zone.fingerprint }
+    }
+
+    /// Tends the calendars of a zone that were told by a file with a fingerprint in this range.
+    private func tend(_ name: String, after first: Int64, through last: Int64) async throws(StoreError) -> Int {
+        let services = tenants.services
+        var (fingerprint, calendar) = (first, ID(high: 0, low: 0))
+        var failures = 0
+        while true {
+            let rows = try await services.database.query(
+                TenantReads.clocksInZone, [.text(name), .integer(fingerprint), .id(calendar), .integer(last)]
+            )
+            let keys = try rows.map { row throws(StoreError) in
+                CalendarKey(organization: try row.id(0), calendar: try row.id(1))
+            }
+            let mine = keys.filter { services.ownership.tenure(of: $0.organization) != nil }
+            failures += await tenants.tend(mine) { calendar async throws(CommandError) in
+                try await calendar.rereadZone()
+            }
+            guard rows.count == DayRecorder.page, let end = rows.last else { return failures }
+            (fingerprint, calendar) = (try end.integer(2), try end.id(1))
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import Scheduling
+import Testing
+
+/// Rules that other expanders walk for ever over: answered with work that is bounded by what was asked.
+@Suite struct HostileRecurrenceTests {
+    private static func dates(
+        _ rule: String, start: String, from: String, through: String
+    ) throws -> [String] {
+        Recurrence(rule: try RecurrenceRule(rule), startsOn: isoDate(start), startMinute: 0)
+            .dates(from: isoDate(from), through: isoDate(through), in: .utc).map(\.description)
+    }
+
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: [
+            "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30;COUNT=5",
+            "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;COUNT=1000000000",
+            "FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=31;COUNT=9999999999",
+            "FREQ=WEEKLY;INTERVAL=1000000000;BYMONTH=3", "FREQ=YEARLY;BYYEARDAY=366;BYMONTH=1;UNTIL=99991231T235959Z",
+            "FREQ=MONTHLY;BYDAY=53MO;BYSETPOS=366;COUNT=3", "FREQ=YEARLY;INTERVAL=4;BYMONTH=2;BYMONTHDAY=29;COUNT=7",
+        ])
+    func aRuleWithoutDatesIsAnsweredAtOnce(rule: String) throws {
+        #expect(try Self.dates(rule, start: "0001-01-01", from: "2026-01-01", through: "2027-12-31") == [])
+        #expect(try Self.dates(rule, start: "2026-03-01", from: "9990-01-01", through: "9999-12-31") == [])
+    }
+
+    @Test func aCountOfThousandsOfMillionsNeverEnds() throws {
+        let rule = "FREQ=DAILY;COUNT=1000000000"
+        let dates = try Self.dates(rule, start: "0001-01-01", from: "9999-12-30", through: "9999-12-31")
+        #expect(dates == ["9999-12-30", "9999-12-31"])
+    }
+
+    @Test(arguments: [
+        // Counted by hand: 146 097 days, 20 871 weeks, 4 800 months, 97 leap days in 400 years.
+        ("FREQ=DAILY;COUNT=146098", "2000-01-01", "2400-01-01"),
+        ("FREQ=DAILY;BYMONTHDAY=29;BYMONTH=2;COUNT=195", "2000-01-01", "2800-02-29"),
+        ("FREQ=WEEKLY;BYDAY=SA;COUNT=20872", "2000-01-01", "2400-01-01"),
+        ("FREQ=MONTHLY;COUNT=4801", "2000-01-01", "2400-01-01"),
+        ("FREQ=YEARLY;COUNT=98", "2000-02-29", "2400-02-29"), ("FREQ=YEARLY;COUNT=196", "2000-02-29", "2804-02-29"),
+        ("FREQ=YEARLY;INTERVAL=3;COUNT=2000", "2000-05-05", "7997-05-05"),
+    ])
+    func aLongCountEndsWhereItShould(rule: String, start: String, last: String) throws {
+        let after = isoDate(last).adding(days: 4_000).description
+        #expect(try Self.dates(rule, start: start, from: last, through: after) == [last])
+    }
+
+    @Test func farFromItsFirstDateARuleIsAsNearAsAnywhere() throws {
+        #expect(
+            try Self.dates("FREQ=WEEKLY;INTERVAL=2", start: "0001-01-01", from: "9999-12-01", through: "9999-12-31")
+                == ["9999-12-13", "9999-12-27"]
+        )
+        #expect(
+            try Self.dates(
+                "FREQ=DAILY;INTERVAL=1000000000", start: "2026-01-01", from: "0001-01-01", through: "9999-12-31")
+                == ["2026-01-01"]
+        )
+        #expect(
+            try Self.dates("FREQ=YEARLY;UNTIL=99991231", start: "0001-12-31", from: "9998-01-01", through: "9999-12-31")
+                == ["9998-12-31", "9999-12-31"]
+        )
+    }
+
+    @Test(arguments: 1...3 as ClosedRange<UInt64>)
+    func whateverIsReadIsExpanded(seed: UInt64) throws {
+        var random = SeededRandom(seed: seed)
+        let names = [
+            "FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYMONTH", "BYDAY", "BYMONTHDAY", "BYSETPOS", "X", "",
+        ]
+        let values = [
+            "DAILY", "WEEKLY", "MONTHLY", "YEARLY", "1", "-1", "0", "366", "99999999999", "MO", "-5FR", "1,2,,3", "",
+            "20260101", "00010101T000000Z", "99991231T235960Z", "é", "2,=;", "+7",
+        ]
+        var read = 0
+        for _ in 0..<3_000 {
+            let text = (0..<random.int(1...4)).map { _ in
+                "\(names.randomElement(using: &random)!)=\(values.randomElement(using: &random)!)"
+            }.joined(separator: ";")
+            guard let rule = try? RecurrenceRule("FREQ=MONTHLY;" + text) else { continue }
+            read += 1
+            let start = ["0001-01-01", "2026-11-03", "9999-12-31"].randomElement(using: &random)!
+            let recurrence = Recurrence(rule: rule, startsOn: isoDate(start), startMinute: random.int(0...1_439))
+            for (from, through) in [("0001-01-01", "0001-03-01"), ("9999-11-01", "9999-12-31")] {
+                _ = recurrence.dates(from: isoDate(from), through: isoDate(through), in: .utc)
+            }
+            _ = recurrence.reach
+        }
+        #expect(read > 20)
+    }
+}
