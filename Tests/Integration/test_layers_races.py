@@ -1,0 +1,213 @@
+"""Rules that change while times are booked, and while the server is killed."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import os
+import random
+import time
+import unittest
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from harness.case import ServerCase
+from harness.client import Client, Response
+from harness.database import text
+from harness.model.generator import CalendarMaker
+from harness.model.ledger import Ledger
+from harness.model.recurrence import minutes_of
+from harness.model.saved import Saved
+from harness.model.slots import Taken, overlaps
+from harness.model.zones import minute_at, minute_of, written
+from harness.scale import count
+from harness.server import Server
+from harness.tenant import ALWAYS, Tenant, booking
+
+BOOKERS, CHANGERS = 6, 3
+
+
+@dataclass
+class Booking:
+    span: tuple[int, int]
+    sent: float
+    answered: float
+    answer: Response
+
+
+@dataclass
+class Break:
+    span: tuple[int, int]
+    id: str
+    # From its answer until its end is asked for it is surely in force.
+    since: float
+    until: float = 0
+
+
+class LayersRaces(ServerCase):
+    async def asyncSetUp(self) -> None:
+        await super().asyncSetUp()
+        self.seed = int(os.environ.get("ALMANAC_TEST_SEED", random.SystemRandom().randrange(1 << 32)))
+        self.chance = random.Random(self.seed)
+        self.day = datetime.now(UTC).date() + timedelta(days=3)
+
+    # Rules against bookings.
+
+    async def test_each_booking_keeps_the_rules_that_were_in_force(self) -> None:
+        server = self.installation.serve()
+        tenant = await Tenant.create(server)
+        self.addAsyncCleanup(tenant.client.close)
+        for number in range(count(2, 15)):
+            with self.subTest(seed=self.seed, round=number):
+                await self.race(server, tenant)
+
+    async def race(self, server: Server, tenant: Tenant) -> None:
+        settings = {
+            "timezone": "UTC",
+            "slot_duration_minutes": 15,
+            "business_hours": ALWAYS,
+            "capacity": 3,
+            "horizon_days": 60,
+        }
+        saved = await Saved.create(tenant, settings, self.day, self.day + timedelta(days=1))
+        breaks: list[Break] = []
+        ended = asyncio.Event()
+        changers = [asyncio.create_task(self.change(tenant.client, saved, breaks, ended)) for _ in range(CHANGERS)]
+        bookers = [self.book(tenant.client, saved) for _ in range(BOOKERS)]
+        bookings = [one for booked in await asyncio.gather(*bookers) for one in booked]
+        answers = [one.answer for one in bookings]
+        ended.set()
+        await asyncio.gather(*changers)
+        self.assertEqual({answer.status for answer in answers}, {201, 409})
+        refused = {answer.json["reasons"][0]["code"] for answer in answers if answer.status == 409}
+        self.assertLessEqual(refused, {"break", "blackout", "closed", "full"})
+        self.assertIn("break", refused)
+        made = [answer.json for answer in answers if answer.status == 201]
+        saved.taken = [
+            Taken((minute_of(one["starts_at"]), minute_of(one["ends_at"])), one["seat"], "booked", one["id"])
+            for one in made
+        ]
+        saved.changed()
+        self.assertEqual(await saved.difference("UTC"), "", f"seed {self.seed}")
+        self.assert_kept(bookings, breaks)
+        self.assert_told(server, saved, [one.id for one in breaks], len(made))
+        self.assert_sound(server)
+
+    async def book(self, client: Client, saved: Saved) -> list[Booking]:
+        chance, bookings = random.Random(self.chance.random()), []
+        begin = minute_at("UTC", self.day)
+        for _ in range(count(60, 150)):
+            start, sent = begin + 15 * chance.randrange(96), time.monotonic()
+            answer = await client.post("/api/v1/appointments", booking(saved.id, written(start)))
+            bookings.append(Booking((start, start + 15), sent, time.monotonic(), answer))
+        return bookings
+
+    async def change(
+        self, client: Client, saved: Saved, breaks: list[Break], ended: asyncio.Event
+    ) -> None:
+        """Breaks come and go; what they close, and when, is remembered."""
+        chance = random.Random(self.chance.random())
+        path = f"{saved.path}/break-times"
+        for number in itertools.count():
+            if ended.is_set() and number >= 10:
+                return
+            start = 15 * chance.randrange(80)
+            wall = [f"{minute // 60:02}:{minute % 60:02}" for minute in (start, start + 15 * chance.randint(1, 12))]
+            body = {"kind": "one_time", "date": str(self.day), "start": wall[0], "end": wall[1]}
+            made = await client.post(path, body)
+            self.assertEqual(made.status, 201, made.body)
+            begin = minute_at("UTC", self.day)
+            one = Break((begin + start, begin + minutes_of(wall[1])), made.json["id"], time.monotonic())
+            for _ in range(chance.randrange(8)):
+                await client.get("/health/live")
+            one.until = time.monotonic()
+            breaks.append(one)
+            gone = await client.send("DELETE", f"{path}/{made.json['id']}")
+            self.assertEqual(gone.status, 204, gone.body)
+
+    def assert_kept(self, bookings: list[Booking], breaks: list[Break]) -> None:
+        """What was asked for while a break was surely in force keeps it; what crossed its change may be either."""
+        for one in bookings:
+            closed = [
+                each.id
+                for each in breaks
+                if overlaps(one.span, each.span) and each.since < one.sent and one.answered < each.until
+            ]
+            if closed:
+                self.assertEqual(one.answer.status, 409, f"seed {self.seed}: {one} lies in {closed}")
+
+    def assert_told(self, server: Server, saved: Saved, breaks: list[str], booked: int) -> None:
+        """Each booking has its event, and each break two."""
+        told: Counter[str] = Counter()
+        for kind, payload in events(server, saved.id):
+            told[payload["source_id"] if kind == "availability.changed" else kind] += 1
+        self.assertEqual({id: told[id] for id in breaks}, dict.fromkeys(breaks, 2))
+        self.assertEqual(told["appointment.booked"], booked)
+
+    # Rules against kills.
+
+    async def test_every_answered_rule_survives_a_kill_and_none_is_half_written(self) -> None:
+        server = self.installation.serve()
+        tenant = await Tenant.create(server)
+        makers = [CalendarMaker(self.chance, self.day) for _ in range(3)]
+        saved = [
+            await Saved.create(
+                tenant,
+                {**maker.settings(), "horizon_days": 300, "min_notice_minutes": 0, "max_bookings_per_day": None},
+                self.day - timedelta(days=1),
+                self.day + timedelta(days=3),
+            )
+            for maker in makers
+        ]
+        await tenant.client.close()
+        ledgers = [
+            Ledger(one.path, maker, random.Random(self.chance.random())) for one, maker in zip(saved, makers)
+        ]
+        doubted = 0
+        for number in range(count(3, 20)):
+            context = f"seed {self.seed}, round {number}"
+            await self.change_until_killed(server, tenant.key, ledgers)
+            with server.database.left_behind() as database:
+                self.assertEqual(database.broken_rules(), [], context)
+            server = self.installation.serve()
+            client = Client(server.host, server.port, tenant.key)
+            for one, ledger in zip(saved, ledgers):
+                doubted += ledger.doubted
+                self.assertEqual(await ledger.settle(client), [], context)
+                one.client, one.document = client, {**one.document, **ledger.layers}
+                one.changed()
+                self.assertEqual(await one.difference(one.document["timezone"]), "", context)
+            await client.close()
+        print(f"\n  {sum(one.answered for one in ledgers)} changes answered, {doubted} in doubt (seed {self.seed})")
+
+    async def change_until_killed(self, server: Server, token: str, ledgers: list[Ledger]) -> None:
+        left = iter(range(self.chance.randrange(5, 60)))
+
+        def answered() -> None:
+            if next(left, None) is None:
+                server.process.kill()
+
+        clients = [Client(server.host, server.port, token) for _ in ledgers]
+        await asyncio.gather(
+            *(ledger.run_until_lost(client, answered) for ledger, client in zip(ledgers, clients))
+        )
+        for client in clients:
+            await client.close()
+        server.kill()
+
+
+def events(server: Server, calendar: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """A calendar's, in order."""
+    with server.database.open() as database:
+        rows = database.rows("SELECT calendar_id, type, payload FROM events ORDER BY seq")
+    for id, kind, payload in rows:
+        if id is not None and text(id) == calendar:
+            yield kind, payload if isinstance(payload, dict) else json.loads(payload)
+
+
+if __name__ == "__main__":
+    unittest.main()
