@@ -52,7 +52,7 @@ class CalendarMaker:
         if chance.random() < 0.3:
             fields["min_notice_minutes"] = chance.choice([0, 30, 60, 1440, 4000])
         if chance.random() < 0.3:
-            fields["capacity"] = chance.choice([1, 2, 3, 10])
+            fields["capacity"] = chance.choice([1, 2, 2, 3, 10])
         fields["business_hours"] = self.week(chance.choice([0.4, 0.8, 1.0]))
         return fields
 
