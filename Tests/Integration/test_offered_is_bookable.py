@@ -140,7 +140,7 @@ class OfferedIsBookable(FeedCase):
                 "slot_interval_minutes": chance.choice([10, 15, 25, 60]),
                 "timezone": chance.choice(ZONES),
                 "max_bookings_per_day": chance.choice([None, 1, 4]),
-                "capacity": chance.choice([2, 3, 5]),
+                "capacity": chance.choice([1, 2, 3, 5]),
                 "is_active": chance.random() < 0.5,
             }
             name = chance.choice(list(changes))
