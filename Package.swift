@@ -62,12 +62,7 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .target(
-            name: "OpenAPIDocument",
-            path: "openapi",
-            resources: [.embedInCode("openapi.yaml")],
-            swiftSettings: settings
-        ),
+        .target(name: "COpenAPI", path: "openapi", exclude: ["openapi.yaml"]),
         .systemLibrary(
             name: "CPostgres",
             path: "Sources/CPostgres",
@@ -140,7 +135,7 @@ let package = Package(
         .target(
             name: "HTTP",
             dependencies: [
-                "AlmanacRuntime", "OpenAPIDocument", "Scheduling", "TenantActors",
+                "AlmanacRuntime", "COpenAPI", "Scheduling", "TenantActors",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -183,7 +178,7 @@ let package = Package(
         .executableTarget(
             name: "AlmanacBench",
             dependencies: [
-                "AlmanacRuntime", "HTTP", "Realtime", "Scheduling", "Server",
+                "AlmanacRuntime", "HTTP", "Realtime", "Scheduling", "Server", "TenantActors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),

@@ -1,6 +1,6 @@
 import AlmanacRuntime
+import COpenAPI
 import NIOCore
-import OpenAPIDocument
 import Synchronization
 import TenantActors
 import Yams
@@ -44,7 +44,9 @@ final class Documents: Sendable {
     }
 
     private static func contract() throws -> JSON {
-        let yaml = String(decoding: OpenAPIDocument.yaml, as: UTF8.self)
+        let yaml = String(
+            decoding: UnsafeBufferPointer(start: almanac_openapi(), count: almanac_openapi_size()), as: UTF8.self
+        )
         guard let node = try Yams.compose(yaml: yaml) else { return .null }
         return json(node)
     }

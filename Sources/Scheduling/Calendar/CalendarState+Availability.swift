@@ -24,7 +24,7 @@ extension CalendarState {
             let reach = Span(
                 earliest.adding(microseconds: -margin), min(latest, range.end).adding(microseconds: margin)
             )
-            let live = occupancy.entries(around: reach).filter { $0.isLive(now, withMarks: withMarks) }
+            let live = occupancy.entries(around: reach).lazy.filter { $0.isLive(now, withMarks: withMarks) }
             for entry in live where entry.kind == .hold {
                 if let expiresAt = entry.expiresAt, !entry.isInFlight || !withMarks { consider(expiresAt) }
             }

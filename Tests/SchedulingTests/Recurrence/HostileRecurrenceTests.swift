@@ -36,12 +36,33 @@ import Testing
         ("FREQ=DAILY;BYMONTHDAY=29;BYMONTH=2;COUNT=195", "2000-01-01", "2800-02-29"),
         ("FREQ=WEEKLY;BYDAY=SA;COUNT=20872", "2000-01-01", "2400-01-01"),
         ("FREQ=MONTHLY;COUNT=4801", "2000-01-01", "2400-01-01"),
+        // All months but 303 Februaries.
+        ("FREQ=MONTHLY;BYMONTHDAY=29;COUNT=8995", "2000-01-01", "2800-01-29"),
         ("FREQ=YEARLY;COUNT=98", "2000-02-29", "2400-02-29"), ("FREQ=YEARLY;COUNT=196", "2000-02-29", "2804-02-29"),
         ("FREQ=YEARLY;INTERVAL=3;COUNT=2000", "2000-05-05", "7997-05-05"),
     ])
     func aLongCountEndsWhereItShould(rule: String, start: String, last: String) throws {
         let after = isoDate(last).adding(days: 4_000).description
         #expect(try Self.dates(rule, start: start, from: last, through: after) == [last])
+    }
+
+    @Test(arguments: [
+        "FREQ=DAILY;INTERVAL=3;BYDAY=FR", "FREQ=DAILY;INTERVAL=5;BYMONTH=2", "FREQ=WEEKLY;INTERVAL=3;BYDAY=MO,SU",
+        "FREQ=WEEKLY;BYMONTH=2;BYDAY=TU;WKST=SU", "FREQ=MONTHLY;INTERVAL=7;BYDAY=5MO,-1TU",
+        "FREQ=MONTHLY;BYMONTHDAY=30,-1;BYSETPOS=-2", "FREQ=YEARLY;BYWEEKNO=53;BYDAY=SA", "FREQ=YEARLY;BYYEARDAY=366",
+        "FREQ=YEARLY;INTERVAL=6;BYDAY=53TH",
+    ])
+    func aCountEndsWithItsLastDate(rule: String) throws {
+        let start = isoDate("2001-03-04")
+        let unending = Recurrence(rule: try RecurrenceRule(rule), startsOn: start, startMinute: 0)
+        let dates = unending.dates(from: start, through: isoDate("2900-12-31"), in: .utc)
+        // In the first period, in the first 400 years, and in the third.
+        for count in [1, 2, dates.count / 3, dates.count - 1, dates.count] {
+            let counted = Recurrence(
+                rule: try RecurrenceRule("\(rule);COUNT=\(count)"), startsOn: start, startMinute: 0
+            )
+            #expect(counted.reach.upperBound == dates[count - 1], "COUNT=\(count)")
+        }
     }
 
     @Test func farFromItsFirstDateARuleIsAsNearAsAnywhere() throws {
