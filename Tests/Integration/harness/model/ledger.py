@@ -42,7 +42,11 @@ class Ledger:
             while True:
                 self._pending = self._next()
                 self._key = f"ledger-{next(_keys)}"
-                self._take(await self._send(client))
+                answer = await self._send(client)
+                if answer.status == 503:
+                    # Who knows what became of it.
+                    return
+                self._take(answer)
                 after_answer()
         except ConnectionLost:
             return
