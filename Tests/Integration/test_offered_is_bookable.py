@@ -74,7 +74,7 @@ class OfferedIsBookable(FeedCase):
         fields["horizon_days"] = ahead // 1440 + chance.choice([0, 1, 2, 30, 30, 30])
         if chance.random() < 0.2:
             fields["min_notice_minutes"] = min(525_600, ahead + chance.randrange(-1440, 1440))
-        fields["max_bookings_per_day"] = chance.choice([None, None, None, 1, 2, 3])
+        fields["max_bookings_per_day"] = chance.choice([None, None, None, None, 1, 3])
         return fields
 
     # Holding the server against the model.

@@ -51,7 +51,7 @@ class CalendarMaker:
             fields["slot_interval_minutes"] = chance.choice([5, 7, 10, 15, 20, 25, 30, 50, 60, 90, 100])
         if chance.random() < 0.3:
             fields["min_notice_minutes"] = chance.choice([0, 30, 60, 1440, 4000])
-        if chance.random() < 0.3:
+        if chance.random() < 0.4:
             fields["capacity"] = chance.choice([1, 2, 2, 3, 10])
         fields["business_hours"] = self.week(chance.choice([0.4, 0.8, 1.0]))
         return fields

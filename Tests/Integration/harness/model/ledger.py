@@ -61,8 +61,8 @@ class Ledger:
             field, id = chosen
             kind = self.items[field][id].get("kind")
             if (field, kind) not in UNIQUE and field != "buffer_times":
-                fresh = self._fresh()
-                return "PUT", field, id, next(item for other, item in fresh if (other, item.get("kind")) == (field, kind))
+                fresh = (item for other, item in self._fresh() if (other, item.get("kind")) == (field, kind))
+                return "PUT", field, id, next(fresh)
         return next(("POST", field, None, item) for field, item in self._fresh() if self._may_be_added(field, item))
 
     def _fresh(self) -> Iterator[tuple[str, Item]]:

@@ -199,8 +199,7 @@ def start_of(slot: Mapping[str, Any]) -> int:
 
 
 def normal(value: Any) -> Any:
-    """The order of days and dates says nothing, the end of a day may be called the beginning of the next, and what stands
-    around a rule goes."""
+    """The order of days says nothing, a day's end may be called the next one's start, what stands around a rule goes."""
     if isinstance(value, dict):
         fields = dict(value)
         if fields.get("end") == "00:00":
