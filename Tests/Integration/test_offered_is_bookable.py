@@ -89,7 +89,9 @@ class OfferedIsBookable(FeedCase):
         saved, duration = self.saved, self.chance.choice(self.saved.durations)
         zone = saved.document["timezone"]
         span = minute_at(zone, saved.first), minute_at(zone, saved.last + DAY)
-        slots = saved.model.offered(span, now() + MARGIN, duration)
+        # It has entered already, and does not leave yet.
+        soon = saved.model.offered(span, now() + MARGIN, duration)
+        slots = {start: slot for start, slot in saved.model.offered(span, now(), duration).items() if start in soon}
         # Often a time that somebody has already, if there is another seat.
         shared = [slot for slot in slots.values() if slot["seats_available"] < saved.model.capacity]
         chosen = shared if shared and self.chance.random() < 0.5 else list(slots.values())
