@@ -25,7 +25,7 @@ class RegeneratedRecord(ServerCase):
         server = self.installation.serve()
         tenant = await Tenant.create(server)
         self.addAsyncCleanup(tenant.client.close)
-        for number in range(count(10, 100)):
+        for number in range(count(8, 100)):
             with self.subTest(seed=seed + number):
                 await self.run_once(server, tenant, random.Random(seed + number))
 

@@ -36,10 +36,17 @@ class SharingModel(SharingCase):
             what = await self.chance.choice([self.share, self.share, self.revoke, self.move, self.toggle])()
             for _ in range(QUESTIONS):
                 await self.ask(f"seed {self.seed}, step {step} after {what}")
+            if step % 40 == 30:
+                await self.kill_and_restart(self.chance.randrange(NODES))
             if step % 10 == 0:
                 await self.check_lists(f"seed {self.seed}, step {step} after {what}")
         print(f"\n  {dict(sorted(self.seen.items()))} (seed {self.seed})", flush=True)
         self.assertEqual({name[:3] for name in self.seen}, {"200", "201", "204", "403", "404"})
+
+    async def kill_and_restart(self, node: int) -> None:
+        """What was answered holds, whoever knew of it."""
+        self.nodes[node].process.kill()
+        await self.nodes[node].start()
 
     async def test_somebody_has_a_calendar_once_however_many_give_it_at_once(self) -> None:
         for grantee in ("ada", self.members["bob"], "stranger"):
