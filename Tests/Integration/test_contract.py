@@ -59,7 +59,7 @@ PARAMETERS = {
 }
 # Answers that cannot be had by asking: faults, overload, a key whose first request is still running.
 UNASKED = {500, 503}
-RACES = {"createAPIKey": 409, "releaseHold": 409, "regenerateAvailability": 409}
+RACES = {"createAPIKey": 409, "createTeam": 409, "releaseHold": 409, "regenerateAvailability": 409}
 # It takes a second node: asked for in the trial of three.
 RACES["drainNode"] = 202
 # Of these a calendar has a thousand, which takes long to come to: asked for in the tests of the routes.
@@ -175,6 +175,109 @@ class Keys(ContractCase):
         await self.call("deleteAPIKey", 204, id=made["id"])
         await self.call("deleteAPIKey", 404, id=made["id"])
         await self.call("listCalendars", 401, token=made["api_key"])
+
+
+class Members(ContractCase):
+    async def test_their_life(self) -> None:
+        key = {"Idempotency-Key": "member-1"}
+        body = {"name": "Ada", "email": "ada@example.com", "subject": "auth0|ada"}
+        made = (await self.call("createMember", 201, body, headers=key)).json
+        again = await self.call("createMember", 201, body, headers=key)
+        self.assertTrue(again.is_replay)
+        self.assertEqual(again.json, made)
+        await self.call("createMember", 422, {"name": "B"}, headers=key, code="idempotency_key_reused")
+        await self.call("createMember", 409, body, code="duplicate_subject")
+        other = (await self.call("createMember", 201, {"name": "Bob"})).json
+        self.assertEqual(other["subject"], other["id"])
+        got = await self.call("getMember", 200, id=made["id"])
+        tag = got.headers["etag"]
+        await self.call("getMember", 304, id=made["id"], headers={"If-None-Match": tag})
+        await self.call("updateMember", 412, {"name": "B"}, id=made["id"], headers={"If-Match": '"x"'})
+        await self.call(
+            "updateMember", 200, {**got.json, "name": "B"}, id=made["id"], headers={"If-Match": tag}
+        )
+        await self.call(
+            "updateMember", 409, {"subject": other["id"]}, id=made["id"], code="duplicate_subject"
+        )
+        page = await self.call("listMembers", 200, query={"limit": 1})
+        await self.call("listMembers", 200, query={"cursor": page.json["next_cursor"]})
+        await self.call("deleteMember", 412, id=made["id"], headers={"If-Match": '"x"'})
+        await self.call("deleteMember", 204, id=made["id"])
+        for operation in ("getMember", "updateMember", "deleteMember"):
+            await self.call(operation, 404, {} if operation == "updateMember" else None, id=made["id"])
+
+    async def test_the_life_of_a_team(self) -> None:
+        member = (await self.call("createMember", 201, {"name": "Ada"})).json["id"]
+        key = {"Idempotency-Key": "team-1"}
+        body = {"name": "Desk", "member_ids": [member]}
+        made = (await self.call("createTeam", 201, body, headers=key)).json
+        self.assertTrue((await self.call("createTeam", 201, body, headers=key)).is_replay)
+        await self.call("createTeam", 422, {"name": "B"}, headers=key, code="idempotency_key_reused")
+        await self.call("createTeam", 422, {"name": "B", "member_ids": [NOBODY]}, code="validation_failed")
+        got = await self.call("getTeam", 200, id=made["id"])
+        tag = got.headers["etag"]
+        await self.call("getTeam", 304, id=made["id"], headers={"If-None-Match": tag})
+        await self.call("updateTeam", 412, {"name": "B"}, id=made["id"], headers={"If-Match": '"x"'})
+        await self.call(
+            "updateTeam", 200, {**got.json, "member_ids": []}, id=made["id"], headers={"If-Match": tag}
+        )
+        await self.call("createTeam", 201, {"name": "Empty"})
+        page = await self.call("listTeams", 200, query={"limit": 1})
+        await self.call("listTeams", 200, query={"cursor": page.json["next_cursor"]})
+        await self.call("deleteTeam", 412, id=made["id"], headers={"If-Match": '"x"'})
+        await self.call("deleteTeam", 204, id=made["id"])
+        for operation in ("getTeam", "updateTeam", "deleteTeam"):
+            await self.call(operation, 404, {} if operation == "updateTeam" else None, id=made["id"])
+
+
+class Shares(ContractCase):
+    async def test_their_life(self) -> None:
+        id = await self.tenant.calendar()
+        key = {"Idempotency-Key": "share-1"}
+        link = {"grantee_type": "link", "permission": "view", "expires_at": "2100-01-01T00:00:00Z"}
+        made = (await self.call("createShare", 201, link, id=id, headers=key)).json
+        again = await self.call("createShare", 201, link, id=id, headers=key)
+        self.assertTrue(again.is_replay)
+        self.assertEqual(again.json, made)
+        reused = {**link, "permission": "book"}
+        await self.call("createShare", 422, reused, id=id, headers=key, code="idempotency_key_reused")
+        body = {"grantee_type": "member", "grantee_id": "ada", "permission": "view_free_busy"}
+        share = (await self.call("createShare", 201, body, id=id)).json["id"]
+        await self.call("createShare", 409, body, id=id, code="duplicate_share")
+        await self.call("createShare", 404, body, id=NOBODY)
+        got = await self.call("getShare", 200, id=id, share_id=share)
+        tag = got.headers["etag"]
+        await self.call("getShare", 304, id=id, share_id=share, headers={"If-None-Match": tag})
+        page = await self.call("listShares", 200, id=id, query={"limit": 1})
+        await self.call("listShares", 200, id=id, query={"cursor": page.json["next_cursor"]})
+        await self.call("listShares", 404, id=NOBODY)
+        token = signed(claims(self.tenant.organization, "calendars:read calendars:write"))
+        self.assertIsNone((await self.call("getCalendar", 200, id=id, token=token)).json["owner"])
+        for operation, path in (
+            ("listShares", {"id": id}),
+            ("getShare", {"id": id, "share_id": share}),
+            ("deleteShare", {"id": id, "share_id": share}),
+        ):
+            await self.call(operation, 403, token=token, code="insufficient_permission", **path)
+        await self.call("createShare", 403, body, id=id, token=token, code="insufficient_permission")
+        await self.call("deleteShare", 412, id=id, share_id=share, headers={"If-Match": '"x"'})
+        await self.call("deleteShare", 204, id=id, share_id=share)
+        await self.call("deleteShare", 404, id=id, share_id=share)
+        await self.call("getShare", 404, id=id, share_id=share)
+        await self.call("getCalendar", 404, id=id, token=token)
+        secret = {"secret": made["secret"]}
+        shown = (await self.call("getPublicShare", 200, **secret)).json
+        self.assertEqual((shown["calendar"]["id"], shown["permission"]), (id, "view"))
+        start = next(starts())
+        days = {"from": start[:10], "to": start[:10]}
+        answer = await self.call("getPublicShareAvailability", 200, query=days, **secret)
+        self.assertTrue(answer.json["slots"])
+        tag = {"If-None-Match": answer.headers["etag"]}
+        await self.call("getPublicShareAvailability", 304, query=days, headers=tag, **secret)
+        await self.call("getPublicShareAvailability", 422, **secret, code="invalid_query")
+        await self.call("deleteShare", 204, id=id, share_id=made["id"])
+        await self.call("getPublicShare", 404, **secret)
+        await self.call("getPublicShareAvailability", 404, query=days, **secret)
 
 
 class Calendars(ContractCase):
@@ -456,6 +559,8 @@ class Everywhere(ContractCase):
             "appointments": appointment,
             "organizations": NOBODY,
             "api-keys": NOBODY,
+            "members": (await self.call("createMember", 201, {"name": "A"})).json["id"],
+            "teams": (await self.call("createTeam", 201, {"name": "A"})).json["id"],
         }
 
     def path(self, template: str, ids: dict[str, str]) -> dict[str, Any]:
@@ -505,7 +610,8 @@ class Everywhere(ContractCase):
             ):
                 if names >= query.keys():
                     with self.subTest(operation=name, query=query):
-                        answer = await self.call(name, 422, query=query, id=NOBODY, code="invalid_query")
+                        path = self.path(template, {})
+                        answer = await self.call(name, 422, query=query, **path, code="invalid_query")
                         self.assertIn(
                             "/" + next(iter(query)), [error["pointer"] for error in answer.json["errors"]]
                         )
@@ -525,6 +631,9 @@ class Everywhere(ContractCase):
         bodies: dict[str, dict[str, Any]] = {
             "createOrganization": {"name": "A"},
             "createAPIKey": {"name": "A", "scopes": ["admin"]},
+            "createMember": {"name": "A"},
+            "createTeam": {"name": "A"},
+            "createShare": {"grantee_type": "organization", "permission": "view"},
             "createCalendar": CALENDAR,
             "createHold": {"starts_at": next(starts(skip=5))},
             "createRecurringBreakTime": LAYERS["BreakTime"][2],

@@ -1,4 +1,4 @@
-"""Rules that change while times are booked, and while the server is killed."""
+"""Rules that change while times are booked."""
 
 from __future__ import annotations
 
@@ -18,8 +18,6 @@ from typing import Any
 from harness.case import ServerCase
 from harness.client import Client, Response
 from harness.database import text
-from harness.model.generator import CalendarMaker
-from harness.model.ledger import Ledger
 from harness.model.recurrence import minutes_of
 from harness.model.saved import Saved
 from harness.model.slots import Taken, overlaps
@@ -55,8 +53,6 @@ class LayersRaces(ServerCase):
         self.chance = random.Random(self.seed)
         self.day = datetime.now(UTC).date() + timedelta(days=3)
 
-    # Rules against bookings.
-
     async def test_each_booking_keeps_the_rules_that_were_in_force(self) -> None:
         server = self.installation.serve()
         tenant = await Tenant.create(server)
@@ -84,8 +80,7 @@ class LayersRaces(ServerCase):
         await asyncio.gather(*changers)
         self.assertEqual({answer.status for answer in answers}, {201, 409})
         refused = {answer.json["reasons"][0]["code"] for answer in answers if answer.status == 409}
-        self.assertLessEqual(refused, {"break", "blackout", "closed", "full"})
-        self.assertIn("break", refused)
+        self.assertEqual(refused, {"break", "full"})
         made = [answer.json for answer in answers if answer.status == 201]
         saved.taken = [
             Taken((minute_of(one["starts_at"]), minute_of(one["ends_at"])), one["seat"], "booked", one["id"])
@@ -106,23 +101,21 @@ class LayersRaces(ServerCase):
             bookings.append(Booking((start, start + 15), sent, time.monotonic(), answer))
         return bookings
 
-    async def change(
-        self, client: Client, saved: Saved, breaks: list[Break], ended: asyncio.Event
-    ) -> None:
+    async def change(self, client: Client, saved: Saved, breaks: list[Break], ended: asyncio.Event) -> None:
         """Breaks come and go; what they close, and when, is remembered."""
         chance = random.Random(self.chance.random())
         path = f"{saved.path}/break-times"
         for number in itertools.count():
-            if ended.is_set() and number >= 10:
+            if ended.is_set() and number >= 5:
                 return
-            start = 15 * chance.randrange(80)
-            wall = [f"{minute // 60:02}:{minute % 60:02}" for minute in (start, start + 15 * chance.randint(1, 12))]
+            start = 15 * chance.randrange(60)
+            wall = [f"{minute // 60:02}:{minute % 60:02}" for minute in (start, start + 15 * chance.randint(1, 32))]
             body = {"kind": "one_time", "date": str(self.day), "start": wall[0], "end": wall[1]}
             made = await client.post(path, body)
             self.assertEqual(made.status, 201, made.body)
             begin = minute_at("UTC", self.day)
             one = Break((begin + start, begin + minutes_of(wall[1])), made.json["id"], time.monotonic())
-            for _ in range(chance.randrange(8)):
+            for _ in range(chance.choice([0, 3, 40, 80])):
                 await client.get("/health/live")
             one.until = time.monotonic()
             breaks.append(one)
@@ -131,14 +124,17 @@ class LayersRaces(ServerCase):
 
     def assert_kept(self, bookings: list[Booking], breaks: list[Break]) -> None:
         """What was asked for while a break was surely in force keeps it; what crossed its change may be either."""
+        judged = 0
         for one in bookings:
             closed = [
                 each.id
                 for each in breaks
                 if overlaps(one.span, each.span) and each.since < one.sent and one.answered < each.until
             ]
+            judged += bool(closed)
             if closed:
                 self.assertEqual(one.answer.status, 409, f"seed {self.seed}: {one} lies in {closed}")
+        self.assertGreater(judged, 5, "hardly a booking was asked for while a break was in force")
 
     def assert_told(self, server: Server, saved: Saved, breaks: list[str], booked: int) -> None:
         """Each booking has its event, and each break two."""
@@ -147,57 +143,6 @@ class LayersRaces(ServerCase):
             told[payload["source_id"] if kind == "availability.changed" else kind] += 1
         self.assertEqual({id: told[id] for id in breaks}, dict.fromkeys(breaks, 2))
         self.assertEqual(told["appointment.booked"], booked)
-
-    # Rules against kills.
-
-    async def test_every_answered_rule_survives_a_kill_and_none_is_half_written(self) -> None:
-        server = self.installation.serve()
-        tenant = await Tenant.create(server)
-        makers = [CalendarMaker(self.chance, self.day) for _ in range(3)]
-        saved = [
-            await Saved.create(
-                tenant,
-                {**maker.settings(), "horizon_days": 300, "min_notice_minutes": 0, "max_bookings_per_day": None},
-                self.day - timedelta(days=1),
-                self.day + timedelta(days=3),
-            )
-            for maker in makers
-        ]
-        await tenant.client.close()
-        ledgers = [
-            Ledger(one.path, maker, random.Random(self.chance.random())) for one, maker in zip(saved, makers)
-        ]
-        doubted = 0
-        for number in range(count(3, 20)):
-            context = f"seed {self.seed}, round {number}"
-            await self.change_until_killed(server, tenant.key, ledgers)
-            with server.database.left_behind() as database:
-                self.assertEqual(database.broken_rules(), [], context)
-            server = self.installation.serve()
-            client = Client(server.host, server.port, tenant.key)
-            for one, ledger in zip(saved, ledgers):
-                doubted += ledger.doubted
-                self.assertEqual(await ledger.settle(client), [], context)
-                one.client, one.document = client, {**one.document, **ledger.layers}
-                one.changed()
-                self.assertEqual(await one.difference(one.document["timezone"]), "", context)
-            await client.close()
-        print(f"\n  {sum(one.answered for one in ledgers)} changes answered, {doubted} in doubt (seed {self.seed})")
-
-    async def change_until_killed(self, server: Server, token: str, ledgers: list[Ledger]) -> None:
-        left = iter(range(self.chance.randrange(5, 60)))
-
-        def answered() -> None:
-            if next(left, None) is None:
-                server.process.kill()
-
-        clients = [Client(server.host, server.port, token) for _ in ledgers]
-        await asyncio.gather(
-            *(ledger.run_until_lost(client, answered) for ledger, client in zip(ledgers, clients))
-        )
-        for client in clients:
-            await client.close()
-        server.kill()
 
 
 def events(server: Server, calendar: str) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -43,6 +43,13 @@ class PreviewModel(ServerCase):
         print(f"\n  {slots} slots; {empty} calendars offer none (seed {seed})", flush=True)
         self.assertLess(empty, count(300, 3_000) / 2)
 
+    async def test_a_calendar_that_never_closes_goes_on_behind_a_day_that_its_zone_left_out(self) -> None:
+        always = [{"day_of_week": day, "start": "00:00", "end": "24:00"} for day in DAYS]
+        calendar = {"timezone": "Pacific/Apia", "slot_duration_minutes": 20, "business_hours": always}
+        for day, slots in (("2011-12-29", 72), ("2011-12-30", 0), ("2011-12-31", 72)):
+            found = await self.preview({"calendar": calendar, "now": "2011-12-01T00:00:00Z", "from": day, "to": day})
+            self.assertEqual(len(found), slots, day)
+
     async def preview(self, body: Request, name: str = "slots") -> Any:
         answer = await self.tenant.client.post(PATH, body)
         self.assertEqual(answer.status, 200, f"{answer.body[:600]!r} for {json.dumps(body)}")

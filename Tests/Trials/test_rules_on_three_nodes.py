@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import time
 import unittest
@@ -10,11 +11,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Integration"))
 
+from harness.client import ConnectionLost
 from harness.feed import FeedSocket, Window
 from harness.model.generator import CalendarMaker
+from harness.model.ledger import Ledger
 from harness.model.saved import ROUTES, Saved, day_ahead, now, start_of
 from harness.model.zones import DAY, ZONES, minute_at, written
-from harness.nodes_case import NodesCase
+from harness.nodes_case import NODES, NodesCase
 from harness.scale import count
 
 CALENDARS = count(4, 24)
@@ -53,6 +56,44 @@ class RulesOnThreeNodes(NodesCase):
             self.assertEqual(window.faults, [], f"{context}, node {index + 1}")
             await socket.close()
         return booked
+
+    async def test_rules_outlive_the_node_that_took_them(self) -> None:
+        """One node after the other is killed in the middle of changes that all of them take."""
+        makers, kept = [], []
+        for _ in range(4):
+            zone = self.chance.choice(ZONES)
+            makers.append(maker := CalendarMaker(self.chance, day_ahead(zone, self.chance), zone))
+            settings = {**maker.settings(), "horizon_days": 450, "min_notice_minutes": 0}
+            days = maker.day - timedelta(days=1), maker.day + timedelta(days=2)
+            kept.append(await Saved.create(self.tenant, settings, *days))
+        ledgers = [Ledger(one.path, maker, self.chance) for one, maker in zip(kept, makers)]
+        for number in range(count(3, 9)):
+            killed, witness = self.nodes[number % NODES], (number + 1) % NODES
+            left = iter(range(self.chance.randrange(5, 60)))
+
+            def answered() -> None:
+                if next(left, None) is None:
+                    killed.process.process.kill()
+                    raise ConnectionLost("it is enough")
+
+            takers = [self.client(self.chance.randrange(NODES), self.tenant.key) for _ in ledgers]
+            # The one that will be killed takes some in any case.
+            takers[0] = self.client(number % NODES, self.tenant.key)
+            await asyncio.gather(*(one.run_until_lost(client, answered) for one, client in zip(ledgers, takers)))
+            killed.process.kill()
+            # What was on its way to another node when its taker died arrives, or does not.
+            await asyncio.sleep(1)
+            for one, ledger in zip(kept, ledgers):
+                context = f"seed {self.seed}, round {number}"
+                one.client = self.patient(witness, self.tenant.key)
+                self.assertEqual(await ledger.settle(one.client), [], context)
+                one.document |= ledger.layers
+                one.changed()
+                for node in ((number + 1) % NODES, (number + 2) % NODES):
+                    one.client = self.patient(node, self.tenant.key)
+                    self.assertEqual(await one.difference(one.document["timezone"]), "", f"{context}, node {node + 1}")
+            await killed.start()
+        print(f"\n  {sum(one.answered for one in ledgers)} changes answered (seed {self.seed})", flush=True)
 
     async def change(self, maker: CalendarMaker) -> int:
         saved = self.saved

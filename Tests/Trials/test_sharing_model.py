@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import unittest
 from collections import Counter
@@ -35,10 +36,29 @@ class SharingModel(SharingCase):
             what = await self.chance.choice([self.share, self.share, self.revoke, self.move, self.toggle])()
             for _ in range(QUESTIONS):
                 await self.ask(f"seed {self.seed}, step {step} after {what}")
+            if step % 40 == 30:
+                await self.kill_and_restart(self.chance.randrange(NODES))
             if step % 10 == 0:
                 await self.check_lists(f"seed {self.seed}, step {step} after {what}")
         print(f"\n  {dict(sorted(self.seen.items()))} (seed {self.seed})", flush=True)
         self.assertEqual({name[:3] for name in self.seen}, {"200", "201", "204", "403", "404"})
+
+    async def kill_and_restart(self, node: int) -> None:
+        """What was answered holds, whoever knew of it."""
+        self.nodes[node].process.kill()
+        await self.nodes[node].start()
+
+    async def test_somebody_has_a_calendar_once_however_many_give_it_at_once(self) -> None:
+        for grantee in ("ada", self.members["bob"], "stranger"):
+            path = f"/api/v1/calendars/{self.calendars[0]}/shares"
+            body = {"grantee_type": "member", "grantee_id": grantee, "permission": "view"}
+            answers = await asyncio.gather(*(client.post(path, body) for client in self.clients * 5))
+            told = Counter((answer.status, answer.code) for answer in answers)
+            self.assertEqual(told, {(201, None): 1, (409, "duplicate_share"): 5 * NODES - 1}, grantee)
+            made = next(answer.json["id"] for answer in answers if answer.status == 201)
+            answers = await asyncio.gather(*(client.send("DELETE", f"{path}/{made}") for client in self.clients * 5))
+            told = Counter((answer.status, answer.code) for answer in answers)
+            self.assertEqual(told, {(204, None): 1, (404, "not_found"): 5 * NODES - 1}, grantee)
 
     async def ask(self, context: str) -> None:
         subject, calendar = self.chance.choice(SUBJECTS), self.chance.choice(self.calendars)
@@ -57,11 +77,14 @@ class SharingModel(SharingCase):
         self.seen[f"{answer.status} {answer.code or 'ok'}"] += 1
 
     async def check_lists(self, context: str) -> None:
-        """Everybody's list of calendars has what they may see at all."""
+        """Everybody's list of calendars has what they may see at all, that of appointments what they may read."""
         for subject, clients in self.subjects.items():
             page = await self.done(self.chance.choice(clients).get("/api/v1/calendars?limit=200"), 200)
             visible = {one for one in self.calendars if self.known.level(subject, one) > 0}
             self.assertEqual({one["id"] for one in page["data"]}, visible, f"{context}: {subject}")
+            readable = {one for one in self.calendars if self.known.level(subject, one) > 1}
+            page = await self.done(self.chance.choice(clients).get("/api/v1/appointments?limit=200"), 200)
+            self.assertLessEqual({one["calendar_id"] for one in page["data"]}, readable, f"{context}: {subject}")
 
     # What happens.
 

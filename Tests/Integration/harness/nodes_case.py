@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import time
 import unittest
 from typing import Any
 
-from .client import Client
+from .client import Client, ConnectionLost, Response
 from .cluster import Cluster
 from .nodes import Nodes
 from .postgres_store import PostgresStore
@@ -17,6 +18,25 @@ from .server import JWT_SECRET, Installation
 from .tenant import Tenant
 
 NODES = 3
+LEASE = 5
+# Longer than a dead node's lease.
+PATIENCE = 30
+
+
+class PatientClient(Client):
+    """Asks again while shards are on their way to another node."""
+
+    async def send(self, *request: Any, **options: Any) -> Response:
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                answer = await super().send(*request, **options)
+                if answer.status != 503 or time.monotonic() > deadline:
+                    return answer
+            except ConnectionLost:
+                if time.monotonic() > deadline:
+                    raise
+            await asyncio.sleep(0.1)
 
 
 class NodesCase(unittest.IsolatedAsyncioTestCase):
@@ -29,7 +49,11 @@ class NodesCase(unittest.IsolatedAsyncioTestCase):
         self.addCleanup(redis.close)
         self.installation = Installation(PostgresStore(cluster.url))
         self.addCleanup(self.installation.close)
-        settings = {"ALMANAC_REDIS_URL": redis.url, "ALMANAC_JWT_SECRET": JWT_SECRET}
+        settings = {
+            "ALMANAC_REDIS_URL": redis.url,
+            "ALMANAC_JWT_SECRET": JWT_SECRET,
+            "ALMANAC_LEASE_SECONDS": str(LEASE),
+        }
         self.nodes = Nodes(self.installation, NODES, settings)
 
     async def asyncSetUp(self) -> None:
@@ -43,6 +67,12 @@ class NodesCase(unittest.IsolatedAsyncioTestCase):
     def client(self, node: int, token: str) -> Client:
         """Closed with the test."""
         client = self.nodes[node].client(token)
+        self.addAsyncCleanup(client.close)
+        return client
+
+    def patient(self, node: int, token: str) -> Client:
+        """The same, for when nodes come and go."""
+        client = PatientClient("127.0.0.1", self.nodes[node].port, token)
         self.addAsyncCleanup(client.close)
         return client
 

@@ -19,10 +19,11 @@ SECRET = "Second floor, ring twice"
 class SharingCase(NodesCase):
     async def asyncSetUp(self) -> None:
         await super().asyncSetUp()
+        self.clients = [self.patient(node, self.tenant.key) for node in range(NODES)]
         self.members = {name: await self.member(name) for name in SUBJECTS[:3]}
         self.teams = {name: await self.team(name) for name in TEAMS}
         self.subjects = {
-            subject: [self.client(node, self.token(subject)) for node in range(NODES)]
+            subject: [self.patient(node, self.token(subject)) for node in range(NODES)]
             for subject in SUBJECTS
         }
         self.calendars = [await self.calendar() for _ in range(3)]

@@ -51,8 +51,8 @@ class CalendarMaker:
             fields["slot_interval_minutes"] = chance.choice([5, 7, 10, 15, 20, 25, 30, 50, 60, 90, 100])
         if chance.random() < 0.3:
             fields["min_notice_minutes"] = chance.choice([0, 30, 60, 1440, 4000])
-        if chance.random() < 0.3:
-            fields["capacity"] = chance.choice([1, 2, 3, 10])
+        if chance.random() < 0.4:
+            fields["capacity"] = chance.choice([1, 2, 2, 3, 10])
         fields["business_hours"] = self.week(chance.choice([0.4, 0.8, 1.0]))
         return fields
 
@@ -67,7 +67,7 @@ class CalendarMaker:
             "availability_rules": rules,
             "break_times": [self.break_time() for _ in range(self.chance.choice(few))],
             "blackout_dates": [self.blackout() for _ in range(max(0, self.chance.choice(few) - 1))],
-            "buffer_times": self.buffers() if self.chance.random() < 0.4 else [],
+            "buffer_times": self.buffers() if self.chance.random() < 0.5 else [],
         }
 
     # Times.
@@ -82,6 +82,10 @@ class CalendarMaker:
 
     def intervals(self, most: int = 3) -> list[dict[str, str]]:
         """Of one day: in order, without overlap; the last may cross midnight, touch it, or last 24 hours."""
+        if self.chance.random() < 0.15:
+            # Short ones, which may lie in what a clock change skips or repeats.
+            start = self.chance.choice([0, 15, 30, 60, 90, 120, 150, 165])
+            return [span(start, start + self.chance.choice([15, 30, 45, 60]))]
         marks = sorted({self.minute() for _ in range(2 * self.chance.randint(1, most))})
         pairs = list(zip(marks[::2], marks[1::2]))
         if self.chance.random() < 0.2:
@@ -149,7 +153,7 @@ class CalendarMaker:
 
     def buffers(self) -> list[dict[str, Any]]:
         kinds = self.chance.sample(["before", "after", "between"], self.chance.randint(1, 3))
-        return [{"kind": kind, "minutes": self.chance.choice([0, 5, 10, 15, 45, 120])} for kind in kinds]
+        return [{"kind": kind, "minutes": self.chance.choice([0, 5, 10, 15, 45, 120, 300])} for kind in kinds]
 
     def busy(self, number: int) -> list[dict[str, str]]:
         """What others entered: instants, also empty ones, and whole days of some zone."""

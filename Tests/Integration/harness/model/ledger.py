@@ -42,7 +42,11 @@ class Ledger:
             while True:
                 self._pending = self._next()
                 self._key = f"ledger-{next(_keys)}"
-                self._take(await self._send(client))
+                answer = await self._send(client)
+                if answer.status == 503:
+                    # Who knows what became of it.
+                    return
+                self._take(answer)
                 after_answer()
         except ConnectionLost:
             return
@@ -57,8 +61,8 @@ class Ledger:
             field, id = chosen
             kind = self.items[field][id].get("kind")
             if (field, kind) not in UNIQUE and field != "buffer_times":
-                fresh = self._fresh()
-                return "PUT", field, id, next(item for other, item in fresh if (other, item.get("kind")) == (field, kind))
+                fresh = (item for other, item in self._fresh() if (other, item.get("kind")) == (field, kind))
+                return "PUT", field, id, next(fresh)
         return next(("POST", field, None, item) for field, item in self._fresh() if self._may_be_added(field, item))
 
     def _fresh(self) -> Iterator[tuple[str, Item]]:

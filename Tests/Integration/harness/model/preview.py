@@ -26,7 +26,7 @@ def request(chance: random.Random) -> Request:
     if chance.random() < 0.3:
         calendar["horizon_days"] = max(1, (maker.day - today).days + chance.choice([0, 1, 2, 20]))
     now = minute_at(maker.zone, today, maker.minute())
-    body: Request = {"calendar": calendar, "busy": maker.busy(chance.choice([0, 0, 1, 2, 5])), "now": written(now)}
+    body: Request = {"calendar": calendar, "busy": maker.busy(chance.choice([0, 0, 2, 5, 9])), "now": written(now)}
     if chance.random() < 0.4:
         body["timezone"] = chance.choice(ZONES)
     first = maker.near(3)

@@ -6,6 +6,7 @@ import random
 from datetime import UTC, date, timedelta
 from typing import Any
 
+from .recurrence import minutes_of, occurrences
 from .zones import minute_at, moment
 
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -21,8 +22,12 @@ class RuleMaker:
         """The fields that recurring rules and breaks share."""
         chance = self.chance
         starts = self.day - timedelta(days=chance.choice([0, 1, 3, 7, 30, 400, 800]))
-        text = ";".join([*self._parts(), *self._end(zone)])
-        rule: dict[str, Any] = {"rrule": self._dressed(text), "starts_on": str(starts), **interval}
+        parts = self._parts()
+        rule: dict[str, Any] = {"rrule": ";".join(parts), "starts_on": str(starts), **interval}
+        few = timedelta(days=4)
+        known = sorted(occurrences(rule, zone, self.day - few, self.day + few)) or [self.day]
+        parts += self._end(zone, chance.choice(known), minutes_of(interval["start"]))
+        rule["rrule"] = self._dressed(";".join(parts))
         if chance.random() < 0.3:
             rule["exdates"] = [str(self._near()) for _ in range(2)]
         if chance.random() < 0.3:
@@ -35,12 +40,11 @@ class RuleMaker:
     def _dressed(self, text: str) -> str:
         return self.chance.choice(["", "", "RRULE:"]) + text + self.chance.choice(["", "", ";"])
 
-    def _end(self, zone: str) -> list[str]:
-        """COUNT, or one of the forms of UNTIL, or none."""
+    def _end(self, zone: str, day: date, start: int) -> list[str]:
+        """COUNT, or one of the forms of UNTIL, or none: close to an occurrence of that day."""
         if self.chance.random() < 0.5:
             return []
-        day = self._near()
-        minute = self.chance.choice([0, 60, 150, 540, 1439])
+        minute = min(1439, max(0, start + self.chance.choice([-1, 0, 0, 1, 60])))
         local = f"{day:%Y%m%d}T{minute // 60:02}{minute % 60:02}00"
         instant = moment(minute_at(zone, day, minute)).astimezone(UTC)
         return [

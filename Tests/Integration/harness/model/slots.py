@@ -131,10 +131,11 @@ class Slots:
             return "external_busy"
         if self._is_busy(span):
             return "buffer"
-        if self.capacity > 1:
-            return "full"
-        kinds = {one.kind for one in self.taken if overlaps(span, one.span)}
-        return next((reason for reason in ("booked", "held") if reason in kinds), "buffer")
+        taken = [one for one in self.taken if overlaps(span, one.span)]
+        if not set(range(self.capacity)) <= {one.seat for one in taken}:
+            return "buffer"
+        kinds = {one.kind for one in taken}
+        return "full" if self.capacity > 1 else "booked" if "booked" in kinds else "held"
 
     def offered(self, span: Span, now: float, duration: int | None = None) -> dict[str, dict[str, Any]]:
         """As availability answers: slots that start within the span, by their starts."""
