@@ -18,6 +18,7 @@ from typing import Any
 from harness.case import ServerCase
 from harness.client import Client, Response
 from harness.database import text
+from harness.feed import FeedSocket, Window
 from harness.model.recurrence import minutes_of
 from harness.model.saved import Saved
 from harness.model.slots import Taken, overlaps
@@ -70,6 +71,10 @@ class LayersRaces(ServerCase):
             "horizon_days": 60,
         }
         saved = await Saved.create(tenant, settings, self.day, self.day + timedelta(days=1))
+        socket = await FeedSocket.open(server, tenant.key)
+        self.addAsyncCleanup(socket.close)
+        window = Window(saved.id, str(saved.first), str(saved.last))
+        await socket.subscribe(window)
         breaks: list[Break] = []
         ended = asyncio.Event()
         changers = [asyncio.create_task(self.change(tenant.client, saved, breaks, ended)) for _ in range(CHANGERS)]
@@ -88,6 +93,8 @@ class LayersRaces(ServerCase):
         ]
         saved.changed()
         self.assertEqual(await saved.difference("UTC"), "", f"seed {self.seed}")
+        await socket.settle()
+        self.assertEqual((window.faults, window.slots), ([], await saved.offered("UTC")), f"seed {self.seed}")
         self.assert_kept(bookings, breaks)
         self.assert_told(server, saved, [one.id for one in breaks], len(made))
         self.assert_sound(server)
