@@ -110,7 +110,7 @@ class Fields(ContractCase):
         self, operation: str, body: dict[str, Any]
     ) -> Iterator[tuple[str, Any, dict[str, Any]]]:
         schema = self.contract.resolve(self.contract.request_schema(operation))
-        if "oneOf" in schema:
+        if "properties" not in schema:
             # Of several kinds the one that the body is of.
             (name,) = [one for one in schema["oneOf"] if not self.contract.errors(one, body)]
             schema = self.contract.resolve(name)
