@@ -25,7 +25,9 @@ extension Tenants {
         }
         return try await calendar(id, for: principal, needing: .view, pointer: pointer) {
             calendar async throws(CommandError) in
-            try await calendar.explain(at: start, duration: duration)
+            try await calendar.explain(
+                at: start, duration: duration, namesBookings: principal.scopes.contains(.appointmentsRead)
+            )
         }
     }
 

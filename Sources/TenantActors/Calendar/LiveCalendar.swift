@@ -71,7 +71,9 @@ struct LiveCalendar {
     }
 
     /// Whether a start can be booked, and what refuses it.
-    mutating func explain(at start: Instant, duration: Int?, now: Instant) throws(CommandError) -> [UInt8] {
+    mutating func explain(
+        at start: Instant, duration: Int?, namesBookings: Bool, now: Instant
+    ) throws(CommandError) -> [UInt8] {
         _ = try current()
         let duration = duration ?? state.rules.slotDuration
         guard state.rules.allows(duration) else {
@@ -82,7 +84,7 @@ struct LiveCalendar {
         writer.beginObject()
         writer.field("available", verdict.seat != nil)
         writer.key("reasons")
-        ReasonWriter.write(verdict.reasons, to: &writer)
+        ReasonWriter.write(verdict.reasons, namesBookings: namesBookings, to: &writer)
         writer.endObject()
         return writer.bytes
     }

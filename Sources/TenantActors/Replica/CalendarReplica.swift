@@ -68,9 +68,11 @@ public actor CalendarReplica: TurnTaking, FeedHost {
     }
 
     /// Whether a start can be booked, and what refuses it.
-    public func explain(at start: Instant, duration: Int?) async throws(CommandError) -> [UInt8] {
+    public func explain(
+        at start: Instant, duration: Int?, namesBookings: Bool
+    ) async throws(CommandError) -> [UInt8] {
         try await freshen()
-        return try live.explain(at: start, duration: duration, now: now)
+        return try live.explain(at: start, duration: duration, namesBookings: namesBookings, now: now)
     }
 
     /// What a viewer may do with the calendar, as far as it is known here.

@@ -44,7 +44,9 @@ public final class Replicas: Sendable {
     ) async throws(CommandError) -> [UInt8] {
         try await replica(calendar, for: principal, needing: .view, pointer: pointer) {
             replica, _ async throws(CommandError) in
-            try await replica.explain(at: start, duration: duration)
+            try await replica.explain(
+                at: start, duration: duration, namesBookings: principal.scopes.contains(.appointmentsRead)
+            )
         }
     }
 
