@@ -1,4 +1,4 @@
-"""Availability against a constant answer, bookings with batched commits against one commit each and against pgbench, the
+"""Availability against a constant answer, loading a calendar, bookings with batched commits against one commit each and against pgbench, the
 live feed against plain writes, and mails against smtplib.
 
     ALMANAC_BENCH_BINARY=.build/release/almanac-bench python3 Benchmarks/run.py [--seconds 5] [--rounds 3] [--only PART]
@@ -17,6 +17,11 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
+# Of the same activation; and what the median of it has to stay below, in milliseconds.
+ROUNDS, LIMIT = 101, 20.0
+# The part of a constant answer's rate that availability has to reach.
+SHARE = 0.7
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY / "Tests" / "Integration"))
 os.environ.setdefault("ALMANAC_BINARY", ".build/release/almanac")
@@ -26,8 +31,11 @@ import mail
 import postgres
 import wrk
 from bookings import CALENDARS, CONNECTIONS, Bookings, heading, measured, median, row
+from harness.cluster import Cluster
+from harness.postgres_store import PostgresStore
 from harness.process import cpu_seconds
 from harness.server import Installation
+from harness.store import Store
 from harness.tenant import DAYS, Tenant, starts
 
 
@@ -73,9 +81,51 @@ async def availability(rounds: int, seconds: float) -> None:
             f"availability, 90 days, 15-minute grid: {slots} slots, {size} bytes, {CONNECTIONS} connections"
         )
         row("constant answer", plain)
-        row("availability", warm, f"{warm.per_second / plain.per_second:.2f} of the constant answer")
+        share = warm.per_second / plain.per_second
+        verdict = "PASS" if share >= SHARE else "MISS"
+        row("availability", warm, f"{share:.2f} of the constant answer, {verdict} (>= {SHARE})")
     finally:
         installation.close()
+
+
+async def activation(database: Store | None, name: str) -> None:
+    """A calendar with 5,000 future appointments, from the record into memory; beside one with ten."""
+    installation = Installation(database)
+    try:
+        server = installation.start(program=bench_program()).ready()
+        tenant = await Tenant.create(server)
+        print(f"\ncold activation from {name}, median of {ROUNDS}\n  {'':<28}{'ms':>10}{'queries':>10}")
+        for appointments in (10, 5_000):
+            calendar = await tenant.calendar(slot_duration_minutes=15)
+            slots = islice(starts(15), appointments)
+
+            async def book() -> None:
+                for start in slots:
+                    assert (await tenant.book(calendar, start)).status == 201
+
+            await asyncio.gather(*(book() for _ in range(CONNECTIONS)))
+            path = (
+                f"/bench/activation?organization={tenant.organization}&calendar={calendar}&rounds={ROUNDS}"
+            )
+            found = (await tenant.client.get(path)).json
+            verdict = "" if appointments < 5_000 else "PASS" if found["milliseconds"] < LIMIT else "MISS"
+            verdict += f" (< {LIMIT} ms)" if verdict else ""
+            print(
+                f"  {appointments:>5} appointments{'':<10}{found['milliseconds']:>10.2f}{found['queries']:>10}  {verdict}",
+                flush=True,
+            )
+        await tenant.client.close()
+    finally:
+        installation.close()
+
+
+async def activations() -> None:
+    await activation(None, "SQLite")
+    cluster = Cluster()
+    try:
+        await activation(PostgresStore(cluster.socket_url), "PostgreSQL")
+    finally:
+        cluster.close()
 
 
 async def batching(rounds: int, seconds: float) -> None:
@@ -107,6 +157,7 @@ async def batching(rounds: int, seconds: float) -> None:
 
 PARTS = {
     "availability": lambda options: availability(options.rounds, options.seconds),
+    "activation": lambda options: activations(),
     "batching": lambda options: batching(options.rounds, options.seconds),
     "postgres": lambda options: postgres.against_pgbench(options.rounds, options.seconds),
     "redis": lambda options: postgres.with_redis(options.rounds, options.seconds),

@@ -7,17 +7,20 @@ import Logging
 import NIOCore
 import Server
 
-/// The server with one more route: a constant answer of a size to be compared with.
+/// The server with two more routes: a constant answer of a size to be compared with, and what loading a calendar takes.
 struct BenchServer: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "serve", abstract: "Serve as almanac does, and GET /bench/constant?bytes=N beside it."
+        commandName: "serve",
+        abstract: "Serve as almanac does, and GET /bench/constant and /bench/activation beside it."
     )
 
     func run() async throws {
         let configuration = try await ConfigurationLoader.load(path: nil)
         var logger = Logger(label: "almanac-bench") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = configuration.logLevel
-        let server = try await AlmanacServer(configuration, logger: logger) { router in
+        let activation = ActivationRoute()
+        let addRoutes = { (router: Router<APIContext>) in
+            activation.register(on: router)
             let largest = ByteBuffer(repeating: UInt8(ascii: "x"), count: 4 * 1_048_576)
             router.get("/bench/constant") { request, _ -> Response in
                 let size = request.uri.queryParameters["bytes"].flatMap { Int($0) } ?? 0
@@ -28,6 +31,10 @@ struct BenchServer: AsyncParsableCommand {
                 )
             }
         }
+        let server = try await AlmanacServer(
+            configuration, logger: logger, addRoutes: addRoutes, observing: activation.observe
+        )
+        activation.use(server.tenants)
         try await server.run()
     }
 }

@@ -6,6 +6,7 @@ import os
 import signal
 import struct
 import unittest
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from harness.client import Client
@@ -18,15 +19,16 @@ CITY = "Test/City"
 HOURS = [{"day_of_week": day, "start": "09:00", "end": "12:00"} for day in DAYS]
 
 
-def zone(hours_east: int) -> bytes:
+def zone(seconds_east: int) -> bytes:
     """A TZif file (RFC 8536) of a place that never changes its clock."""
 
     def block(offset: int) -> bytes:
         counts = struct.pack(">6i", 0, 0, 0, 0, 1, 4)
         return b"TZif2" + bytes(15) + counts + struct.pack(">i", offset) + b"\0\0ABC\0"
 
-    name = f"<{'-' if hours_east < 0 else '+'}{abs(hours_east):02}>{-hours_east}"
-    return block(0) + block(hours_east * 3600) + f"\n{name}\n".encode()
+    minutes, seconds = divmod(abs(seconds_east), 60)
+    away = f"{'-' if seconds_east > 0 else ''}{minutes // 60}:{minutes % 60:02}:{seconds:02}"
+    return block(0) + block(seconds_east) + f"\n<LOC>{away}\n".encode()
 
 
 class Zones(FeedCase):
@@ -50,11 +52,14 @@ class Zones(FeedCase):
         )
 
     def put(self, hours_east: int) -> None:
-        """Puts another file in the zone's place, as a package update does."""
-        path = self.zones / CITY
+        self.put_file(CITY, hours_east * 3600)
+
+    def put_file(self, name: str, seconds_east: int) -> None:
+        """Puts another file in a zone's place, as a package update does."""
+        path = self.zones / name
         path.parent.mkdir(parents=True, exist_ok=True)
         part = Path(f"{path}.new")
-        part.write_bytes(zone(hours_east))
+        part.write_bytes(zone(seconds_east))
         os.replace(part, path)
 
     async def first(self) -> str:
@@ -135,6 +140,26 @@ class Interval(Zones):
         self.assertEqual(await self.first(), self.at("08:00"))
         self.put(-4)
         await self.until_first(13)
+
+
+class Midnight(Zones):
+    async def test_a_day_is_recorded_as_it_ends_although_nobody_asks(self) -> None:
+        """In a place where midnight is some seconds away."""
+        now = datetime.now(UTC)
+        until = 86_400 - (now.hour * 3600 + now.minute * 60 + now.second) - 5
+        east = until if until <= 43_200 else until - 86_400
+        today = str((now + timedelta(seconds=east)).date())
+        self.put_file("Test/Town", east)
+        await self.tenant.calendar(timezone="Test/Town", slot_duration_minutes=30)
+
+        async def recorded() -> bool:
+            with self.server.database.open() as database:
+                return database.value("SELECT count(*) FROM availability_slots") > 0
+
+        await until_async("the day is recorded", recorded, seconds=30)
+        with self.server.database.open() as database:
+            rows = database.rows("SELECT date, offered_minutes, slot_count FROM availability_slots")
+        self.assertEqual([tuple(row) for row in rows], [(today, 1440, 48)])
 
 
 if __name__ == "__main__":

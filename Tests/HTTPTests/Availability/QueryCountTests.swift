@@ -44,8 +44,16 @@ import Testing
         try await Self.run { test, database in
             let tenant = try await test.tenant()
             var asked: [[String]] = []
-            for appointments in [0, 10, 5_000] {
+            for (appointments, rules) in [(0, 0), (10, 0), (5_000, 0), (0, 100), (10, 1)] {
                 let calendar = try await tenant.calendar(["slot_duration_minutes": 15])
+                for _ in 0..<rules {
+                    let body: JSON = [
+                        "kind": "recurring", "effect": "unavailable", "rrule": "FREQ=WEEKLY;BYDAY=MO",
+                        "starts_on": "2026-11-02", "start": "09:00",
+                        "end": "10:00",
+                    ]
+                    try await tenant.post("calendars/\(calendar)/availability-rules", body).expect(201)
+                }
                 try await test.occupy(calendar, of: tenant.organization, count: appointments)
                 try await test.evict(calendar)
                 _ = database.take()

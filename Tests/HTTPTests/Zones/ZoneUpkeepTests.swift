@@ -72,6 +72,11 @@ import Testing
             #expect(try await Self.events(test) == ["calendar.updated", "availability.changed"])
             #expect(test.server.tenants.calendars.residents().isEmpty)
             #expect(try await tenant.availability(calendar).starts.first == "2026-11-02T07:00:00Z")
+            // And back: whichever fingerprint is the greater one.
+            try await test.evict(calendar)
+            try zones.set(Self.city, hoursEast: 1)
+            await test.server.zoneUpkeep.check()
+            #expect(try await Self.events(test).count == 4)
         }
     }
 
