@@ -19,6 +19,8 @@ extension CalendarState {
             let first = rules.zone.day(of: earliest)
             let last = rules.zone.day(of: min(latest, range.end.adding(microseconds: -1)))
             let days = grid.starts(rules, duration: duration, from: first, through: last)
+            // Growing would copy a long answer many times over.
+            slots.reserveCapacity(days.reduce(0) { $0 + $1.count })
             // Two days for what counts on the first and the last date, the rest for what is too near to a slot.
             let margin = length + Int64(rules.buffers.betweenAppointments + 2 * 1_440) * 60_000_000
             let reach = Span(

@@ -24,6 +24,17 @@ import Testing
         #expect(try Self.dates(rule, start: "2026-03-01", from: "9990-01-01", through: "9999-12-31") == [])
     }
 
+    @Test(arguments: [
+        // From 2020 on 7,980 years with at most two dates each: one more would never come.
+        ("FREQ=YEARLY;BYDAY=MO;BYSETPOS=1,-1;COUNT=15960", "9999-12-27"),
+        ("FREQ=YEARLY;BYDAY=MO;BYSETPOS=1,-1;COUNT=15961", "9999-12-31"),
+        ("FREQ=DAILY;COUNT=2914635", "9999-12-31"), ("FREQ=DAILY;COUNT=2914634", "9999-12-30"),
+    ])
+    func aCountMayEndWithTheCalendarOrNever(rule: String, last: String) throws {
+        let recurrence = Recurrence(rule: try RecurrenceRule(rule), startsOn: isoDate("2020-01-01"), startMinute: 0)
+        #expect(recurrence.reach.upperBound == isoDate(last))
+    }
+
     @Test func aCountOfThousandsOfMillionsNeverEnds() throws {
         let rule = "FREQ=DAILY;COUNT=1000000000"
         let dates = try Self.dates(rule, start: "0001-01-01", from: "9999-12-30", through: "9999-12-31")
