@@ -56,7 +56,8 @@ import Testing
             let calendar = try await tenant.calendar()
             let path = "calendars/\(calendar)/blackout-dates"
             let id = try await tenant.add("blackout-dates", LayerCase.blackout.body, to: calendar)
-            let columns = "organization_id, calendar_id, starts_on, ends_on, repeats_yearly, version, created_at, updated_at"
+            let columns =
+                "organization_id, calendar_id, starts_on, ends_on, repeats_yearly, version, created_at, updated_at"
             let isPostgres = test.postgresURL != nil
             try await test.execute(
                 """
