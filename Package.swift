@@ -45,6 +45,7 @@ let package = Package(
                 .embedInCode("0003_row_security.sql"),
                 .embedInCode("0004_nodes.sql"),
                 .embedInCode("0005_availability_layers.sql"),
+                .embedInCode("0006_members_shares.sql"),
                 .embedInCode("0007_availability_slots.sql"),
             ],
             swiftSettings: settings
@@ -58,6 +59,7 @@ let package = Package(
                 .embedInCode("0003_row_security.sql"),
                 .embedInCode("0004_nodes.sql"),
                 .embedInCode("0005_availability_layers.sql"),
+                .embedInCode("0006_members_shares.sql"),
                 .embedInCode("0007_availability_slots.sql"),
             ],
             swiftSettings: settings

@@ -1,55 +1,61 @@
-import ArgumentParser
 import AlmanacRuntime
+import ArgumentParser
 import Scheduling
 
-/// The slot engine by itself: 90 days at a 15-minute grid.
+/// The slot engine by itself: how its time grows with days, grid, what is booked, and rules.
 struct SlotBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "slots", abstract: "Time the slot engine.")
 
     @Option(help: "How often each case is run; the median is printed.")
     var runs = 101
 
+    /// Milliseconds in which 90 days of a 15-minute grid with 1,000 busy blocks are to be computed.
+    private static let budget = 0.5
+
+    private static let busy = [0, 100, 1_000, 10_000]
+
     func run() throws {
-        print("slot engine, 90 days, 15-minute grid, 08:00–20:00 every day, Europe/Berlin; median of \(runs) runs")
         let zone = try ZoneDatabase().zone("Europe/Berlin")
-        for busy in [0, 100, 1_000] {
-            let (state, range, now) = Self.calendar(zone, busy: busy)
-            var slots = 0
-            let cold = median { () -> Int in
-                var fresh = state
-                slots = fresh.availability(in: range, duration: 15, now: now).slots.count
-                return slots
+        print("slot engine, 08:00–20:00 every day, Europe/Berlin; µs cold / warm, median of \(runs) runs")
+        var budgeted: [(rules: Int, cold: Double)] = []
+        for rules in [0, 10, 100] {
+            print("  \(rules) rules          busy" + Self.busy.map { column("\($0)") }.joined())
+            for days in [30, 90, 366] {
+                for grid in [5, 15, 60] {
+                    let cells = Self.busy.map { busy -> String in
+                        let scenario = SlotScenario(days: days, grid: grid, busy: busy, rules: rules)
+                        let (cold, warm) = measure(scenario, zone)
+                        if days == 90, grid == 15, busy == 1_000 { budgeted.append((rules, cold)) }
+                        return column("\(cold) / \(warm)")
+                    }
+                    let name = "  \(days) days, \(grid) min"
+                    print(name + String(repeating: " ", count: max(0, 24 - name.count)) + cells.joined())
+                }
             }
-            var warmState = state
-            let warm = median { warmState.availability(in: range, duration: 15, now: now).slots.count }
-            print("  \(busy) busy blocks: cold \(cold) µs, warm \(warm) µs, \(slots) slots")
+        }
+        for (rules, cold) in budgeted {
+            let verdict = cold <= Self.budget * 1_000 ? "within" : "OVER"
+            print(
+                "  90 days, 15-minute grid, 1,000 busy blocks, \(rules) rules: cold \(cold) µs, "
+                    + "\(verdict) the budget of \(Self.budget) ms"
+            )
         }
     }
 
-    /// A calendar with appointments of 15 minutes spread evenly over its open time.
-    static func calendar(_ zone: Zone, busy: Int) -> (CalendarState, Span, Instant) {
-        let monday = CivilDate(dayNumber: 20_759)
-        let hours = WeeklyHours(
-            Weekday.allCases.compactMap { weekday in
-                MinuteInterval(startMinute: 8 * 60, endMinute: 20 * 60).map { (weekday, $0) }
-            }
-        )
-        let rules = SchedulingRules(
-            zone: zone, layers: AvailabilityLayers(weekly: hours), slotDuration: 15, horizonDays: 120
-        )
-        let perDay = 48
-        let entries = (0..<busy).map { index in
-            let place = index * (90 * perDay) / max(1, busy)
-            let start = zone.instant(monday.adding(days: place / perDay), minute: 8 * 60 + place % perDay * 15)
-            return Occupancy.Entry(
-                owner: ID(high: 0, low: UInt64(index + 1)), span: Span(start, start.adding(minutes: 15)), seat: 0,
-                kind: .appointment
-            )
+    private func measure(_ scenario: SlotScenario, _ zone: Zone) -> (cold: Double, warm: Double) {
+        let state = scenario.state(in: zone)
+        let (range, now) = (scenario.range(in: zone), scenario.now(in: zone))
+        let cold = median { () -> Int in
+            var fresh = state
+            return fresh.availability(in: range, duration: scenario.grid, now: now).slots.count
         }
-        let start = zone.firstInstant(of: monday)
-        let range = Span(start, zone.firstInstant(of: monday.adding(days: 90)))
-        return (CalendarState(rules: rules, entries: entries), range, start.adding(minutes: -60))
+        var known = state
+        _ = known.availability(in: range, duration: scenario.grid, now: now)
+        let warm = median { known.availability(in: range, duration: scenario.grid, now: now).slots.count }
+        return (cold, warm)
     }
+
+    private func column(_ text: String) -> String { String(repeating: " ", count: max(1, 18 - text.count)) + text }
 
     private func median(_ body: () -> Int) -> Double {
         var times: [UInt64] = []

@@ -73,6 +73,7 @@ public struct AlmanacServer: Sendable {
             database: database, log: log, clock: clock, ids: IDGenerator(clock: clock), zones: zones,
             secrets: secrets, logger: logger, publishedEvents: Dispatcher.events(of: channels),
             fanOut: distributor, ownership: node?.leases ?? ConstantOwnership(), hot: hot,
+            publicURL: configuration.publicURL,
             announceRevocation: { [shared = record.shared] in await shared?.announce(OpenDatabase.revocations) }
         )
         let dispatcher = Dispatcher(

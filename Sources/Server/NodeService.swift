@@ -62,9 +62,9 @@ struct SharedNode: Sendable {
         return LeaseKeeper(leases: leases) { settings.reachableURL(port: await port.number()) }
     }
 
-    /// What hears of credentials that ended elsewhere.
+    /// What hears of credentials that ended elsewhere, and of members that are not what they were.
     func revocationListener(_ tenants: Tenants) -> any Service {
-        RevocationListener(shared: shared, keys: tenants.keys)
+        RevocationListener(shared: shared, tenants: tenants)
     }
 }
 
@@ -96,11 +96,26 @@ private struct LeaseKeeper: Service {
 
 private struct RevocationListener: Service {
     let shared: OpenDatabase.Shared
-    let keys: APIKeyDirectory
+    let tenants: Tenants
 
     func run() async throws {
+        let heard = Signal()
         await cancelWhenGracefulShutdown {
-            await shared.hear(OpenDatabase.revocations) { keys.forgetAll() }
+            await withDiscardingTaskGroup { group in
+                // What is remembered goes at once; looking over those who watch takes its time beside it.
+                group.addTask {
+                    while !Task.isCancelled {
+                        await heard.wait()
+                        await tenants.reviewWatchers()
+                    }
+                }
+                await shared.hear(OpenDatabase.revocations) {
+                    tenants.keys.forgetAll()
+                    tenants.members.forgetAll()
+                    heard.fire()
+                }
+                group.cancelAll()
+            }
         }
     }
 }

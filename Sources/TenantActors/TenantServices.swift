@@ -18,7 +18,9 @@ public struct TenantServices: Sendable {
     public let ownership: any ShardOwnership
     /// Where hot state is shared with other nodes; nil where there are none.
     public let hot: (any HotStore)?
-    /// Tells other nodes that a credential counts no more.
+    /// Where clients reach this installation: what links begin with.
+    public let publicURL: String
+    /// Tells other nodes that a credential counts no more, or that membership has changed.
     public let announceRevocation: @Sendable () async -> Void
     /// What calendars count.
     public let counts = CalendarCounts()
@@ -29,7 +31,7 @@ public struct TenantServices: Sendable {
         database: any Database, log: CommitLog, clock: any WallClock, ids: IDGenerator, zones: ZoneDatabase,
         secrets: Secrets, logger: Logger, publishedEvents: Set<String> = [],
         fanOut: any FeedFanOut = ImmediateFanOut(), ownership: any ShardOwnership = ConstantOwnership(),
-        hot: (any HotStore)? = nil, hotState: HotState? = nil,
+        hot: (any HotStore)? = nil, hotState: HotState? = nil, publicURL: String = "",
         announceRevocation: @escaping @Sendable () async -> Void = {}
     ) {
         self.database = database
@@ -44,6 +46,7 @@ public struct TenantServices: Sendable {
         self.ownership = ownership
         self.hot = hot ?? hotState?.store
         self.hotState = hotState ?? hot.map { HotState($0) }
+        self.publicURL = publicURL
         self.announceRevocation = announceRevocation
     }
 }

@@ -10,7 +10,8 @@ extension Tenants {
         if let replicas = replicas(for: principal) {
             return try await replicas.availability(of: id, query, for: principal, pointer: pointer)
         }
-        return try await calendar(id, for: principal, pointer: pointer) { calendar async throws(CommandError) in
+        return try await calendar(id, for: principal, needing: .viewFreeBusy, pointer: pointer) {
+            calendar async throws(CommandError) in
             try await calendar.availability(query)
         }
     }
@@ -22,8 +23,24 @@ extension Tenants {
         if let replicas = replicas(for: principal) {
             return try await replicas.explain(id, at: start, duration: duration, for: principal, pointer: pointer)
         }
-        return try await calendar(id, for: principal, pointer: pointer) { calendar async throws(CommandError) in
-            try await calendar.explain(at: start, duration: duration)
+        return try await calendar(id, for: principal, needing: .view, pointer: pointer) {
+            calendar async throws(CommandError) in
+            try await calendar.explain(
+                at: start, duration: duration, namesBookings: principal.scopes.contains(.appointmentsRead)
+            )
+        }
+    }
+
+    /// A calendar as it is kept, and what the principal may do with it.
+    public nonisolated(nonsending) func current(
+        _ id: ID, for principal: Principal, needing permission: Permission
+    ) async throws(CommandError) -> (record: CalendarRecord, access: Access) {
+        if let replicas = replicas(for: principal) {
+            return try await replicas.current(id, for: principal, needing: permission)
+        }
+        return try await permitted(id, for: principal, needing: permission) {
+            calendar, access async throws(CommandError) in
+            (try await calendar.current(), access)
         }
     }
 

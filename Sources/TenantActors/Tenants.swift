@@ -7,6 +7,8 @@ public final class Tenants: Sendable {
     public let calendars: Directory<CalendarKey, CalendarActor>
     public let organizations: Directory<ID, OrganizationActor>
     public let keys: APIKeyDirectory
+    public let members: MemberDirectory
+    let links: ShareLinkDirectory
     public let platform: Platform
     /// Other nodes' calendars; nil if there are no other nodes.
     public let replicas: Replicas?
@@ -19,10 +21,14 @@ public final class Tenants: Sendable {
         monotonic: @escaping @Sendable () -> UInt64 = SystemClock.monotonic
     ) {
         self.services = services
-        keys = APIKeyDirectory(database: services.database, maxAge: maxCredentialAge?.nanoseconds ?? .max)
+        let maxAge = maxCredentialAge?.nanoseconds ?? .max
+        keys = APIKeyDirectory(database: services.database, maxAge: maxAge)
+        let members = MemberDirectory(database: services.database, maxAge: maxAge, monotonic: monotonic)
+        self.members = members
+        links = ShareLinkDirectory(database: services.database)
         platform = Platform(services: services)
         replicas = services.hotState.map {
-            Replicas(services: services, hot: $0, limit: maxActive, monotonic: monotonic)
+            Replicas(services: services, hot: $0, members: members, limit: maxActive, monotonic: monotonic)
         }
         calendars = Directory(
             name: "calendars", limit: maxActive,
@@ -35,13 +41,27 @@ public final class Tenants: Sendable {
         )
     }
 
-    /// Runs `body` with a calendar that the principal may see.
+    /// Runs `body` with a calendar that the principal may do so much with.
     ///
-    /// An actor that is not to be trusted any more is replaced by a fresh one, and the command runs again on that.
+    /// There is none of its id if it may do nothing at all with it; too little is said to be too little.
     public nonisolated(nonsending) func calendar<R: Sendable>(
-        _ id: ID, for principal: Principal, pointer: String? = nil,
+        _ id: ID, for principal: Principal, needing permission: Permission, pointer: String? = nil,
         _ body: nonisolated(nonsending) (CalendarActor) async throws(CommandError) -> R
     ) async throws(CommandError) -> R {
+        try await permitted(id, for: principal, needing: permission, pointer: pointer) {
+            calendar, _ async throws(CommandError) in
+            try await body(calendar)
+        }
+    }
+
+    /// The same, for a body that wants to know how much the principal may do.
+    ///
+    /// An actor that is not to be trusted any more is replaced by a fresh one, and the command runs again on that.
+    public nonisolated(nonsending) func permitted<R: Sendable>(
+        _ id: ID, for principal: Principal, needing permission: Permission, pointer: String? = nil,
+        _ body: nonisolated(nonsending) (CalendarActor, Access) async throws(CommandError) -> R
+    ) async throws(CommandError) -> R {
+        let viewer = try await viewer(of: principal)
         let key = CalendarKey(organization: principal.organizationID, calendar: id)
         for _ in 0..<4 {
             guard let tenure = services.ownership.tenure(of: key.organization) else { throw .shardMoving }
@@ -52,14 +72,17 @@ public final class Tenants: Sendable {
                         await calendars.evict(key)
                         throw CommandError.retired
                     }
-                    if let member = principal.member {
-                        guard await calendar.isOwned(by: member) else {
-                            throw CommandError.notFound(what: "calendar", pointer: pointer)
-                        }
-                    }
                     let result: Result<R, CommandError>
                     do throws(CommandError) {
-                        result = .success(try await body(calendar))
+                        var access = Access(viewer: nil, permission: .manage)
+                        if let viewer {
+                            guard let given = try await calendar.permission(of: viewer) else {
+                                throw CommandError.notFound(what: "calendar", pointer: pointer)
+                            }
+                            guard given >= permission else { throw CommandError.insufficientPermission(permission) }
+                            access = Access(viewer: viewer, permission: given)
+                        }
+                        result = .success(try await body(calendar, access))
                     } catch {
                         result = .failure(error)
                     }
@@ -181,9 +204,4 @@ public final class Tenants: Sendable {
         default: .unavailable(StoreError(.unavailable, "an actor could not be reached"))
         }
     }
-}
-
-extension CalendarActor {
-    /// Whether the calendar belongs to a member.
-    func isOwned(by member: String) -> Bool { record.settings.owner?.memberID == member }
 }

@@ -117,7 +117,7 @@ import Testing
         let warmSlots = scene.slots(warm)
         #expect(warmSlots == coldSlots)
         #expect(warmSlots?.contains { $0.start == nine } == false)
-        #expect((warm.database.reads, coldReads) == (1, 4))
+        #expect((warm.database.reads, coldReads) == (1, 5))
         // It goes on from what it found.
         _ = scene.book(nine.adding(minutes: 120), at: warm)
         #expect(scene.ownerStore.sent.last?.base != nil)
@@ -151,7 +151,7 @@ import Testing
         scene.server.set(key, kept)
         let slots = try #require(scene.slots(process))
         #expect(!slots.contains { $0.start == nine || $0.start == nine.adding(minutes: 60) })
-        #expect(process.database.reads == 4)
+        #expect(process.database.reads == 5)
     }
 
     /// A change of a layer is a change like any other: the other node answers by it, and an owner starts with it, warm or
@@ -177,7 +177,7 @@ import Testing
         if !isWarm { scene.server.flush() }
         let process = scene.restart()
         #expect(scene.isOffered(nine, by: process) == false)
-        #expect(process.database.reads == (isWarm ? 1 : 4))
+        #expect(process.database.reads == (isWarm ? 1 : 5))
     }
 
     /// What the reader has missed is in the record: it notices that only the layers are others.
@@ -280,7 +280,9 @@ import Testing
         let sink = LineSink()
         scene.watch(scene.reader, sink)
         _ = scene.run {
-            try await scene.owner.tenants.calendar(scene.tenant.calendars[0], for: scene.tenant.principal) {
+            try await scene.owner.tenants.calendar(
+                scene.tenant.calendars[0], for: scene.tenant.principal, needing: .manage
+            ) {
                 calendar async throws(CommandError) in try await calendar.delete(ifMatch: nil, scene.context("delete"))
             }
             return nil

@@ -29,6 +29,10 @@ public enum PostgresMigrations {
             sql: String(decoding: PackageResources._005_availability_layers_sql, as: UTF8.self)
         ),
         Migration(
+            number: 6, name: "members_shares",
+            sql: String(decoding: PackageResources._006_members_shares_sql, as: UTF8.self)
+        ),
+        Migration(
             number: 7, name: "availability_slots",
             sql: String(decoding: PackageResources._007_availability_slots_sql, as: UTF8.self)
         ),

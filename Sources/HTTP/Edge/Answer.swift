@@ -15,7 +15,11 @@ enum Answer {
 
     /// One resource with its version's tag; 304 where the client has it.
     static func resource(_ bytes: [UInt8], id: ID, version: Int, _ request: Request, _ api: API) -> Response {
-        let etag = VersionTag.of(id, version)
+        resource(bytes, tag: VersionTag.of(id, version), request, api)
+    }
+
+    /// The same for one that is not shown to all alike, each showing having its own tag.
+    static func resource(_ bytes: [UInt8], tag etag: String, _ request: Request, _ api: API) -> Response {
         if request.method == .get || request.method == .head, api.matches(request, etag) { return notModified(etag) }
         return json(bytes, headers: [.eTag: etag])
     }

@@ -39,6 +39,11 @@ extension Problem {
         case .slugTaken:
             self.init(.conflict, "slug_taken", "Another one has this slug.")
             errors = [FieldError(pointer: "/slug", code: "taken", message: "must be unique")]
+        case .insufficientPermission(let permission):
+            self.init(
+                .forbidden, "insufficient_permission",
+                "This needs the permission \(permission.name) on the calendar."
+            )
         case .conflict(let conflict):
             self.init(.conflict, conflict.code, conflict.detail)
             errors = conflict.error.map { [$0] } ?? []

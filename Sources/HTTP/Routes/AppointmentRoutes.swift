@@ -26,7 +26,8 @@ struct AppointmentRoutes {
         let (json, bytes) = try await api.json(request)
         let hold = try api.read(json) { PlaceHold.read($0) }
         let command = try api.command(request, context, principal, body: bytes)
-        let reply = try await api.tenants.calendar(id, for: principal) { calendar async throws(CommandError) in
+        let reply = try await api.tenants.calendar(id, for: principal, needing: .book) {
+            calendar async throws(CommandError) in
             try await calendar.hold(hold, command)
         }
         var response = Answer.reply(reply)
@@ -43,7 +44,7 @@ struct AppointmentRoutes {
             let owner = HoldToken.owner(token, api.services.secrets)
         else { throw Problem.notFound("hold") }
         let command = try api.command(request, context, principal)
-        try await api.tenants.calendar(id, for: principal) { calendar async throws(CommandError) in
+        try await api.tenants.calendar(id, for: principal, needing: .book) { calendar async throws(CommandError) in
             try await calendar.release(owner, command)
         }
         return Response(status: .noContent)
@@ -56,8 +57,9 @@ struct AppointmentRoutes {
         if !booking.overriding.isEmpty { try api.authenticator.require(.appointmentsOverride, of: principal) }
         let command = try api.command(request, context, principal, body: bytes)
         let tenants = api.tenants
-        let reply = try await tenants.calendar(booking.calendarID, for: principal, pointer: "/calendar_id") {
-            calendar async throws(CommandError) in
+        let reply = try await tenants.calendar(
+            booking.calendarID, for: principal, needing: .book, pointer: "/calendar_id"
+        ) { calendar async throws(CommandError) in
             try await tenants.organization(principal.organizationID) { organization async throws(CommandError) in
                 try await calendar.book(booking, organization: organization, command)
             }
@@ -72,7 +74,7 @@ struct AppointmentRoutes {
         var filter = AppointmentQueries.Filter()
         filter.calendarID = query.id("calendar_id")
         filter.contactID = query.id("contact_id")
-        filter.ownedBy = principal.member
+        filter.viewer = try await api.tenants.viewer(of: principal)
         filter.statuses =
             query.parsed("status", "invalid_value", Self.statusRule) { text in
                 let names = text.split(separator: ",", omittingEmptySubsequences: false)
@@ -83,12 +85,15 @@ struct AppointmentRoutes {
         let from = query.parsed("from", "invalid_range", QueryReader.boundRule) { RangeBound($0) }
         let to = query.parsed("to", "invalid_range", QueryReader.boundRule) { RangeBound($0) }
         try query.check()
-        if zone == nil, let id = filter.calendarID, from != nil || to != nil {
-            // Dates are the calendar's unless a zone is named; one that is not there has no appointments either.
+        if let id = filter.calendarID, filter.viewer != nil || zone == nil && (from != nil || to != nil) {
+            // Dates are the calendar's unless a zone is named; one that is not there has no appointments either. Who may
+            // see free times only is told so.
             do {
-                zone = try await api.tenants.calendar(id, for: principal) { calendar async throws(CommandError) in
+                let own = try await api.tenants.calendar(id, for: principal, needing: .view) {
+                    calendar async throws(CommandError) in
                     await calendar.zone
                 }
+                zone = zone ?? own
             } catch {
                 guard case .notFound = error else { throw error }
             }
@@ -101,7 +106,7 @@ struct AppointmentRoutes {
             try query.check()
         }
         let appointments = try await AppointmentQueries(api.services.database).list(
-            principal.organizationID, filter, after: cursor, limit: limit + 1
+            principal.organizationID, filter, at: api.services.clock.now(), after: cursor, limit: limit + 1
         )
         return Answer.page(appointments, limit: limit, id: { $0.id }) { $1.raw($0.json) }
     }
@@ -111,17 +116,17 @@ struct AppointmentRoutes {
 
     func get(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await api.authenticator.principal(request, .appointmentsRead)
-        let appointment = try await find(context, principal)
+        let appointment = try await find(context, principal, needing: .view)
         return Answer.resource(appointment.json, id: appointment.id, version: appointment.version, request, api)
     }
 
     func patch(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await api.authenticator.principal(request, .appointmentsWrite)
         let (json, bytes) = try await api.json(request)
-        let appointment = try await find(context, principal)
+        let appointment = try await find(context, principal, needing: .book)
         let command = try api.command(request, context, principal, body: bytes)
         let ifMatch = api.ifMatch(request)
-        let reply = try await api.tenants.calendar(appointment.calendarID, for: principal) {
+        let reply = try await api.tenants.calendar(appointment.calendarID, for: principal, needing: .book) {
             calendar async throws(CommandError) in
             try await calendar.patch(appointment.id, json, ifMatch: ifMatch, command)
         }
@@ -132,24 +137,26 @@ struct AppointmentRoutes {
         let principal = try await api.authenticator.principal(request, .appointmentsWrite)
         let (json, bytes) = try await api.optionalJSON(request)
         let cancellation = try api.read(json) { CancelAppointment.read($0) }
-        let appointment = try await find(context, principal)
+        let appointment = try await find(context, principal, needing: .book)
         let command = try api.command(request, context, principal, body: bytes)
         let ifMatch = api.ifMatch(request)
-        let reply = try await api.tenants.calendar(appointment.calendarID, for: principal) {
+        let reply = try await api.tenants.calendar(appointment.calendarID, for: principal, needing: .book) {
             calendar async throws(CommandError) in
             try await calendar.cancel(appointment.id, cancellation, ifMatch: ifMatch, command)
         }
         return Answer.reply(reply)
     }
 
-    /// The appointment in the path, if the principal may see its calendar.
-    private func find(_ context: APIContext, _ principal: Principal) async throws -> Appointment {
+    /// The appointment in the path, if the principal may do so much with its calendar.
+    private func find(
+        _ context: APIContext, _ principal: Principal, needing permission: Permission
+    ) async throws -> Appointment {
         let id = try api.id(context, "appointment")
         guard let appointment = try await AppointmentQueries(api.services.database).find(id, principal.organizationID)
         else { throw Problem.notFound("appointment") }
         if principal.member != nil {
             do {
-                try await api.tenants.calendar(appointment.calendarID, for: principal) { _ in }
+                try await api.tenants.calendar(appointment.calendarID, for: principal, needing: permission) { _ in }
             } catch {
                 if case .notFound = error { throw Problem.notFound("appointment") }
                 throw error

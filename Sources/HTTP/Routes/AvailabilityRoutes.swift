@@ -19,6 +19,11 @@ struct AvailabilityRoutes {
     func availability(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await api.authenticator.principal(request, .calendarsRead)
         let id = try api.id(context, "calendar")
+        return try await answer(request, try query(request), of: id, to: principal)
+    }
+
+    /// What the request asks for.
+    func query(_ request: Request) throws -> AvailabilityQuery {
         let reader = QueryReader(request)
         let range = reader.range()
         let zone = reader.zone(api.services.zones)
@@ -26,7 +31,13 @@ struct AvailabilityRoutes {
         let isGrouped = reader.parsed("group_by", "invalid_value", "must be day") { $0 == "day" ? true : nil } ?? false
         try reader.check()
         guard let range else { throw Problem.query(reader.errors.all) }
-        let query = AvailabilityQuery(range: range, zone: zone, duration: duration, isGroupedByDay: isGrouped)
+        return AvailabilityQuery(range: range, zone: zone, duration: duration, isGroupedByDay: isGrouped)
+    }
+
+    /// The slots of a calendar, as far as the principal may see it.
+    func answer(
+        _ request: Request, _ query: AvailabilityQuery, of id: ID, to principal: Principal
+    ) async throws -> Response {
         let answer = try await Self.answering {
             try await api.tenants.availability(id, query, for: principal)
         }
@@ -60,7 +71,8 @@ struct AvailabilityRoutes {
         let (json, bytes) = try await api.json(request)
         let regeneration = try api.read(json) { RegenerateAvailability.read($0) }
         let command = try api.command(request, context, principal, body: bytes)
-        let reply = try await api.tenants.calendar(id, for: principal) { calendar async throws(CommandError) in
+        let reply = try await api.tenants.calendar(id, for: principal, needing: .edit) {
+            calendar async throws(CommandError) in
             try await calendar.regenerate(regeneration, command)
         }
         return Answer.reply(reply)

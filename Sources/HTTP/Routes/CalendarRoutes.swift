@@ -23,8 +23,11 @@ struct CalendarRoutes {
     func create(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await api.authenticator.principal(request, .calendarsWrite)
         let (json, bytes) = try await api.json(request)
-        let owned = Self.keepingOwner(of: json, principal, isWhole: true)
-        let settings = try api.read(owned) { CalendarSettings.read($0, zones: api.services.zones) }
+        // One that was put out sees nothing of its own, and makes nothing it could not see.
+        if let viewer = try await api.tenants.viewer(of: principal), viewer.standing == .excluded {
+            throw CommandError.insufficientPermission(.manage)
+        }
+        let settings = try api.read(OwnerRule.owning(json, principal.member)) { CalendarSettings.read($0, zones: api.services.zones) }
         let command = try api.command(request, context, principal, body: bytes)
         let isSlugChosen = json["slug"]?.string != nil
         let reply = try await api.tenants.organization(principal.organizationID) {
@@ -40,45 +43,33 @@ struct CalendarRoutes {
         let (limit, cursor) = query.page()
         try query.check()
         let records = try await OrganizationQueries(api.services.database).calendars(
-            principal.organizationID, ownedBy: principal.member, after: cursor, limit: limit + 1
+            principal.organizationID, for: try await api.tenants.viewer(of: principal), at: api.services.clock.now(),
+            after: cursor, limit: limit + 1
         )
         return Answer.page(records, limit: limit, id: { $0.id }) { $0.write(to: &$1) }
     }
 
     func get(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await api.authenticator.principal(request, .calendarsRead)
-        let record = try await api.tenants.calendar(try api.id(context, "calendar"), for: principal) {
-            calendar async throws(CommandError) in try await calendar.current()
+        let id = try api.id(context, "calendar")
+        let (record, access) = try await api.tenants.permitted(id, for: principal, needing: .viewFreeBusy) {
+            calendar, access async throws(CommandError) in
+            (try await calendar.current(), access)
         }
-        return Answer.resource(record.json, id: record.id, version: record.version, request, api)
+        let shown = record.shown(to: access.permission)
+        return Answer.resource(shown.json, tag: record.tag(for: access.permission), request, api)
     }
 
     func replace(_ request: Request, _ context: APIContext) async throws -> Response {
-        try await update(request, context) { .replace(Self.keepingOwner(of: $0, $1, isWhole: true)) }
+        try await update(request, context) { .replace($0) }
     }
 
     func patch(_ request: Request, _ context: APIContext) async throws -> Response {
-        try await update(request, context) { .merge(Self.keepingOwner(of: $0, $1, isWhole: false)) }
-    }
-
-    /// A member that names no other one owns the calendar: otherwise it would lose sight of it.
-    private static func keepingOwner(of body: JSON, _ principal: Principal, isWhole: Bool) -> JSON {
-        guard let member = principal.member, var fields = body.object else { return body }
-        switch fields["owner"] {
-        case .object(var owner):
-            if isWhole ? owner["member_id"] ?? .null == .null : owner["member_id"] == .null {
-                owner["member_id"] = .string(member)
-            }
-            fields["owner"] = .object(owner)
-        case .null: fields["owner"] = ["member_id": .string(member)]
-        case nil: if isWhole { fields["owner"] = ["member_id": .string(member)] }
-        case .bool, .number, .string, .array: break
-        }
-        return .object(fields)
+        try await update(request, context) { .merge($0) }
     }
 
     func replaceHours(_ request: Request, _ context: APIContext) async throws -> Response {
-        try await update(request, context) { json, _ in
+        try await update(request, context) { json in
             .businessHours(
                 try api.read(json) { reader in
                     let hours = WeeklyHours.read("business_hours", of: reader, required: true)
@@ -90,16 +81,17 @@ struct CalendarRoutes {
     }
 
     private func update(
-        _ request: Request, _ context: APIContext, _ change: (JSON, Principal) throws -> SettingsChange
+        _ request: Request, _ context: APIContext, _ change: (JSON) throws -> SettingsChange
     ) async throws -> Response {
         let principal = try await api.authenticator.principal(request, .calendarsWrite)
         let id = try api.id(context, "calendar")
         let (json, bytes) = try await api.json(request)
-        let change = try change(json, principal)
+        let change = try change(json)
         let command = try api.command(request, context, principal, body: bytes)
         let ifMatch = api.ifMatch(request)
-        let record = try await api.tenants.calendar(id, for: principal) { calendar async throws(CommandError) in
-            try await calendar.update(change, ifMatch: ifMatch, command)
+        let record = try await api.tenants.permitted(id, for: principal, needing: .edit) {
+            calendar, access async throws(CommandError) in
+            try await calendar.update(change, ifMatch: ifMatch, by: access, command)
         }
         return Answer.resource(record.json, id: record.id, version: record.version, request, api)
     }
@@ -108,7 +100,7 @@ struct CalendarRoutes {
         let principal = try await api.authenticator.principal(request, .calendarsWrite)
         let command = try api.command(request, context, principal)
         let ifMatch = api.ifMatch(request)
-        try await api.tenants.calendar(try api.id(context, "calendar"), for: principal) {
+        try await api.tenants.calendar(try api.id(context, "calendar"), for: principal, needing: .manage) {
             calendar async throws(CommandError) in try await calendar.delete(ifMatch: ifMatch, command)
         }
         return Response(status: .noContent)

@@ -26,14 +26,14 @@ struct LayerRoutes<Item: LayerItem> {
         _ calendar: ID, for principal: Principal,
         _ body: nonisolated(nonsending) (CalendarActor) async throws(CommandError) -> R
     ) async throws(CommandError) -> R {
-        try await api.tenants.calendar(calendar, for: principal, body)
+        try await api.tenants.calendar(calendar, for: principal, needing: .view, body)
     }
 
     private nonisolated(nonsending) func write<R: Sendable>(
         _ calendar: ID, for principal: Principal,
         _ body: nonisolated(nonsending) (CalendarActor) async throws(CommandError) -> R
     ) async throws(CommandError) -> R {
-        try await api.tenants.calendar(calendar, for: principal, body)
+        try await api.tenants.calendar(calendar, for: principal, needing: .edit, body)
     }
 
     // MARK: Reading

@@ -31,6 +31,10 @@ struct CommandFailure: Error {
             if let pointer {
                 errors = [FieldError(pointer: pointer, code: "not_found", message: "must name an existing \(what)")]
             }
+        case .insufficientPermission(let permission):
+            self.init(
+                "insufficient_permission", "This needs the permission \(permission.name) on the calendar.", id: id
+            )
         case .invalid(let error): self = .validation(error.errors, id: id)
         case .refused(.durationNotAllowed(allowed: let allowed)):
             let names = allowed.map(String.init).joined(separator: ", ")

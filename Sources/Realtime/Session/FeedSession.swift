@@ -147,7 +147,9 @@ extension CommandError {
         case .overloaded, .contended, .retired, .draining, .unavailable, .outcomeUnknown, .idempotencyInProgress,
             .shardMoving:
             true
-        case .notFound, .refused, .invalid, .preconditionFailed, .slugTaken, .conflict, .idempotencyKeyReused: false
+        case .notFound, .refused, .invalid, .preconditionFailed, .slugTaken, .idempotencyKeyReused,
+            .insufficientPermission, .conflict:
+            false
         }
     }
 }

@@ -19,12 +19,14 @@ extension CalendarState {
             let first = rules.zone.day(of: earliest)
             let last = rules.zone.day(of: min(latest, range.end.adding(microseconds: -1)))
             let days = grid.starts(rules, duration: duration, from: first, through: last)
+            // Growing would copy a long answer many times over.
+            slots.reserveCapacity(days.reduce(0) { $0 + $1.count })
             // Two days for what counts on the first and the last date, the rest for what is too near to a slot.
             let margin = length + Int64(rules.buffers.betweenAppointments + 2 * 1_440) * 60_000_000
             let reach = Span(
                 earliest.adding(microseconds: -margin), min(latest, range.end).adding(microseconds: margin)
             )
-            let live = occupancy.entries(around: reach).filter { $0.isLive(now, withMarks: withMarks) }
+            let live = occupancy.entries(around: reach).lazy.filter { $0.isLive(now, withMarks: withMarks) }
             for entry in live where entry.kind == .hold {
                 if let expiresAt = entry.expiresAt, !entry.isInFlight || !withMarks { consider(expiresAt) }
             }

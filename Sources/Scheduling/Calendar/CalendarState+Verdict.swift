@@ -143,7 +143,7 @@ extension CalendarState {
         if rules.capacity == 1 {
             let direct = near.filter { $0.seat == 0 && $0.span.overlaps(span) }
             if let entry = direct.first(where: { $0.kind == .appointment }) {
-                reasons.append(Reason(.booked, "The time is booked.", span: entry.span))
+                reasons.append(Reason(.booked, "The time is booked.", span: entry.span, sourceID: entry.owner))
             }
             if let entry = direct.first(where: { $0.kind == .hold }) {
                 reasons.append(Reason(.held, "The time is held by another booking under way.", span: entry.span))

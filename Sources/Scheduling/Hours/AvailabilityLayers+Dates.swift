@@ -19,17 +19,19 @@ extension AvailabilityLayers {
     /// For each date whether it is blacked out.
     func blackouts(from: CivilDate, count: Int) -> [Bool] {
         var isBlack = [Bool](repeating: false, count: count)
+        // Dates are taken apart once for all yearly blackouts.
+        var labels: [Int] = []
         for blackout in blackouts {
             let first = max(0, blackout.startsOn - from)
             guard first < count else { continue }
-            if blackout.repeatsYearly {
-                for offset in first..<count where !isBlack[offset] {
-                    isBlack[offset] = blackout.contains(from.adding(days: offset))
-                }
-            } else {
+            guard blackout.repeatsYearly else {
                 let last = min(count - 1, blackout.endsOn - from)
                 if first <= last { for offset in first...last { isBlack[offset] = true } }
+                continue
             }
+            if labels.isEmpty { labels = (0..<count).map { from.adding(days: $0).monthAndDay } }
+            let days = blackout.yearlyDays
+            for offset in first..<count where days.contains(labels[offset]) { isBlack[offset] = true }
         }
         return isBlack
     }
@@ -47,16 +49,33 @@ extension AvailabilityLayers.CustomWeek {
 extension AvailabilityLayers.Blackout {
     /// Whether the date is closed. 29 February of a yearly blackout exists in leap years only.
     public func contains(_ date: CivilDate) -> Bool {
-        if !repeatsYearly { return startsOn <= date && date <= endsOn }
-        if endsOn - startsOn >= 365 { return date >= startsOn }
-        func monthAndDay(_ date: CivilDate) -> Int {
-            let (_, month, day) = date.components
-            return month * 32 + day
-        }
-        let day = monthAndDay(date)
-        let (first, last) = (monthAndDay(startsOn), monthAndDay(endsOn))
-        let inside = first <= last ? first <= day && day <= last : day >= first || day <= last
-        return inside && date >= startsOn
+        repeatsYearly
+            ? date >= startsOn && yearlyDays.contains(date.monthAndDay) : startsOn <= date && date <= endsOn
+    }
+
+    /// The days of each year that it closes, by ``CivilDate/monthAndDay``.
+    fileprivate var yearlyDays: YearlyDays {
+        endsOn - startsOn >= 365
+            ? YearlyDays(first: 0, last: .max)
+            : YearlyDays(first: startsOn.monthAndDay, last: endsOn.monthAndDay)
+    }
+}
+
+/// Days of a year from a first to a last, both included; they may span the new year.
+private struct YearlyDays {
+    var first: Int
+    var last: Int
+
+    func contains(_ day: Int) -> Bool {
+        first <= last ? first <= day && day <= last : day >= first || day <= last
+    }
+}
+
+extension CivilDate {
+    /// A number that grows from 1 January to 31 December, the same in every year.
+    fileprivate var monthAndDay: Int {
+        let (_, month, day) = components
+        return month * 32 + day
     }
 }
 

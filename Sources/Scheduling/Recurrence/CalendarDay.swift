@@ -28,7 +28,19 @@ struct CalendarDay {
         day += 1
         dayOfYear += 1
         weekday = weekday == 6 ? 0 : weekday + 1
-        guard day > monthLength else { return }
+        if day > monthLength { beginNextMonth() }
+    }
+
+    /// Steps to the first day of the next month.
+    mutating func skipMonth() {
+        let days = monthLength - day + 1
+        number += days
+        dayOfYear += days
+        weekday = (weekday + days) % 7
+        beginNextMonth()
+    }
+
+    private mutating func beginNextMonth() {
         day = 1
         month += 1
         if month > 12 {

@@ -6,9 +6,12 @@ extension RecurrencePattern {
     /// millions, takes no longer.
     func last(count: Int) -> Int? {
         let highest = Int(CivilDate(dayNumber: .max).dayNumber)
+        var period = period(of: start)
+        let end = self.period(of: highest)
+        // What cannot be used up by the year 9999 needs no walk.
+        guard count <= mostInPeriod * ((end - period) / interval + 1) else { return nil }
         var remaining = count
         var found: [Int] = []
-        var period = period(of: start)
         occurrences(inPeriod: period, from: start, through: highest, into: &found)
         if remaining <= found.count { return found[remaining - 1] }
         remaining -= found.count
@@ -16,7 +19,6 @@ extension RecurrencePattern {
         let cycle = cycle
         var walked = 0
         var foundInCycle = 0
-        let end = self.period(of: highest)
         while true {
             period += interval
             guard period <= end else { return nil }
@@ -33,6 +35,18 @@ extension RecurrencePattern {
             remaining -= skipped * foundInCycle
             period += skipped * cycle * interval
         }
+    }
+
+    /// No period has more dates.
+    private var mostInPeriod: Int {
+        let days =
+            switch frequency {
+            case .daily: 1
+            case .weekly: 7
+            case .monthly: 31
+            case .yearly: 366
+            }
+        return positions.isEmpty ? days : min(days, positions.count)
     }
 
     /// After how many of its periods the rule gives the same days again, only later.

@@ -77,9 +77,12 @@ extension RecurrencePattern {
     private func append(from low: Int, through high: Int, to result: inout [Int]) {
         guard low <= high else { return }
         var day = CalendarDay(low)
-        while true {
+        while day.number <= high {
+            if months != 0, months >> UInt16(day.month) & 1 == 0 {
+                day.skipMonth()
+                continue
+            }
             if matches(day) { result.append(day.number) }
-            if day.number == high { return }
             day.advance()
         }
     }

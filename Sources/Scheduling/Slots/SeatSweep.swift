@@ -22,13 +22,12 @@ struct SeatSweep {
     ///   - external: a normal list; blocks every seat.
     ///   - length: a slot's length in microseconds.
     init(
-        entries: [Occupancy.Entry], external: [Span], length: Int64, buffers: SchedulingRules.Buffers, capacity: Int
+        entries: some Sequence<Occupancy.Entry>, external: [Span], length: Int64, buffers: SchedulingRules.Buffers,
+        capacity: Int
     ) {
         let gap = Int64(buffers.betweenAppointments) * 60_000_000
         blockers = Array(repeating: 0, count: capacity)
         freeSeats = capacity
-        entering.reserveCapacity(entries.count)
-        leaving.reserveCapacity(entries.count)
         var isSorted = true
         var last = Int64.min
         for entry in entries where entry.seat < capacity && !entry.span.isEmpty {

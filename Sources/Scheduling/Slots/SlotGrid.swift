@@ -145,10 +145,12 @@ struct SlotGrid: Sendable {
             var restartInstant = zone.firstInstant(of: restart)
             append(from: window.start, until: min(window.end, restartInstant), window: window)
             while restartInstant < window.end, restart <= through {
-                let next = zone.firstInstant(of: restart.adding(days: 1))
+                let following = restart.adding(days: 1)
+                // Of a date that the zone left out this is the instant at which the date after it begins too.
+                let next = zone.firstInstant(of: following)
                 append(from: restartInstant, until: min(window.end, next), window: window)
-                restart = restart.adding(days: 1)
-                if next <= restartInstant { break }
+                if following == restart { break }
+                restart = following
                 restartInstant = next
             }
         }

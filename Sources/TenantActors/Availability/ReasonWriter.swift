@@ -4,7 +4,9 @@ public import Scheduling
 /// Writes why a time cannot be booked.
 public enum ReasonWriter {
     /// The reasons of an explanation or a refusal.
-    public static func write(_ reasons: [Reason], to writer: inout JSONWriter) {
+    ///
+    /// - Parameter namesBookings: whether the reader may know of appointments, and so which one has the time.
+    public static func write(_ reasons: [Reason], namesBookings: Bool = false, to writer: inout JSONWriter) {
         writer.beginArray()
         for reason in reasons {
             writer.beginObject()
@@ -12,7 +14,8 @@ public enum ReasonWriter {
             writer.field("detail", reason.detail)
             writer.field("from", reason.span.flatMap { $0.start == .distantPast ? nil : $0.start.rfc3339 })
             writer.field("to", reason.span.flatMap { $0.end == .distantFuture ? nil : $0.end.rfc3339 })
-            writer.field("source_id", reason.sourceID?.description)
+            let isNamed = namesBookings || reason.code != .booked
+            writer.field("source_id", isNamed ? reason.sourceID?.description : nil)
             writer.endObject()
         }
         writer.endArray()

@@ -9,8 +9,8 @@ public struct AppointmentQueries: Sendable {
         public var contactID: ID?
         public var from: Instant?
         public var to: Instant?
-        /// Only appointments of calendars that this member owns.
-        public var ownedBy: String?
+        /// Only appointments of calendars that it may see more of than free times; nil for all.
+        public var viewer: Viewer?
 
         public init() {}
     }
@@ -35,8 +35,9 @@ public struct AppointmentQueries: Sendable {
 
     /// A page in order of id, after `cursor`.
     public func list(
-        _ organization: ID, _ filter: Filter, after cursor: ID?, limit: Int
+        _ organization: ID, _ filter: Filter, at now: Instant, after cursor: ID?, limit: Int
     ) async throws(CommandError) -> [Appointment] {
+        if filter.viewer?.isExcluded ?? false { return [] }
         var arguments: [SQLValue] = [.id(organization)]
         var conditions = ["a.organization_id = $1", "a.deleted_at IS NULL"]
         func add(_ condition: String, _ value: SQLValue) {
@@ -57,11 +58,9 @@ public struct AppointmentQueries: Sendable {
             }.joined(separator: ", ")
             conditions.append("a.status IN (\(places))")
         }
-        if let owner = filter.ownedBy {
-            arguments.append(.text(owner))
-            conditions.append(
-                "a.calendar_id IN (SELECT id FROM calendars WHERE organization_id = $1 AND owner_member_id = $\(arguments.count))"
-            )
+        if let viewer = filter.viewer {
+            let visible = VisibleCalendars(viewer: viewer, now: now, withDetails: true).condition(&arguments)
+            conditions.append("a.calendar_id IN (SELECT id FROM calendars WHERE organization_id = $1 AND \(visible))")
         }
         arguments.append(.int(limit))
         let condition = conditions.joined(separator: " AND ")

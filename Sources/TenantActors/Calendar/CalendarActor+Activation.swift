@@ -2,7 +2,7 @@ import AlmanacRuntime
 import Scheduling
 
 extension CalendarActor {
-    /// Loads a calendar with four statements, whatever its size in history; with one if the hot store has it as it is.
+    /// Loads a calendar with five statements, whatever its size in history; with one if the hot store has it as it is.
     ///
     /// The first raises the generation, which fences whatever an earlier owner of the calendar still has on its way.
     public static func activate(
@@ -22,7 +22,8 @@ extension CalendarActor {
                 CalendarRecord.selection + " WHERE id = $1", [.id(id)], for: organization
             )
             guard let row = rows.first else { throw CommandError.notFound(what: "calendar", pointer: nil) }
-            let record = try CalendarRecord(row: row, hours: hours, layers: layers)
+            var record = try CalendarRecord(row: row, hours: hours, layers: layers)
+            record.shares = try await ShareReads.ofCalendar(id, organization, services.database).shares
             guard let zone = try? services.zones.zone(record.settings.timezone) else {
                 throw StoreError(.unavailable, "the time zone database lacks \(record.settings.timezone)")
             }

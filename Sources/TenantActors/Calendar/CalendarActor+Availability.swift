@@ -12,9 +12,11 @@ extension CalendarActor {
     public var zone: Zone { state.rules.zone }
 
     /// Whether a start can be booked, and what refuses it.
-    public func explain(at start: Instant, duration: Int?) throws(CommandError) -> [UInt8] {
+    public func explain(at start: Instant, duration: Int?, namesBookings: Bool) throws(CommandError) -> [UInt8] {
         guard !isRetired else { throw .retired }
-        return try live.explain(at: start, duration: duration, now: services.clock.now())
+        return try live.explain(
+            at: start, duration: duration, namesBookings: namesBookings, now: services.clock.now()
+        )
     }
 }
 

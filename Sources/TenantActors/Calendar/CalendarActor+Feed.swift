@@ -20,6 +20,11 @@ extension CalendarActor: FeedHost {
         live.publish(happening, isLate: isLate, now: now)
     }
 
+    var watchingViewers: Set<Viewer> { feed.viewers }
+
+    /// Has those who watch as one of these ask again.
+    func dismiss(_ viewers: Set<Viewer>) { feed.dismiss(viewers) }
+
     /// Whether the clock has something to do here: a hold to end, slots that watchers no longer should see, or hot state
     /// to write again.
     func isDue(_ now: Instant) -> Bool { hasHoldsDue(now) || feed.isDue(now) || isHotStateDue }

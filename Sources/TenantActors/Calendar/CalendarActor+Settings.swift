@@ -13,22 +13,25 @@ public enum SettingsChange: Sendable {
 
 extension CalendarActor {
     /// Changes the settings; the new ones are in force as soon as they are written.
+    ///
+    /// - Parameter access: as whom they are changed; nil for the organization itself.
     public func update(
-        _ change: SettingsChange, ifMatch: VersionCondition?, _ context: CommandContext
+        _ change: SettingsChange, ifMatch: VersionCondition?, by access: Access? = nil, _ context: CommandContext
     ) async throws(CommandError) -> CalendarRecord {
         try await inTurn(id) { () async throws(CommandError) -> CalendarRecord in
-            try await updateNow(change, ifMatch: ifMatch, context)
+            try await updateNow(change, ifMatch: ifMatch, by: access, context)
         }
     }
 
     private func updateNow(
-        _ settingsChange: SettingsChange, ifMatch: VersionCondition?, _ context: CommandContext
+        _ settingsChange: SettingsChange, ifMatch: VersionCondition?, by access: Access?, _ context: CommandContext
     ) async throws(CommandError) -> CalendarRecord {
         for _ in 0..<8 {
             guard !isRetired else { throw .retired }
             let present = try current()
             try check(ifMatch, present)
-            let settings = try read(settingsChange, over: present)
+            let settings = try read(OwnerRule.keeping(settingsChange, present, access), over: present)
+            try OwnerRule.check(settings, present, access)
             guard let zone = try? services.zones.zone(settings.timezone) else { throw .contended }
             let now = services.clock.now()
             var next = present

@@ -5,12 +5,16 @@ import Scheduling
 ///
 /// Whoever keeps one, the actor that owns the calendar or a replica that follows it, answers with the same bytes.
 struct LiveCalendar {
-    var record: CalendarRecord
+    var record: CalendarRecord {
+        didSet { isAccessToReview = true }
+    }
     var state: CalendarState
     var feed: Feed
     private var answers = AvailabilityCache()
     /// What was altered since the watchers were told last.
     private var untold = CalendarState.Touched.nothing
+    /// Whether what watchers may see may have changed.
+    private var isAccessToReview = false
     private let counts: CalendarCounts
     /// What of the state's day cache has been counted.
     private var counted = (hits: 0, compiled: 0)
@@ -67,7 +71,9 @@ struct LiveCalendar {
     }
 
     /// Whether a start can be booked, and what refuses it.
-    mutating func explain(at start: Instant, duration: Int?, now: Instant) throws(CommandError) -> [UInt8] {
+    mutating func explain(
+        at start: Instant, duration: Int?, namesBookings: Bool, now: Instant
+    ) throws(CommandError) -> [UInt8] {
         _ = try current()
         let duration = duration ?? state.rules.slotDuration
         guard state.rules.allows(duration) else {
@@ -78,7 +84,7 @@ struct LiveCalendar {
         writer.beginObject()
         writer.field("available", verdict.seat != nil)
         writer.key("reasons")
-        ReasonWriter.write(verdict.reasons, to: &writer)
+        ReasonWriter.write(verdict.reasons, namesBookings: namesBookings, to: &writer)
         writer.endObject()
         return writer.bytes
     }
@@ -109,10 +115,17 @@ struct LiveCalendar {
         _ query: FeedQuery, _ sink: any FeedSink, now: Instant
     ) throws(CommandError) -> FeedSubscriptionID {
         _ = try current()
+        var query = query
+        if let viewer = query.viewer {
+            guard let permission = record.permission(of: viewer, at: now) else {
+                throw .notFound(what: "calendar", pointer: nil)
+            }
+            query.includesAppointments = query.includesAppointments && permission >= .view
+        }
         try check(query.range, query.zone ?? state.rules.zone, query.duration)
         // What is known by now is told to those who watch already, so that all of them go on from one state.
         publish(nil, isLate: true, now: now)
-        return try feed.subscribe(query, sink, &state, now: now)
+        return try feed.subscribe(query, sink, &state, of: record, now: now)
     }
 
     /// Sends a subscriber everything again.
@@ -123,13 +136,22 @@ struct LiveCalendar {
 
     /// Tells the watchers what has changed since they were told last.
     mutating func publish(_ happening: Feed.Happening?, isLate: Bool, now: Instant) {
+        reviewAccess(now)
         feed.publish(takeUntold(), happening, isLate: isLate, &state, now: now)
         countDays()
     }
 
     /// Tells the watchers what they have missed, at once: see ``Feed/catchUp(_:_:_:now:)``.
     mutating func catchUp(_ missed: [(seq: Int64, happening: Feed.Happening)], now: Instant) {
+        reviewAccess(now)
         feed.catchUp(takeUntold(), missed, &state, now: now)
+    }
+
+    /// Has those ask again who may see more or less than when they came, before anything else is told.
+    private mutating func reviewAccess(_ now: Instant) {
+        guard isAccessToReview || feed.isAccessDue(now) else { return }
+        isAccessToReview = false
+        feed.review(record, now: now)
     }
 
     /// What has changed since the watchers were told last; from here on it counts as told.

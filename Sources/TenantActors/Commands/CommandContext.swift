@@ -61,6 +61,8 @@ public enum CommandError: Error, Sendable {
     case invalid(ValidationError)
     case preconditionFailed
     case slugTaken
+    /// The calendar may be seen, and this needs more.
+    case insufficientPermission(Permission)
     /// It cannot be beside what there is already.
     case conflict(ResourceConflict)
     case idempotencyInProgress

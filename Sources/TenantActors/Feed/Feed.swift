@@ -51,6 +51,7 @@ struct Feed {
     private var windows: [Int: FeedView.Window] = [:]
     /// Windows without watchers, the one that was left first in front.
     private var idle: [FeedView.Window] = []
+    private var guests = FeedGuests()
     private var lastNumber = 0
 
     init(_ fanOut: any FeedFanOut, withMarks: Bool = true) {
@@ -61,13 +62,16 @@ struct Feed {
     var isEmpty: Bool { views.isEmpty }
 
     /// Whether the clock may have changed what someone sees.
-    func isDue(_ now: Instant) -> Bool { views.values.contains { $0.validUntil.map { now >= $0 } ?? false } }
+    func isDue(_ now: Instant) -> Bool {
+        isAccessDue(now) || views.values.contains { $0.validUntil.map { now >= $0 } ?? false }
+    }
 
     // MARK: Coming and going
 
     /// Takes a subscriber on and tells it the state of things at once: a snapshot, or what it has missed.
     mutating func subscribe(
-        _ query: FeedQuery, _ sink: any FeedSink, _ state: inout CalendarState, now: Instant
+        _ query: FeedQuery, _ sink: any FeedSink, _ state: inout CalendarState, of record: CalendarRecord? = nil,
+        now: Instant
     ) throws(CommandError) -> FeedSubscriptionID {
         guard windows.count < Self.maxSubscribers else { throw .overloaded }
         let window = FeedView.Window(range: query.range, zone: query.zone, duration: query.duration)
@@ -87,6 +91,7 @@ struct Feed {
         }
         lastNumber += 1
         windows[lastNumber] = window
+        if let viewer = query.viewer, let record { guests.add(lastNumber, viewer, record, now: now) }
         audiences[window, default: Audience()].add(watcher, lastNumber)
         return FeedSubscriptionID(number: lastNumber)
     }
@@ -107,9 +112,15 @@ struct Feed {
     }
 
     mutating func unsubscribe(_ id: FeedSubscriptionID) {
-        guard let window = windows.removeValue(forKey: id.number) else { return }
-        _ = audiences[window]?.remove(id.number)
+        _ = remove(id.number)
+    }
+
+    private mutating func remove(_ number: Int) -> FeedWatcher? {
+        guests.remove(number)
+        guard let window = windows.removeValue(forKey: number) else { return nil }
+        let watcher = audiences[window]?.remove(number)
         if audiences[window]?.watchers.isEmpty ?? true { leave(window) }
+        return watcher
     }
 
     private mutating func leave(_ window: FeedView.Window) {
@@ -139,6 +150,25 @@ struct Feed {
         for audience in ended {
             fanOut.sendLast(FeedBroadcast(content: .end, watchers: audience.watchers))
         }
+    }
+
+    // MARK: Watchers who may not see everything
+
+    /// As whom they watch.
+    var viewers: Set<Viewer> { guests.viewers }
+
+    /// Whether time has taken something from one of them.
+    func isAccessDue(_ now: Instant) -> Bool { guests.isDue(now) }
+
+    /// Ends the subscriptions of those who may see more or less than when they came: they ask again.
+    mutating func review(_ record: CalendarRecord, now: Instant) { end(guests.review(record, now: now)) }
+
+    /// Ends the subscriptions of these viewers: they ask again.
+    mutating func dismiss(_ viewers: Set<Viewer>) { end(guests.numbers(of: viewers)) }
+
+    private mutating func end(_ numbers: [Int]) {
+        let watchers = numbers.compactMap { remove($0) }
+        if !watchers.isEmpty { fanOut.sendLast(FeedBroadcast(content: .end, watchers: watchers)) }
     }
 
     // MARK: Telling
@@ -197,7 +227,10 @@ struct Feed {
         guard let audience = audiences[window] else { return }
         if fanOut.send(FeedBroadcast(content: .told(message), watchers: audience.watchers)) { return }
         // More is happening than can be told: these ask again, and get it all at once.
-        for number in audience.numbers { windows[number] = nil }
+        for number in audience.numbers {
+            windows[number] = nil
+            guests.remove(number)
+        }
         leave(window)
         fanOut.sendLast(FeedBroadcast(content: .end, watchers: audience.watchers))
     }

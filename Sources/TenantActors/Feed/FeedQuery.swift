@@ -12,6 +12,8 @@ public struct FeedQuery: Sendable {
     public var afterSeq: Int64?
     /// Whether it may see appointments.
     public var includesAppointments: Bool
+    /// As whom it watches; nil for one that sees all.
+    var viewer: Viewer?
 
     public init(
         calendarID: ID, range: RangeQuery, zone: Zone? = nil, duration: Int? = nil, afterSeq: Int64? = nil,

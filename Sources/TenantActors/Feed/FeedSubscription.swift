@@ -74,11 +74,16 @@ extension Tenants {
                 return try await replicas.subscribe(query, for: principal, sink)
             }
             // Asks for the calendar as every route does: tenancy and visibility are decided in one place.
-            try await calendar(query.calendarID, for: principal, pointer: "/calendar_id") {
+            try await calendar(query.calendarID, for: principal, needing: .viewFreeBusy, pointer: "/calendar_id") {
                 _ throws(CommandError) in
             }
+            var query = query
+            query.viewer = try await viewer(of: principal)
             do throws(CommandError) {
-                return try await subscribeLeased(query, for: principal, sink)
+                let subscription = try await subscribeLeased(query, for: principal, sink)
+                // Who it is may have changed before it was among those who are looked over then.
+                if try await viewer(of: principal) == query.viewer { return subscription }
+                await subscription.cancel()
             } catch {
                 guard case .retired = error else { throw error }
             }

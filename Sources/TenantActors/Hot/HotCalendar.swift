@@ -10,7 +10,7 @@ struct HotCalendar {
     var version: HotVersion
     var entries: [Occupancy.Entry]
 
-    static let format: UInt8 = 2
+    static let format: UInt8 = 3
     static let recordField = "calendar"
 
     static func key(_ calendar: ID) -> String { "calendar:\(calendar)" }

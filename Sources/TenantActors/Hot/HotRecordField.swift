@@ -23,6 +23,7 @@ enum HotRecordField {
         let layers = record.layers.rows
         writer.count(layers.count)
         for row in layers { write(row, to: &writer) }
+        HotShares.write(record.shares, to: &writer)
         return writer.bytes
     }
 
@@ -42,9 +43,11 @@ enum HotRecordField {
         }
         var layers: [SQLRow] = []
         for _ in 0..<(try reader.count()) { layers.append(try readRow(&reader)) }
-        return try CalendarRecord(
+        var record = try CalendarRecord(
             row: row, hours: CalendarRecord.hours(hours), layers: CalendarLayers(rows: layers)
         )
+        record.shares = try HotShares.read(&reader)
+        return record
     }
 
     /// Numbers that rules can be made of without asking for the impossible.

@@ -32,7 +32,10 @@ struct HotStep {
     private init(seq: Int64) { self.seq = seq }
 
     /// About how many bytes it takes.
-    var size: Int { 128 + (happening?.payload.count ?? 0) + (record.map { 2_048 + $0.layers.size } ?? 0) }
+    var size: Int {
+        let settings = record.map { 2_048 + $0.layers.size + $0.shares.count * 64 } ?? 0
+        return 128 + (happening?.payload.count ?? 0) + settings
+    }
 
     fileprivate func write(to writer: inout HotWriter) {
         writer.integer(seq)

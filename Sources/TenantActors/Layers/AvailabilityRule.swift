@@ -22,7 +22,7 @@ extension AvailabilityRule: LayerItem {
 
     public var dates: LayerDates {
         switch self {
-        case .recurring(_, let recurrence, _): recurrence.reach
+        case .recurring(_, let recurrence, _): recurrence.layerDates
         case .fixed(let date, _): LayerDates(from: date, to: date)
         case .custom(let from, let through, _, _): LayerDates(from: from, to: through)
         }

@@ -26,7 +26,7 @@ extension BreakTime: LayerItem {
         switch days {
         case .weekdays: LayerDates()
         case .date(let date): LayerDates(from: date, to: date)
-        case .recurring(let recurrence): recurrence.reach
+        case .recurring(let recurrence): recurrence.layerDates
         }
     }
 

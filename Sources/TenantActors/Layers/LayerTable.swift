@@ -2,6 +2,10 @@ import AlmanacRuntime
 import Scheduling
 
 /// The table of one kind of layer, and how its rows are written.
+///
+/// A row is found by its id and version alone: deleting raises the version, so a version that is known to live is that of
+/// no deleted row. With `deleted_at IS NULL` as a condition PostgreSQL may read the whole partial index on calendars
+/// instead, as long as the table is small.
 struct LayerTable: Sendable {
     private let insert: WriteKind
     private let update: WriteKind
@@ -30,7 +34,7 @@ struct LayerTable: Sendable {
             columns: [.init("id", .id), .init("expected_version", .integer), .init("updated_at", .instant)] + own,
             sql: """
                 UPDATE \(name) SET version = version + 1, updated_at = $3, \(settings)
-                WHERE id = $1 AND version = $2 AND deleted_at IS NULL
+                WHERE id = $1 AND version = $2
                 """
         )
         delete = WriteKind(
@@ -38,7 +42,7 @@ struct LayerTable: Sendable {
             columns: [.init("id", .id), .init("expected_version", .integer), .init("deleted_at", .instant)],
             sql: """
                 UPDATE \(name) SET version = version + 1, updated_at = $3, deleted_at = $3
-                WHERE id = $1 AND version = $2 AND deleted_at IS NULL
+                WHERE id = $1 AND version = $2
                 """
         )
     }

@@ -20,13 +20,11 @@ extension Recurrence {
 
     private static func rule(_ reader: ObjectReader) -> RecurrenceRule? {
         guard let text = reader.string("rrule", min: 1, max: maxRule) else { return nil }
-        do throws(RecurrenceError) {
-            return try RecurrenceRule(text)
-        } catch {
+        for error in RecurrenceRule.errors(in: text) {
             let message = error.part.isEmpty ? error.message : "\(error.part) \(error.message)"
             reader.fail("rrule", code: error.code, message: message)
-            return nil
         }
+        return try? RecurrenceRule(text)
     }
 
     private static func dates(_ key: String, _ reader: ObjectReader) -> Set<CivilDate>? {
@@ -56,8 +54,14 @@ extension Recurrence {
         writer.field("rdates", rdates.sorted().map(\.description))
     }
 
-    /// Not before its beginning and the first date that was put in; whether it ends is the engine's to know.
-    var reach: LayerDates { LayerDates(from: rdates.min().map { min($0, startsOn) } ?? startsOn) }
+    /// The first and the last date that it may have.
+    var layerDates: LayerDates {
+        let (first, last) = (reach.lowerBound, reach.upperBound)
+        return LayerDates(from: first, to: last == Self.unending ? nil : last)
+    }
+
+    /// What stands for the last date of one that does not end.
+    private static let unending = CivilDate(iso: "9999-12-31")
 
     var listedDates: Int { exdates.count + rdates.count }
 }

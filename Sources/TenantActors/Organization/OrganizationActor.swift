@@ -2,12 +2,13 @@ public import AlmanacRuntime
 public import Scheduling
 
 /// One organization: makes its calendars and credentials, and knows who books with it.
-public actor OrganizationActor {
+public actor OrganizationActor: TurnTaking {
     public nonisolated let id: ID
     nonisolated let services: TenantServices
     /// The right under which it was loaded, and under which it decides.
     public nonisolated let tenure: Tenure
     var running = RunningKeys()
+    var turns = Turns()
     /// Contacts by e-mail key; see ``resolve(_:)``.
     var contacts: [String: ContactEntry] = [:]
 
@@ -93,7 +94,7 @@ public actor OrganizationActor {
         throw .contended
     }
 
-    private func write(
+    func write(
         _ rows: [WriteRow], action: String, target: ID, _ reply: Reply?, _ context: CommandContext, _ now: Instant
     ) async -> CommitOutcome {
         let claim = reply.flatMap { reply in
@@ -111,7 +112,7 @@ public actor OrganizationActor {
     }
 
     /// Runs a keyed command, one at a time for each key; the kept answer comes before anything else.
-    private func keyed(
+    func keyed(
         _ context: CommandContext, _ body: () async throws(CommandError) -> Reply
     ) async throws(CommandError) -> Reply {
         try running.begin(context.keyed)
@@ -122,7 +123,7 @@ public actor OrganizationActor {
         return try await body()
     }
 
-    private func failure(_ outcome: CommitOutcome, _ context: CommandContext) async throws(CommandError) -> Reply? {
+    func failure(_ outcome: CommitOutcome, _ context: CommandContext) async throws(CommandError) -> Reply? {
         if case .fenced = outcome {
             // Nothing was written: the record knows of another tenure.
             services.ownership.lookAgain()

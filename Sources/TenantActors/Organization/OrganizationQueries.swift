@@ -66,15 +66,17 @@ public struct OrganizationQueries: Sendable {
         }
     }
 
-    /// A page of an organization's calendars in order of id, with their hours; two statements.
+    /// A page of an organization's calendars in order of id, with their hours; two statements, and one more if they are
+    /// for a viewer, with whose eyes they are then shown.
     public func calendars(
-        _ organization: ID, ownedBy member: String?, after cursor: ID?, limit: Int
+        _ organization: ID, for viewer: Viewer?, at now: Instant, after cursor: ID?, limit: Int
     ) async throws(CommandError) -> [CalendarRecord] {
+        if viewer?.isExcluded ?? false { return [] }
         var arguments: [SQLValue] = [.id(organization), .id(cursor ?? ID(high: 0, low: 0)), .int(limit)]
         var condition = "organization_id = $1 AND id > $2 AND deleted_at IS NULL"
-        if let member {
-            arguments.append(.text(member))
-            condition += " AND owner_member_id = $4"
+        if let viewer {
+            let visible = VisibleCalendars(viewer: viewer, now: now, withDetails: false).condition(&arguments)
+            condition += " AND \(visible)"
         }
         let page = try await rows(
             CalendarRecord.selection + " WHERE \(condition) ORDER BY id LIMIT $3", arguments, for: organization
@@ -85,12 +87,28 @@ public struct OrganizationQueries: Sendable {
             WHERE calendar_id IN (SELECT id FROM calendars WHERE \(condition) ORDER BY id LIMIT $3)
             """, arguments, for: organization
         )
+        let shareRows =
+            viewer == nil
+            ? []
+            : try await rows(
+                """
+                SELECT s.calendar_id, \(ShareReads.columns) FROM calendar_shares s
+                WHERE s.deleted_at IS NULL
+                    AND s.calendar_id IN (SELECT id FROM calendars WHERE \(condition) ORDER BY id LIMIT $3)
+                """, arguments, for: organization
+            )
         return try Self.read { () throws(StoreError) in
             var hours: [ID: [SQLRow]] = [:]
             for row in hourRows { hours[try row.id(0), default: []].append(row) }
+            var shares: [ID: [CalendarShare]] = [:]
+            for row in shareRows { shares[try row.id(0), default: []].append(try ShareReads.share(row, at: 1)) }
             return try page.map { row throws(StoreError) in
                 let id = try row.id(0)
-                return try CalendarRecord(row: row, hours: CalendarRecord.hours(hours[id] ?? [], at: 1))
+                var record = try CalendarRecord(row: row, hours: CalendarRecord.hours(hours[id] ?? [], at: 1))
+                guard let viewer else { return record }
+                record.shares = shares[id] ?? []
+                // What was taken back between two of the statements is shown as little as can be.
+                return record.shown(to: record.permission(of: viewer, at: now) ?? .viewFreeBusy)
             }
         }
     }

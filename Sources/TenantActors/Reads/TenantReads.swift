@@ -2,7 +2,7 @@ public import AlmanacRuntime
 
 /// What is read of tenants before it is known which, or of all of them.
 public enum TenantReads {
-    static let all = [key, organizations, holdsDue, clocksDue, zonesInUse, clocksInZone]
+    static let all = [key, organizations, holdsDue, clocksDue, zonesInUse, clocksInZone, shareLink]
 
     /// The API key in force of this hash: who asks is known by its answer.
     public static let key = NamedRead(
@@ -20,6 +20,14 @@ public enum TenantReads {
         sql: """
             SELECT id, name, slug, version, created_at, updated_at FROM organizations
             WHERE id > $1 AND deleted_at IS NULL ORDER BY id LIMIT $2
+            """
+    )
+
+    /// The share of this secret's hash: whose calendar it is of is known by its answer.
+    static let shareLink = NamedRead(
+        "share_link", [.blob],
+        sql: """
+            SELECT organization_id, calendar_id, id FROM calendar_shares WHERE secret_hash = $1 AND deleted_at IS NULL
             """
     )
 

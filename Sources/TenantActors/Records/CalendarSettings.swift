@@ -89,6 +89,8 @@ public struct CalendarRecord: Sendable {
     public let createdAt: Instant
     public var updatedAt: Instant
     public var isDeleted: Bool
+    /// To whom it is given, in order of their ids.
+    public var shares: [CalendarShare] = []
 
     public init(
         id: ID, organizationID: ID, settings: CalendarSettings, layers: CalendarLayers = CalendarLayers(),

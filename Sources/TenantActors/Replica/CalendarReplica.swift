@@ -68,13 +68,21 @@ public actor CalendarReplica: TurnTaking, FeedHost {
     }
 
     /// Whether a start can be booked, and what refuses it.
-    public func explain(at start: Instant, duration: Int?) async throws(CommandError) -> [UInt8] {
+    public func explain(
+        at start: Instant, duration: Int?, namesBookings: Bool
+    ) async throws(CommandError) -> [UInt8] {
         try await freshen()
-        return try live.explain(at: start, duration: duration, now: now)
+        return try live.explain(at: start, duration: duration, namesBookings: namesBookings, now: now)
     }
 
-    /// Whether the calendar belongs to a member.
-    func isOwned(by member: String) -> Bool { live.record.settings.owner?.memberID == member }
+    /// What a viewer may do with the calendar, as far as it is known here.
+    func permission(of viewer: Viewer) -> Permission? { live.record.permission(of: viewer, at: now) }
+
+    /// The calendar as it is kept; not older than the request.
+    func current() async throws(CommandError) -> CalendarRecord {
+        try await freshen()
+        return try live.current()
+    }
 
     // MARK: Watching
 
@@ -101,6 +109,11 @@ public actor CalendarReplica: TurnTaking, FeedHost {
         if told == seq, live.feed.isDue(now) { live.publish(nil, isLate: true, now: now) }
         return wanted > seq || told < seq
     }
+
+    var watchingViewers: Set<Viewer> { live.feed.viewers }
+
+    /// Has those who watch as one of these ask again.
+    func dismiss(_ viewers: Set<Viewer>) { live.feed.dismiss(viewers) }
 
     /// Whether anybody is, or may soon be again, told of changes.
     var isWatched: Bool { !live.feed.isEmpty }

@@ -43,7 +43,7 @@ struct ReplicaReads: Sendable {
 
     /// A calendar as it is at one moment; nil if the organization has no such calendar.
     ///
-    /// The last statement reads the number and all entries as of one moment, and says whether the settings and layers,
+    /// The last statement reads the number and all entries as of one moment, and says whether settings, layers and shares,
     /// which were read before, still were the same then.
     func load(_ calendar: ID, _ organization: ID) async throws(StoreError) -> Loaded? {
         for _ in 0..<8 {
@@ -55,11 +55,13 @@ struct ReplicaReads: Sendable {
             let (hours, layers) = try CalendarLayers.read(
                 try await query(CalendarLayers.selection, [.id(calendar)], organization)
             )
-            let record = try CalendarRecord(row: row, hours: hours, layers: layers)
+            var record = try CalendarRecord(row: row, hours: hours, layers: layers)
+            let (edition, shares) = try await ShareReads.ofCalendar(calendar, organization, services.database)
+            record.shares = shares
             let slots = try await slots(of: calendar, organization)
             guard let first = slots.first else { return nil }
-            let (version, layersVersion) = (try first.int(1), try first.int(2))
-            if version != record.version || layersVersion != record.layersVersion { continue }
+            let (version, layersVersion, present) = (try first.int(1), try first.int(2), try first.integer(9))
+            if version != record.version || layersVersion != record.layersVersion || present != edition { continue }
             return Loaded(record: record, entries: try Self.entries(slots), seq: try first.integer(0))
         }
         throw StoreError(.unavailable, "a calendar's settings change again and again")
@@ -68,7 +70,8 @@ struct ReplicaReads: Sendable {
     private func slots(of calendar: ID, _ organization: ID) async throws(StoreError) -> [SQLRow] {
         try await query(
             """
-            SELECT h.seq, c.version, c.layers_version, t.owner, t.seat, t.starts_at, t.ends_at, t.kind, t.expires_at
+            SELECT h.seq, c.version, c.layers_version, t.owner, t.seat, t.starts_at, t.ends_at, t.kind, t.expires_at,
+                \(ShareReads.edition)
             FROM calendar_heads h JOIN calendars c ON c.id = h.calendar_id
             LEFT JOIN (
                 SELECT owner, seat, starts_at, ends_at, kind, expires_at FROM time_slots

@@ -6,18 +6,20 @@ public final class Replicas: Sendable {
     let calendars: Directory<CalendarKey, CalendarReplica>
     let agenda = ReplicaAgenda<CalendarKey>()
     let context: ReplicaContext
+    private let members: MemberDirectory
 
     /// - Parameters:
     ///   - hot: where the owners share their calendars.
     ///   - limit: the most replicas that are in memory at once.
     public init(
-        services: TenantServices, hot: HotState, limit: Int,
+        services: TenantServices, hot: HotState, members: MemberDirectory, limit: Int,
         monotonic: @escaping @Sendable () -> UInt64 = SystemClock.monotonic
     ) {
         let context = ReplicaContext(
             services: services, hot: hot, reads: ReplicaReads(services: services), counts: ReplicaCounts()
         )
         self.context = context
+        self.members = members
         let agenda = agenda
         calendars = Directory(
             name: "replicas", limit: limit,
@@ -30,7 +32,8 @@ public final class Replicas: Sendable {
     public nonisolated(nonsending) func availability(
         of calendar: ID, _ query: AvailabilityQuery, for principal: Principal, pointer: String? = nil
     ) async throws(CommandError) -> AvailabilityAnswer {
-        try await replica(calendar, for: principal, pointer: pointer) { replica async throws(CommandError) in
+        try await replica(calendar, for: principal, needing: .viewFreeBusy, pointer: pointer) {
+            replica, _ async throws(CommandError) in
             try await replica.availability(query)
         }
     }
@@ -39,8 +42,11 @@ public final class Replicas: Sendable {
     public nonisolated(nonsending) func explain(
         _ calendar: ID, at start: Instant, duration: Int?, for principal: Principal, pointer: String? = nil
     ) async throws(CommandError) -> [UInt8] {
-        try await replica(calendar, for: principal, pointer: pointer) { replica async throws(CommandError) in
-            try await replica.explain(at: start, duration: duration)
+        try await replica(calendar, for: principal, needing: .view, pointer: pointer) {
+            replica, _ async throws(CommandError) in
+            try await replica.explain(
+                at: start, duration: duration, namesBookings: principal.scopes.contains(.appointmentsRead)
+            )
         }
     }
 
@@ -50,11 +56,19 @@ public final class Replicas: Sendable {
     ) async throws(CommandError) -> FeedSubscription {
         let pointer = "/calendar_id"
         for _ in 0..<4 {
-            try await replica(query.calendarID, for: principal, pointer: pointer) { _ throws(CommandError) in }
+            try await replica(query.calendarID, for: principal, needing: .viewFreeBusy, pointer: pointer) {
+                _, _ throws(CommandError) in
+            }
+            var query = query
+            query.viewer = try await members.viewer(of: principal, isFresh: true)
+            let wanted = query
             do {
                 let lease = try await calendars.lease(key(query.calendarID, principal))
-                let id = try await lease.with { replica in try await replica.subscribe(query, sink) }
-                return FeedSubscription(seat: LeasedSeat(lease, id))
+                let id = try await lease.with { replica in try await replica.subscribe(wanted, sink) }
+                let subscription = FeedSubscription(seat: LeasedSeat(lease, id))
+                // Who it is may have changed before it was among those who are looked over then.
+                if try await members.viewer(of: principal, isFresh: true) == wanted.viewer { return subscription }
+                await subscription.cancel()
             } catch let error as DirectoryError where error.code == .revoked {
                 continue
             } catch {
@@ -69,23 +83,44 @@ public final class Replicas: Sendable {
         CalendarKey(organization: principal.organizationID, calendar: calendar)
     }
 
+    /// The calendar as it is kept, and what the principal may do with it.
+    nonisolated(nonsending) func current(
+        _ calendar: ID, for principal: Principal, needing permission: Permission
+    ) async throws(CommandError) -> (record: CalendarRecord, access: Access) {
+        try await replica(calendar, for: principal, needing: permission, pointer: nil) {
+            replica, access async throws(CommandError) in
+            (try await replica.current(), access)
+        }
+    }
+
     private nonisolated(nonsending) func replica<R: Sendable>(
-        _ calendar: ID, for principal: Principal, pointer: String?,
-        _ body: nonisolated(nonsending) (CalendarReplica) async throws(CommandError) -> R
+        _ calendar: ID, for principal: Principal, needing permission: Permission, pointer: String?,
+        _ body: nonisolated(nonsending) (CalendarReplica, Access) async throws(CommandError) -> R
     ) async throws(CommandError) -> R {
+        // Changes of membership are only heard of here, and a request is not to be older than they are.
+        let viewer = try await members.viewer(of: principal, isFresh: true)
         do {
             return try await calendars.with(key(calendar, principal)) { replica in
-                if let member = principal.member {
-                    // Whose it is may have changed since it was read.
-                    try await replica.freshen()
-                    guard await replica.isOwned(by: member) else {
-                        throw CommandError.notFound(what: "calendar", pointer: pointer)
-                    }
+                guard let viewer else { return try await body(replica, Access(viewer: nil, permission: .manage)) }
+                // Whose it is, and whose it may be besides, may have changed since it was read.
+                try await replica.freshen()
+                guard let given = await replica.permission(of: viewer) else {
+                    throw CommandError.notFound(what: "calendar", pointer: pointer)
                 }
-                return try await body(replica)
+                guard given >= permission else { throw CommandError.insufficientPermission(permission) }
+                return try await body(replica, Access(viewer: viewer, permission: given))
             }
         } catch {
             throw Tenants.plain(error, pointer: pointer)
+        }
+    }
+
+    /// Has those who watch calendars of an organization, or of any, ask again if they are not who they were.
+    func reviewWatchers(of organization: ID?) async {
+        await calendars.forEachActive { key, replica in
+            guard organization ?? key.organization == key.organization else { return }
+            let changed = await members.changed(await replica.watchingViewers, of: key.organization)
+            if !changed.isEmpty { await replica.dismiss(changed) }
         }
     }
 

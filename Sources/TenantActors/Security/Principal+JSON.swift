@@ -10,6 +10,8 @@ extension Principal {
         writer.field("credential", credential)
         writer.field("scopes", scopes.map(\.rawValue).sorted())
         writer.field("member", member)
+        // Nobody is to hand this one on; whoever reads it lets it in nowhere.
+        if case .link(let share) = reach { writer.field("link", share.description) }
         writer.field("expires_at", expiresAt?.rfc3339)
         writer.endObject()
         return writer.bytes
@@ -17,7 +19,7 @@ extension Principal {
 
     /// Nil if it is not what ``json`` writes: whoever cannot be read is let in nowhere.
     public init?(json: JSON) {
-        guard let organization = json["organization_id"]?.string.flatMap({ ID($0) }),
+        guard json["link"] == nil, let organization = json["organization_id"]?.string.flatMap({ ID($0) }),
             let credential = json["credential"]?.string, let names = json["scopes"]?.array
         else { return nil }
         let scopes = names.compactMap { $0.string.flatMap(Scope.init) }

@@ -8,10 +8,22 @@ public struct Principal: Sendable, Hashable {
     /// `api_key:<id>` or `jwt:<sub>`.
     public let credential: String
     public let scopes: Set<Scope>
-    /// A subject that sees only its own calendars; nil for one that sees all of the organization's.
-    public let member: String?
+    /// Which of the organization's calendars it may see.
+    public let reach: Reach
     /// When the credential ends by itself; nil if it does not.
     public let expiresAt: Instant?
+
+    public enum Reach: Sendable, Hashable {
+        /// All of them.
+        case organization
+        /// Those that a token's subject owns or was given.
+        case subject(String)
+        /// The one that a share with a secret is of.
+        case link(ID)
+    }
+
+    /// A subject that sees only what it owns or was given; nil for anything else.
+    public var member: String? { if case .subject(let subject) = reach { subject } else { nil } }
 
     public init(
         organizationID: ID, credential: String, scopes: Set<Scope>, member: String? = nil, expiresAt: Instant? = nil
@@ -19,8 +31,17 @@ public struct Principal: Sendable, Hashable {
         self.organizationID = organizationID
         self.credential = credential
         self.scopes = scopes
-        self.member = member
+        reach = member.map { .subject($0) } ?? .organization
         self.expiresAt = expiresAt
+    }
+
+    /// Whoever knows the secret of a share: it may look.
+    init(organizationID: ID, link share: ID) {
+        self.organizationID = organizationID
+        credential = "share:\(share)"
+        scopes = [.calendarsRead]
+        reach = .link(share)
+        expiresAt = nil
     }
 }
 

@@ -19,6 +19,12 @@ import Testing
             let booked = try await tenant.book(calendar, Fixture.slot, ["hold_token": .string(token)]).expect(201)
             #expect(booked["starts_at"]?.string == Fixture.slot)
             #expect(try await tenant.explain(calendar, at: Fixture.slot).reasons == ["booked"])
+            // Whose time it is, is for who may read appointments, and no part of a refusal.
+            func source(_ answer: Answer) -> JSON? { answer["reasons"]?.array?.first?["source_id"] }
+            #expect(source(try await tenant.explain(calendar, at: Fixture.slot)) == booked["id"])
+            let clerk = try await tenant.member("clerk", ["calendars:read", "calendars:all"])
+            #expect(source(try await clerk.explain(calendar, at: Fixture.slot)) == .null)
+            #expect(source(try await tenant.book(calendar).expect(409)) == .null)
             // A token is good once.
             try await tenant.book(calendar, Fixture.slot, ["hold_token": .string(token)]).expect(410, "hold_expired")
             try await tenant.delete("calendars/\(calendar)/holds/\(token)").expect(404)

@@ -50,6 +50,31 @@ import Testing
         }
     }
 
+    @Test func aCalendarHasAThousandBlackoutsAndNoMore() async throws {
+        try await TestServer.run { test in
+            let tenant = try await test.tenant()
+            let calendar = try await tenant.calendar()
+            let path = "calendars/\(calendar)/blackout-dates"
+            let id = try await tenant.add("blackout-dates", LayerCase.blackout.body, to: calendar)
+            let columns =
+                "organization_id, calendar_id, starts_on, ends_on, repeats_yearly, version, created_at, updated_at"
+            let isPostgres = test.postgresURL != nil
+            try await test.execute(
+                """
+                INSERT INTO blackout_dates (id, \(columns))
+                WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 999)
+                SELECT \(isPostgres ? "gen_random_uuid()" : "randomblob(16)"), \(columns) FROM blackout_dates, n
+                """
+            )
+            try await test.evict(calendar)
+            try await tenant.post(path, LayerCase.blackout.body).expect(409, "limit_exceeded")
+            try await tenant.put("\(path)/\(id)", LayerCase.blackout.body).expect(200)
+            try await tenant.delete("\(path)/\(id)").expect(204)
+            try await tenant.post(path, LayerCase.blackout.body).expect(201)
+            try await tenant.post(path, LayerCase.blackout.body).expect(409, "limit_exceeded")
+        }
+    }
+
     /// Memory is wrong about what there is: the database refuses, and what it knows is read anew.
     @Test func theDatabaseIsTheLastJudge() async throws {
         try await TestServer.run { test in

@@ -12,6 +12,7 @@ import Testing
                 let concrete = path.replacing("{id}", with: "01a158a5-723b-7a94-9c0d-51e8f3b7d206")
                     .replacing("{hold_token}", with: "token")
                     .replacing(#/\{[a-z]+_id\}/#, with: "01a158a5-723b-7a94-9c0d-51e8f3b7d206")
+                    .replacing("{secret}", with: "shr_x")
                 if let method = HTTPRequest.Method(name.uppercased()) { all.append((method, concrete, scope)) }
             }
         }

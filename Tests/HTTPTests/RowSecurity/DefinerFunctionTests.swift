@@ -65,8 +65,8 @@ import Testing
             let tables = try rows.map { try $0.text(0) }
             #expect(
                 tables == [
-                    "api_keys", "calendar_clocks", "calendars", "deliveries", "events", "idempotency_keys",
-                    "organizations", "outbox",
+                    "api_keys", "calendar_clocks", "calendar_shares", "calendars", "deliveries", "events",
+                    "idempotency_keys", "organizations", "outbox",
                     "time_slots",
                 ])
             for table in tables {

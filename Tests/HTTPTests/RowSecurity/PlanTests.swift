@@ -92,6 +92,7 @@ import Testing
         let member = try await tenant.member("m", ["calendars:read", "appointments:read"])
         _ = try await member.get("appointments").expect(200)
         _ = try await member.get("calendars").expect(200)
+        try await sharing(tenant, calendar)
         _ = try await tenant.get("calendars").expect(200)
         _ = try await tenant.patch("calendars/\(calendar)", ["name": "N"]).expect(200)
         let key = try await tenant.post("admin/api-keys", ["name": "k", "scopes": ["calendars:read"]]).expect(201)
@@ -133,6 +134,36 @@ import Testing
         _ = try await tenant.availability(calendar).expect(200)
         let spare = try await tenant.calendar(["slug": "spare"])
         _ = try await tenant.delete("calendars/\(spare)").expect(204)
+    }
+
+    /// Members, teams and shares, and what is read with their eyes.
+    private static func sharing(_ tenant: Client, _ calendar: String) async throws {
+        let ada = try await tenant.post("admin/members", ["name": "Ada", "subject": "ada"]).expect(201)
+        let id = try #require(ada["id"]?.string)
+        _ = try await tenant.patch("admin/members/\(id)", ["name": "Ada L."]).expect(200)
+        let team = try await tenant.post("admin/teams", ["name": "T", "member_ids": .array([.string(id)])]).expect(201)
+        let teamID = try #require(team["id"]?.string)
+        _ = try await tenant.patch("admin/teams/\(teamID)", ["name": "U"]).expect(200)
+        for path in ["admin/members", "admin/members/\(id)", "admin/teams", "admin/teams/\(teamID)"] {
+            _ = try await tenant.get(path).expect(200)
+        }
+        for (type, id) in [("member", "ada"), ("team", teamID), ("organization", nil), ("link", nil)]
+            as [(String, String?)]
+        {
+            let body: JSON = [
+                "grantee_type": .string(type), "grantee_id": id.map { .string($0) } ?? nil, "permission": "view",
+            ]
+            let share = try await tenant.post("calendars/\(calendar)/shares", body).expect(201)
+            if let secret = share["secret"]?.string {
+                _ = try await tenant.test.anonymous.get("public/shares/\(secret)").expect(200)
+            }
+            let member = try await tenant.member("ada", ["calendars:read", "appointments:read"])
+            _ = try await member.get("appointments").expect(200)
+            _ = try await member.get("calendars").expect(200)
+            _ = try await tenant.delete("calendars/\(calendar)/shares/\(try #require(share["id"]?.string))").expect(204)
+        }
+        _ = try await tenant.delete("admin/teams/\(teamID)").expect(204)
+        _ = try await tenant.delete("admin/members/\(id)").expect(204)
     }
 
     /// The median time from a sleeping calendar to its availability, in milliseconds.

@@ -18,11 +18,12 @@ final class FakeGate: RealtimeGate {
 
     init(
         organization: ID = FakeGate.organization,
-        scopes: Set<Scope> = [.calendarsRead, .appointmentsRead], expiresAt: Instant? = nil,
+        scopes: Set<Scope> = [.calendarsRead, .appointmentsRead], member: String? = nil, expiresAt: Instant? = nil,
         delay: @escaping @Sendable () async -> Void = {}
     ) {
         principal = Principal(
-            organizationID: organization, credential: "api_key:test", scopes: scopes, expiresAt: expiresAt
+            organizationID: organization, credential: "api_key:test", scopes: scopes, member: member,
+            expiresAt: expiresAt
         )
         self.delay = delay
     }

@@ -19,7 +19,8 @@ struct RealTenants {
     /// A Sunday noon; the calendar opens on the Monday after.
     static let start = "2026-11-01T12:00:00Z"
 
-    static func run(_ body: (RealTenants) async throws -> Void) async throws {
+    /// - Parameter member: the subject that clients come as; as the organization itself if nil.
+    static func run(member: String? = nil, _ body: (RealTenants) async throws -> Void) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "almanac-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let database = try SQLiteDatabase(path: folder + "/test.db")
@@ -36,7 +37,7 @@ struct RealTenants {
             group.addTask { try await log.run() }
             let result: Result<Void, any Error>
             do {
-                result = .success(try await serve(tenants, clock, body))
+                result = .success(try await serve(tenants, clock, member, body))
             } catch {
                 result = .failure(error)
             }
@@ -47,11 +48,12 @@ struct RealTenants {
     }
 
     private static func serve(
-        _ tenants: Tenants, _ clock: ManualClock, _ body: (RealTenants) async throws -> Void
+        _ tenants: Tenants, _ clock: ManualClock, _ member: String?, _ body: (RealTenants) async throws -> Void
     ) async throws {
         let system = CommandContext(organizationID: ID(high: 0, low: 0), principal: "operator", requestID: "setup")
         let organization = try #require(try await tenants.platform.create(name: "Org", slug: nil, system).id)
-        let gate = FakeGate(organization: organization)
+        let gate = FakeGate(organization: organization, member: member)
+        let principal = Principal(organizationID: organization, credential: "api_key:test", scopes: [])
         let context = CommandContext(organizationID: organization, principal: "api_key:test", requestID: "setup")
         let json: JSON = [
             "name": "Room", "timezone": "UTC", "slot_duration_minutes": 60,
@@ -69,7 +71,7 @@ struct RealTenants {
         let service = RealtimeService(tenants: tenants, gate: gate)
         try await SocketServer.run(.realtime(service)) { port, _ in
             try await body(
-                RealTenants(tenants: tenants, principal: gate.principal, calendar: calendar, clock: clock, port: port)
+                RealTenants(tenants: tenants, principal: principal, calendar: calendar, clock: clock, port: port)
             )
         }
     }
@@ -92,11 +94,33 @@ struct RealTenants {
             organizationID: principal.organizationID, principal: principal.credential, requestID: "test"
         )
         let organizationID = principal.organizationID
-        _ = try await tenants.calendar(calendar, for: principal) { calendar async throws(CommandError) in
+        _ = try await tenants.calendar(calendar, for: principal, needing: .manage) { calendar async throws(CommandError) in
             try await tenants.organization(organizationID) { organization async throws(CommandError) in
                 try await calendar.book(booking, organization: organization, context)
             }
         }
+    }
+
+    /// Gives the calendar to a subject; the share.
+    func give(_ permission: Permission, to subject: String, until end: Instant? = nil) async throws -> ID {
+        let command = GiveShare(grantee: .member(subject), permission: permission, expiresAt: end)
+        let reply = try await tenants.calendar(calendar, for: principal, needing: .manage) {
+            calendar async throws(CommandError) in try await calendar.share(command, context)
+        }
+        return try #require(reply.id)
+    }
+
+    func takeBack(_ share: ID) async throws {
+        try await tenants.calendar(calendar, for: principal, needing: .manage) {
+            calendar async throws(CommandError) in
+            try await calendar.revokeShare(share, ifMatch: nil, context)
+        }
+    }
+
+    private var context: CommandContext {
+        CommandContext(
+            organizationID: principal.organizationID, principal: principal.credential, requestID: "test"
+        )
     }
 
     func subscribe(_ more: String = "") -> String {

@@ -109,4 +109,65 @@ struct CalendarFeedTests {
             }
         }
     }
+
+    @Test func whatIsTakenBackEndsWithAnErrorThatSaysSo() async throws {
+        try await RealTenants.run(member: "bob") { room in
+            let share = try await room.give(.view, to: "bob")
+            try await RawClient.open(room.port) { client in
+                try await client.say(room.subscribe())
+                #expect(try await Self.next(client) == "snapshot 1: 09,10,11")
+                try await room.book("2026-11-02T10:00:00Z")
+                #expect(try await Self.next(client) == "slots 2 after 1: + -10")
+                #expect(try await Self.next(client) == "appointment 2: booked")
+                try await room.takeBack(share)
+                let error = try await client.text()
+                #expect(error.contains(#""op":"error","id":"1","code":"not_found""#), "\(error)")
+                try await room.book("2026-11-02T11:00:00Z")
+                // Nothing more comes, and the name is free again.
+                _ = try await room.give(.viewFreeBusy, to: "bob")
+                try await client.say(room.subscribe())
+                #expect(try await Self.next(client) == "snapshot 5: 09")
+                try await room.book("2026-11-02T09:00:00Z")
+                #expect(try await Self.next(client) == "slots 6 after 5: + -09")
+                try await client.say(#"{"op":"ping"}"#)
+                #expect(try await client.text() == #"{"op":"pong"}"#)
+            }
+        }
+    }
+
+    @Test func whatIsLoweredGoesOnWithoutAppointments() async throws {
+        try await RealTenants.run(member: "bob") { room in
+            let share = try await room.give(.view, to: "bob")
+            let less: JSON = ["grantee_type": "organization", "permission": "view_free_busy"]
+            let errors = FieldErrors()
+            let command = try #require(
+                ObjectReader(less, errors: errors).flatMap {
+                    GiveShare.read($0, organization: room.principal.organizationID, now: room.clock.now())
+                })
+            let context = CommandContext(
+                organizationID: room.principal.organizationID, principal: "api_key:test", requestID: "test")
+            _ = try await room.tenants.calendar(room.calendar, for: room.principal, needing: .manage) {
+                calendar async throws(CommandError) in try await calendar.share(command, context)
+            }
+            try await RawClient.open(room.port) { client in
+                try await client.say(room.subscribe())
+                #expect(try await Self.next(client) == "snapshot 2: 09,10,11")
+                try await room.takeBack(share)
+                #expect(try await Self.next(client) == "snapshot 3: 09,10,11")
+                try await room.book("2026-11-02T10:00:00Z")
+                #expect(try await Self.next(client) == "slots 4 after 3: + -10")
+                try await client.say(#"{"op":"ping"}"#)
+                #expect(try await client.text() == #"{"op":"pong"}"#)
+            }
+        }
+    }
+
+    @Test func withoutAShareThereIsNoSuchCalendar() async throws {
+        try await RealTenants.run(member: "bob") { room in
+            try await RawClient.open(room.port) { client in
+                try await client.say(room.subscribe())
+                #expect(try await client.text().contains(#""code":"not_found""#))
+            }
+        }
+    }
 }

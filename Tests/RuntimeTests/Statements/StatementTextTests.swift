@@ -12,11 +12,16 @@ import Testing
     private static let parts: [String: Set<String>] = [
         "DispatchReads.swift": ["NoticeQuery.columns"],
         "Principal.swift": ["organization"],
-        "OrganizationQueries.swift": ["OrganizationRecord.selection", "CalendarRecord.selection", "condition"],
+        "OrganizationQueries.swift": [
+            "OrganizationRecord.selection", "CalendarRecord.selection", "condition", "ShareReads.columns",
+        ],
+        "MembershipQueries.swift": ["Member.columns", "Team.columns", "places", "page", "ids"],
+        "ShareReads.swift": ["columns"],
+        "VisibleCalendars.swift": ["names", "moment", "least", "isGiven", "one"],
         "OrganizationActor+Contacts.swift": ["Contact.columns", "condition"],
         "CalendarActor+Activation.swift": ["CalendarRecord.selection"],
         "CalendarActor+Days.swift": ["CalendarClock.selection"],
-        "AppointmentQueries.swift": ["Appointment.selection", "condition", "places"],
+        "AppointmentQueries.swift": ["Appointment.selection", "condition", "places", "visible"],
         "Appointment+SQL.swift": ["Contact.columns"],
         "CalendarWrites.swift": [
             "settingsColumns.map(\\.name).joined(separator: \", \")",
@@ -24,7 +29,7 @@ import Testing
             "settingsColumns.enumerated().map { \"\\($1.name) = $\\($0 + 4)\" }.joined(separator: \", \")",
         ],
         "LayerTable.swift": ["name", "names", "places", "settings"],
-        "ReplicaReads.swift": ["places", "CalendarRecord.selection"],
+        "ReplicaReads.swift": ["places", "CalendarRecord.selection", "ShareReads.edition"],
         "NamedRead.swift": ["name", "places"],
         "BatchSQL.swift": [
             "arrays", "names", "body", "list", "named[..<values.lowerBound]", "named[named.index(after: close)...]",

@@ -24,6 +24,17 @@ import Testing
         #expect(try Self.dates(rule, start: "2026-03-01", from: "9990-01-01", through: "9999-12-31") == [])
     }
 
+    @Test(arguments: [
+        // From 2020 on 7,980 years with at most two dates each: one more would never come.
+        ("FREQ=YEARLY;BYDAY=MO;BYSETPOS=1,-1;COUNT=15960", "9999-12-27"),
+        ("FREQ=YEARLY;BYDAY=MO;BYSETPOS=1,-1;COUNT=15961", "9999-12-31"),
+        ("FREQ=DAILY;COUNT=2914635", "9999-12-31"), ("FREQ=DAILY;COUNT=2914634", "9999-12-30"),
+    ])
+    func aCountMayEndWithTheCalendarOrNever(rule: String, last: String) throws {
+        let recurrence = Recurrence(rule: try RecurrenceRule(rule), startsOn: isoDate("2020-01-01"), startMinute: 0)
+        #expect(recurrence.reach.upperBound == isoDate(last))
+    }
+
     @Test func aCountOfThousandsOfMillionsNeverEnds() throws {
         let rule = "FREQ=DAILY;COUNT=1000000000"
         let dates = try Self.dates(rule, start: "0001-01-01", from: "9999-12-30", through: "9999-12-31")
@@ -36,12 +47,33 @@ import Testing
         ("FREQ=DAILY;BYMONTHDAY=29;BYMONTH=2;COUNT=195", "2000-01-01", "2800-02-29"),
         ("FREQ=WEEKLY;BYDAY=SA;COUNT=20872", "2000-01-01", "2400-01-01"),
         ("FREQ=MONTHLY;COUNT=4801", "2000-01-01", "2400-01-01"),
+        // All months but 303 Februaries.
+        ("FREQ=MONTHLY;BYMONTHDAY=29;COUNT=8995", "2000-01-01", "2800-01-29"),
         ("FREQ=YEARLY;COUNT=98", "2000-02-29", "2400-02-29"), ("FREQ=YEARLY;COUNT=196", "2000-02-29", "2804-02-29"),
         ("FREQ=YEARLY;INTERVAL=3;COUNT=2000", "2000-05-05", "7997-05-05"),
     ])
     func aLongCountEndsWhereItShould(rule: String, start: String, last: String) throws {
         let after = isoDate(last).adding(days: 4_000).description
         #expect(try Self.dates(rule, start: start, from: last, through: after) == [last])
+    }
+
+    @Test(arguments: [
+        "FREQ=DAILY;INTERVAL=3;BYDAY=FR", "FREQ=DAILY;INTERVAL=5;BYMONTH=2", "FREQ=WEEKLY;INTERVAL=3;BYDAY=MO,SU",
+        "FREQ=WEEKLY;BYMONTH=2;BYDAY=TU;WKST=SU", "FREQ=MONTHLY;INTERVAL=7;BYDAY=5MO,-1TU",
+        "FREQ=MONTHLY;BYMONTHDAY=30,-1;BYSETPOS=-2", "FREQ=YEARLY;BYWEEKNO=53;BYDAY=SA", "FREQ=YEARLY;BYYEARDAY=366",
+        "FREQ=YEARLY;INTERVAL=6;BYDAY=53TH",
+    ])
+    func aCountEndsWithItsLastDate(rule: String) throws {
+        let start = isoDate("2001-03-04")
+        let unending = Recurrence(rule: try RecurrenceRule(rule), startsOn: start, startMinute: 0)
+        let dates = unending.dates(from: start, through: isoDate("2900-12-31"), in: .utc)
+        // In the first period, in the first 400 years, and in the third.
+        for count in [1, 2, dates.count / 3, dates.count - 1, dates.count] {
+            let counted = Recurrence(
+                rule: try RecurrenceRule("\(rule);COUNT=\(count)"), startsOn: start, startMinute: 0
+            )
+            #expect(counted.reach.upperBound == dates[count - 1], "COUNT=\(count)")
+        }
     }
 
     @Test func farFromItsFirstDateARuleIsAsNearAsAnywhere() throws {

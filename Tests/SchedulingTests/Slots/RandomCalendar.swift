@@ -77,6 +77,8 @@ extension SeededRandom {
             changes.append(change)
             next = zone.nextTransition(after: change)
         }
+        // The date that never was.
+        if zone.id == "Pacific/Apia", chance(30) { return rfc3339("2011-12-30T10:00:00Z") }
         if chance(75), let change = changes.randomElement(using: &self) { return change }
         return first.adding(minutes: int(0...3_600_000))
     }

@@ -4,11 +4,7 @@ import Testing
 
 /// How many random calendars a property is tried on, and from which seed on.
 enum ModelRun {
-    #if DEBUG
-    private static let standard = 1_000
-    #else
-    private static let standard = 20_000
-    #endif
+    private static let standard = ProcessInfo.processInfo.environment["ALMANAC_TRIALS"] == nil ? 1_000 : 20_000
     static let calendars = environment("ALMANAC_MODEL_CALENDARS") ?? standard
     static let firstSeed = UInt64(environment("ALMANAC_MODEL_SEED") ?? 1_000_000)
 

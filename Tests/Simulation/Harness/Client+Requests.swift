@@ -59,7 +59,7 @@ extension Client {
 
     private func submit(_ label: String, _ command: BookAppointment) async throws(CommandError) -> Reply {
         let (tenants, context) = (process.tenants, context(label))
-        return try await tenants.calendar(command.calendarID, for: tenant.principal) {
+        return try await tenants.calendar(command.calendarID, for: tenant.principal, needing: .manage) {
             calendar async throws(CommandError) in
             try await tenants.organization(context.organizationID) { organization async throws(CommandError) in
                 try await calendar.book(command, organization: organization, context)
@@ -78,7 +78,7 @@ extension Client {
         ledger.promise(label, .open, at: now)
         let command = PlaceHold(startsAt: start, duration: minutes)
         let answer = await send(label) { () async throws(CommandError) in
-            try await self.process.tenants.calendar(calendar, for: self.tenant.principal) {
+            try await self.process.tenants.calendar(calendar, for: self.tenant.principal, needing: .manage) {
                 calendar async throws(CommandError) in
                 try await calendar.hold(command, self.context(label))
             }
@@ -112,7 +112,7 @@ extension Client {
         let hold = holds.remove(at: random.below(holds.count))
         let label = nextLabel("release unkeyed")
         let answer = await send(label) { () async throws(CommandError) in
-            try await self.process.tenants.calendar(hold.calendar, for: self.tenant.principal) {
+            try await self.process.tenants.calendar(hold.calendar, for: self.tenant.principal, needing: .manage) {
                 calendar async throws(CommandError) in
                 try await calendar.release(hold.owner, self.context(label))
                 return Reply(status: 204, body: [], id: hold.owner)
@@ -128,7 +128,7 @@ extension Client {
         let label = nextLabel(random.oneIn(4) ? "cancel unkeyed" : "cancel")
         ledger.promise(label, .open, at: now)
         let answer = await send(label) { () async throws(CommandError) in
-            try await self.process.tenants.calendar(calendar, for: self.tenant.principal) {
+            try await self.process.tenants.calendar(calendar, for: self.tenant.principal, needing: .manage) {
                 calendar async throws(CommandError) in
                 try await calendar.cancel(
                     id, CancelAppointment(reason: nil, by: .host), ifMatch: nil, self.context(label))
@@ -151,7 +151,7 @@ extension Client {
         guard let (calendar, id) = appointments.randomElement(using: &random) else { return }
         let label = nextLabel("patch unkeyed")
         _ = await send(label) { () async throws(CommandError) in
-            try await self.process.tenants.calendar(calendar, for: self.tenant.principal) {
+            try await self.process.tenants.calendar(calendar, for: self.tenant.principal, needing: .manage) {
                 calendar async throws(CommandError) in
                 try await calendar.patch(id, ["notes": .string(label)], ifMatch: nil, self.context(label))
             }
@@ -166,7 +166,7 @@ extension Client {
         ]
         let label = nextLabel("settings unkeyed")
         _ = await send(label) { () async throws(CommandError) in
-            try await self.process.tenants.calendar(calendar, for: self.tenant.principal) {
+            try await self.process.tenants.calendar(calendar, for: self.tenant.principal, needing: .manage) {
                 calendar async throws(CommandError) in
                 let record = try await calendar.update(.merge(patch), ifMatch: nil, self.context(label))
                 return Reply(status: 200, body: record.json, id: record.id, version: record.version)
@@ -182,7 +182,7 @@ extension Client {
         let buffer = BufferTime(random.oneIn(2) ? .after : .between, minutes: minutes / 6)
         let label = nextLabel(random.oneIn(2) ? "layer" : "layer unkeyed")
         _ = await send(label) { () async throws(CommandError) in
-            try await self.process.tenants.calendar(calendar, for: self.tenant.principal) {
+            try await self.process.tenants.calendar(calendar, for: self.tenant.principal, needing: .manage) {
                 calendar async throws(CommandError) in
                 let context = self.context(label)
                 switch choice {
@@ -214,7 +214,7 @@ extension Client {
 
     func slots(_ tenants: Tenants, _ calendar: ID, minutes: Int = 30) async throws(CommandError) -> [OfferedSlot] {
         let query = AvailabilityQuery(range: Tenant.range, duration: minutes)
-        let answer = try await tenants.calendar(calendar, for: tenant.principal) {
+        let answer = try await tenants.calendar(calendar, for: tenant.principal, needing: .manage) {
             calendar async throws(CommandError) in
             try await calendar.availability(query)
         }

@@ -130,7 +130,7 @@ final class Client: @unchecked Sendable {  // Used by one task at a time: a phas
         case .unavailable, .overloaded, .contended, .idempotencyInProgress:
             ledger.count("answer \(String(describing: error).prefix { $0 != "(" })")
             return nil
-        case .retired, .invalid, .idempotencyKeyReused, .slugTaken, .draining, .shardMoving:
+        case .retired, .invalid, .idempotencyKeyReused, .slugTaken, .draining, .shardMoving, .insufficientPermission:
             ledger.violate("\(label) was answered \(error)")
             return .refused(error)
         }

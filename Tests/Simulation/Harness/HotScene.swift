@@ -95,7 +95,7 @@ final class HotScene: @unchecked Sendable {  // Driven by the test's thread alon
             title: "booked", notes: nil, location: nil, heldBy: nil, reminders: nil, metadata: .object(JSONObject()),
             overriding: []
         )
-        return try await tenants.calendar(tenant.calendars[0], for: tenant.principal) {
+        return try await tenants.calendar(tenant.calendars[0], for: tenant.principal, needing: .manage) {
             calendar async throws(CommandError) in
             try await tenants.organization(self.tenant.principal.organizationID) {
                 organization async throws(CommandError) in
@@ -107,7 +107,9 @@ final class HotScene: @unchecked Sendable {  // Driven by the test's thread alon
     /// Runs a command of the calendar, at its owner.
     func change(_ body: @escaping @Sendable (CalendarActor) async throws(CommandError) -> ID?) -> Scene.Answer {
         run {
-            try await self.owner.tenants.calendar(self.tenant.calendars[0], for: self.tenant.principal) {
+            try await self.owner.tenants.calendar(
+                self.tenant.calendars[0], for: self.tenant.principal, needing: .manage
+            ) {
                 calendar async throws(CommandError) in
                 try await body(calendar)
             }
@@ -132,12 +134,12 @@ final class HotScene: @unchecked Sendable {  // Driven by the test's thread alon
         slots(process)?.contains { $0.start == start }
     }
 
-    func watch(_ process: Process, _ sink: any FeedSink) {
+    func watch(_ process: Process, _ sink: any FeedSink, as principal: Principal? = nil) {
         let query = FeedQuery(
             calendarID: tenant.calendars[0], range: Tenant.range, includesAppointments: true
         )
         _ = run {
-            let subscription = try await process.tenants.subscribe(query, for: self.tenant.principal, sink)
+            let subscription = try await process.tenants.subscribe(query, for: principal ?? self.tenant.principal, sink)
             self.subscriptions.append(subscription)
             return nil
         }

@@ -80,7 +80,7 @@ struct QuietCheck: Sendable {
             for minute in stride(from: 510, through: 720, by: 15) {
                 let start = midnight.adding(days: day).adding(minutes: minute)
                 guard start < Instant(rfc3339: "2026-06-13T00:00:00Z")! else { continue }
-                let body = try? await process.tenants.calendar(calendar, for: tenant.principal) {
+                let body = try? await process.tenants.calendar(calendar, for: tenant.principal, needing: .manage) {
                     actor async throws(CommandError) in try await actor.explain(at: start, duration: nil)
                 }
                 let answer = body.flatMap { try? JSON.parse($0) }
@@ -100,7 +100,7 @@ struct QuietCheck: Sendable {
 
     /// After the ticker no hold whose time is up is left, however long ago it was.
     private func expireAll(_ calendar: ID) async {
-        _ = try? await process.tenants.calendar(calendar, for: tenant.principal) { actor async throws(CommandError) in
+        _ = try? await process.tenants.calendar(calendar, for: tenant.principal, needing: .manage) { actor async throws(CommandError) in
             await actor.expireHolds()
         }
         ledger.require(

@@ -73,7 +73,7 @@ final class Scene: @unchecked Sendable {  // Driven by the test's thread alone: 
     func calendar<R: Sendable>(
         _ body: nonisolated(nonsending) (CalendarActor) async throws(CommandError) -> R
     ) async throws -> R {
-        try await process.tenants.calendar(tenant.calendars[0], for: tenant.principal, body)
+        try await process.tenants.calendar(tenant.calendars[0], for: tenant.principal, needing: .manage, body)
     }
 
     func hold(at start: Instant) async throws -> ID? {

@@ -122,6 +122,16 @@ import Testing
         "UPDATE appointment_cancellations SET organization_id = 'O'",
         "INSERT INTO events VALUES ('C', 2, 'O', 'O', 't', 'C', now(), '{}')",
         "UPDATE deliveries SET organization_id = 'O'",
+        "UPDATE team_members SET organization_id = 'O'",
+        "UPDATE calendar_shares SET organization_id = 'O'",
+        """
+        INSERT INTO members VALUES ('O', 'O', 'M', NULL, 'm', true, 1, now(), now(), NULL);
+        UPDATE calendar_shares SET subject = NULL, member_id = 'O'
+        """,
+        """
+        INSERT INTO teams VALUES ('O', 'O', 'T', 1, now(), now(), NULL);
+        UPDATE calendar_shares SET subject = NULL, grantee_type = 'team', team_id = 'O'
+        """,
     ])
     func nothingRefersToWhatIsAnothers(statement: String) async throws {
         try await TenantTables.make()

@@ -83,6 +83,12 @@ enum TenantTables {
             'cancelled', 0, 'api', '[]', '{}', 1, now(), now());
         INSERT INTO appointment_reminders VALUES ('\(calendar)', 0, 'email', 60, now(), '\(one)');
         INSERT INTO appointment_cancellations VALUES ('\(calendar)', 'host', NULL, now(), '\(one)');
+        INSERT INTO members VALUES
+            ('\(one)', '\(one)', 'M', NULL, 'm', true, 1, now(), now(), NULL);
+        INSERT INTO teams VALUES ('\(one)', '\(one)', 'T', 1, now(), now(), NULL);
+        INSERT INTO team_members VALUES ('\(one)', '\(one)', '\(one)');
+        INSERT INTO calendar_shares (id, organization_id, calendar_id, grantee_type, subject, permission, created_at)
+            VALUES ('\(one)', '\(one)', '\(calendar)', 'member', 's', 'view', now());
         INSERT INTO events VALUES ('\(calendar)', 1, '\(calendar)', '\(one)', 't', '\(calendar)', now(), '{}');
         INSERT INTO audit_log VALUES (gen_random_uuid(), '\(one)', 'a', '\(one)', 'p', 'r', now());
         INSERT INTO idempotency_keys VALUES ('\(one)', 'c', 'r', 'k', '\\x01', 201, '\(calendar)', 1, NULL, now(), now());

@@ -1,0 +1,150 @@
+public import AlmanacRuntime
+public import Scheduling
+
+/// Reads of members and teams, straight from the record.
+public struct MembershipQueries: Sendable {
+    private let database: any Database
+
+    public init(_ database: any Database) { self.database = database }
+
+    // MARK: Members
+
+    /// An organization's member; nil if there is none of this id, or it was deleted.
+    public func member(_ id: ID, _ organization: ID) async throws(CommandError) -> Member? {
+        try await members(
+            "SELECT \(Member.columns) FROM members WHERE organization_id = $1 AND id = $2 AND deleted_at IS NULL",
+            [.id(organization), .id(id)], organization
+        ).first
+    }
+
+    /// The member whose subject or id this is; the subject comes first.
+    func member(named name: String, _ organization: ID) async throws(CommandError) -> Member? {
+        let found = try await members(
+            """
+            SELECT \(Member.columns) FROM members WHERE organization_id = $1 AND subject = $2 AND deleted_at IS NULL
+            UNION ALL
+            SELECT \(Member.columns) FROM members WHERE organization_id = $1 AND id = $3 AND deleted_at IS NULL
+            """,
+            [.id(organization), .text(name), .id(ID(name) ?? ID(high: 0, low: 0))], organization
+        )
+        return found.first { $0.subject == name } ?? found.first
+    }
+
+    /// A page in order of id, after `cursor`.
+    public func members(
+        _ organization: ID, after cursor: ID?, limit: Int
+    ) async throws(CommandError) -> [Member] {
+        try await members(
+            """
+            SELECT \(Member.columns) FROM members
+            WHERE organization_id = $1 AND id > $2 AND deleted_at IS NULL ORDER BY id LIMIT $3
+            """,
+            [.id(organization), .id(cursor ?? ID(high: 0, low: 0)), .int(limit)], organization
+        )
+    }
+
+    private func members(
+        _ sql: String, _ arguments: [SQLValue], _ organization: ID
+    ) async throws(CommandError) -> [Member] {
+        do {
+            return try await database.query(sql, arguments, for: organization)
+                .map { row throws(StoreError) in try Member(row: row) }
+        } catch {
+            throw .unavailable(error)
+        }
+    }
+
+    /// Which of these are members of the organization.
+    func known(_ ids: [ID], _ organization: ID) async throws(CommandError) -> Set<ID> {
+        var known: Set<ID> = []
+        var rest = ids[...]
+        // One width: the number of statements stays small.
+        let width = 64
+        let places = (2...(width + 1)).map { "$\($0)" }.joined(separator: ", ")
+        while let last = rest.last {
+            let part = rest.prefix(width)
+            rest = rest.dropFirst(width)
+            let padded = Array(part) + Array(repeating: last, count: width - part.count)
+            let found = try await members(
+                """
+                SELECT \(Member.columns) FROM members
+                WHERE organization_id = $1 AND id IN (\(places)) AND deleted_at IS NULL
+                """,
+                [.id(organization)] + padded.map { .id($0) }, organization
+            )
+            known.formUnion(found.map(\.id))
+        }
+        return known
+    }
+
+    // MARK: Teams
+
+    /// An organization's team with its members; nil if there is none of this id, or it was deleted.
+    public func team(_ id: ID, _ organization: ID) async throws(CommandError) -> Team? {
+        try await teams(
+            "SELECT \(Team.columns) FROM teams WHERE organization_id = $1 AND id = $2 AND deleted_at IS NULL",
+            "SELECT id FROM teams WHERE organization_id = $1 AND id = $2",
+            [.id(organization), .id(id)], organization
+        ).first
+    }
+
+    /// A page in order of id, after `cursor`; two statements.
+    public func teams(_ organization: ID, after cursor: ID?, limit: Int) async throws(CommandError) -> [Team] {
+        let page = "teams WHERE organization_id = $1 AND id > $2 AND deleted_at IS NULL ORDER BY id LIMIT $3"
+        return try await teams(
+            "SELECT \(Team.columns) FROM \(page)", "SELECT id FROM \(page)",
+            [.id(organization), .id(cursor ?? ID(high: 0, low: 0)), .int(limit)], organization
+        )
+    }
+
+    private func teams(
+        _ sql: String, _ ids: String, _ arguments: [SQLValue], _ organization: ID
+    ) async throws(CommandError) -> [Team] {
+        do {
+            let rows = try await database.query(sql, arguments, for: organization)
+            let memberRows = try await database.query(
+                """
+                SELECT t.team_id, t.member_id FROM team_members t JOIN members m ON m.id = t.member_id
+                WHERE t.team_id IN (\(ids)) AND t.organization_id = $1 AND m.deleted_at IS NULL ORDER BY t.member_id
+                """, arguments, for: organization
+            )
+            var members: [ID: [ID]] = [:]
+            for row in memberRows { members[try row.id(0), default: []].append(try row.id(1)) }
+            return try rows.map { row throws(StoreError) in
+                try Team(row: row, memberIDs: members[try row.id(0)] ?? [])
+            }
+        } catch {
+            throw .unavailable(error)
+        }
+    }
+
+    // MARK: Viewers
+
+    /// As whom a token's subject looks at the organization's calendars.
+    func viewer(_ subject: String, _ organization: ID) async throws(StoreError) -> Viewer {
+        let rows = try await database.query(
+            """
+            SELECT id, subject, is_active, deleted_at FROM members WHERE organization_id = $1 AND subject = $2
+            UNION ALL
+            SELECT id, subject, is_active, deleted_at FROM members WHERE organization_id = $1 AND id = $3
+            """,
+            [.id(organization), .text(subject), .id(ID(subject) ?? ID(high: 0, low: 0))], for: organization
+        )
+        if rows.isEmpty { return Viewer(subject: subject, standing: .unregistered) }
+        // Somebody deleted may have come back under another id: whoever is there now counts, by its subject first.
+        let living = try rows.filter { $0.isNull(3) }.map { row throws(StoreError) in
+            (id: try row.id(0), subject: try row.text(1), isActive: try row.bool(2))
+        }
+        guard let member = living.first(where: { $0.subject == subject }) ?? living.first, member.isActive else {
+            return Viewer(subject: subject, standing: .excluded)
+        }
+        let teams = try await database.query(
+            "SELECT team_id FROM team_members WHERE organization_id = $1 AND member_id = $2",
+            [.id(organization), .id(member.id)], for: organization
+        ).map { row throws(StoreError) in try row.id(0) }
+        return Viewer(
+            subject: subject, names: [member.id.description, member.subject],
+            standing: .member(member.id, teams: Set(teams))
+        )
+    }
+}

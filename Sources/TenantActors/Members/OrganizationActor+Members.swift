@@ -1,0 +1,104 @@
+public import AlmanacRuntime
+public import Scheduling
+
+/// Who belongs to the organization.
+extension OrganizationActor {
+    private var members: MembershipQueries { MembershipQueries(services.database) }
+
+    public func createMember(
+        _ fields: Member.Fields, _ context: CommandContext
+    ) async throws(CommandError) -> Reply {
+        try await keyed(context) { () async throws(CommandError) -> Reply in
+            try await inTurn(id) { () async throws(CommandError) -> Reply in
+                let now = services.clock.now()
+                let member = Member(id: services.ids.next(), organizationID: id, fields, createdAt: now)
+                try await checkSubject(of: member)
+                let reply = Reply(status: 201, body: member.json, id: member.id, version: member.version)
+                let outcome = await write(
+                    MembershipWrites.insert(member), action: "member.create", target: member.id, reply, context, now
+                )
+                switch outcome {
+                case .committed: return reply
+                case .conflict: throw Self.subjectTaken
+                case .stale, .keyTaken, .fenced, .failed, .unknown, .refused:
+                    if let kept = try await failure(outcome, context) { return kept }
+                }
+                throw CommandError.contended
+            }
+        }
+    }
+
+    public func updateMember(
+        _ memberID: ID, _ patch: JSON, ifMatch: VersionCondition?, _ context: CommandContext
+    ) async throws(CommandError) -> Member {
+        try await revise(memberID, ifMatch, "member.update", context, isDeletion: false) {
+            (member, now) throws(CommandError) in
+            do throws(ValidationError) {
+                return try member.patched(patch, at: now)
+            } catch {
+                throw .invalid(error)
+            }
+        }
+    }
+
+    /// Deletes a member: it is in no team any more, and its tokens see nothing that was its own or given to it.
+    public func deleteMember(
+        _ memberID: ID, ifMatch: VersionCondition?, _ context: CommandContext
+    ) async throws(CommandError) {
+        _ = try await revise(memberID, ifMatch, "member.delete", context, isDeletion: true) {
+            (member, now) throws(CommandError) in
+            var gone = member
+            gone.version += 1
+            gone.updatedAt = now
+            return gone
+        }
+    }
+
+    private func revise(
+        _ memberID: ID, _ ifMatch: VersionCondition?, _ action: String, _ context: CommandContext, isDeletion: Bool,
+        _ edit: (Member, Instant) throws(CommandError) -> Member
+    ) async throws(CommandError) -> Member {
+        try await inTurn(id) { () async throws(CommandError) -> Member in
+            for _ in 0..<8 {
+                guard let present = try await members.member(memberID, id) else {
+                    throw CommandError.notFound(what: "member", pointer: nil)
+                }
+                if let ifMatch, !ifMatch.holds(VersionTag.of(memberID, present.version)) {
+                    throw CommandError.preconditionFailed
+                }
+                let now = services.clock.now()
+                let member = try edit(present, now)
+                if member.subject != present.subject { try await checkSubject(of: member) }
+                let outcome = await write(
+                    MembershipWrites.update(member, isDeletion: isDeletion), action: action, target: memberID, nil,
+                    context, now
+                )
+                switch outcome {
+                case .committed: return member
+                case .conflict: throw Self.subjectTaken
+                case .stale, .keyTaken, .fenced, .failed, .unknown, .refused:
+                    _ = try await failure(outcome, context)
+                }
+            }
+            throw CommandError.contended
+        }
+    }
+
+    /// A subject that is another member's id would make two of one.
+    private func checkSubject(of member: Member) async throws(CommandError) {
+        if let other = try await members.member(named: member.subject, id), other.id != member.id {
+            throw Self.subjectTaken
+        }
+    }
+
+    private static var subjectTaken: CommandError {
+        .conflict(
+            ResourceConflict(
+                code: "duplicate_subject", detail: "Another member has this subject, or this id.",
+                error: FieldError(
+                    pointer: "/subject", code: "duplicate_subject", message: "must be no other member's"
+                )
+            )
+        )
+    }
+}

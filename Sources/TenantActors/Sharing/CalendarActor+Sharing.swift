@@ -1,0 +1,147 @@
+import AlmanacRuntime
+public import Scheduling
+
+/// Who else may do what with the calendar. A change of it is an event like any other, so every node that knows of the
+/// event knows of the change.
+extension CalendarActor {
+    /// What a viewer may do with the calendar now.
+    func permission(of viewer: Viewer) throws(CommandError) -> Permission? {
+        guard !isRetired else { throw .retired }
+        return record.permission(of: viewer, at: services.clock.now())
+    }
+
+    /// Gives the calendar to somebody. The secret of a link is in the answer and nowhere else.
+    public func share(_ command: GiveShare, _ context: CommandContext) async throws(CommandError) -> Reply {
+        try await keyed(context) { () async throws(CommandError) -> Reply in
+            try await inTurn(id) { () async throws(CommandError) -> Reply in try await shareNow(command, context) }
+        }
+    }
+
+    private func shareNow(_ command: GiveShare, _ context: CommandContext) async throws(CommandError) -> Reply {
+        for _ in 0..<8 {
+            let (grantee, alias) = try await resolve(command.grantee)
+            let present = try current()
+            let now = services.clock.now()
+            let earlier = present.shares.filter {
+                $0.grantee != .link && ($0.grantee == grantee || $0.grantee == alias)
+            }
+            if earlier.contains(where: { $0.isInForce(at: now) }) {
+                throw .conflict(ResourceConflict.duplicateShare)
+            }
+            guard present.shares.count - earlier.count < CalendarShare.limit else {
+                throw .conflict(.limitExceeded("A calendar has at most \(CalendarShare.limit) shares."))
+            }
+            let share = CalendarShare(
+                id: services.ids.next(), grantee: grantee, permission: command.permission,
+                expiresAt: command.expiresAt, createdAt: now
+            )
+            let secret = grantee == .link ? ShareLink.secret(services.ids) : nil
+            let link = secret.map { (text: $0, url: ShareLink.url($0, services.publicURL)) }
+            let reply = Reply(status: 201, body: share.json(of: id, secret: link), id: share.id, version: share.version)
+            var next = present
+            next.shares.removeAll(where: earlier.contains)
+            next.shares.append(share)
+            let rows =
+                earlier.map { ShareWrites.delete($0, of: id, at: now) } + [
+                    ShareWrites.insert(
+                        share, calendar: id, organization: organizationID, secretHash: secret.map(ShareLink.hash)
+                    )
+                ]
+            let outcome = await write(rows, next, share, "calendar_share.create", reply, context, now)
+            switch outcome {
+            case .committed: return reply
+            case .conflict:
+                // The database knows of one that memory does not.
+                distrust()
+                throw .retired
+            case .stale, .keyTaken, .fenced, .failed, .unknown, .refused:
+                if let kept = try await failure(outcome, context) { return kept }
+            }
+        }
+        throw .contended
+    }
+
+    /// Takes a share back; what it allowed ends with the answer.
+    public func revokeShare(
+        _ shareID: ID, ifMatch: VersionCondition?, _ context: CommandContext
+    ) async throws(CommandError) {
+        try await inTurn(id) { () async throws(CommandError) in
+            for _ in 0..<8 {
+                let present = try current()
+                guard let share = present.shares.first(where: { $0.id == shareID }) else {
+                    throw CommandError.notFound(what: "share", pointer: nil)
+                }
+                if let ifMatch, !ifMatch.holds(VersionTag.of(share.id, share.version)) {
+                    throw CommandError.preconditionFailed
+                }
+                let now = services.clock.now()
+                var next = present
+                next.shares.removeAll { $0.id == shareID }
+                let outcome = await write(
+                    [ShareWrites.delete(share, of: id, at: now)], next, share, "calendar_share.delete", nil, context,
+                    now
+                )
+                if case .committed = outcome { return }
+                _ = try await failure(outcome, context)
+            }
+            throw CommandError.contended
+        }
+    }
+
+    private func write(
+        _ rows: [WriteRow], _ next: CalendarRecord, _ share: CalendarShare, _ action: String, _ reply: Reply?,
+        _ context: CommandContext, _ now: Instant
+    ) async -> CommitOutcome {
+        let payload = Array(#"{"calendar_id":"\#(id)","changed":["shares"],"share_id":"\#(share.id)"}"#.utf8)
+        let claim = reply.flatMap { reply in
+            context.keyed?.claim(status: reply.status, response: services.secrets.seal(reply.body), at: now)
+        }
+        let change = Change(
+            key: id, organizationID: organizationID, generation: generation, tenure: tenure, rows: rows,
+            events: [event("calendar.updated", id, payload, now)],
+            audit: AuditEntry(
+                id: services.ids.next(), action: action, targetID: share.id, principal: context.principal,
+                requestID: context.requestID, at: now
+            ),
+            idempotency: claim
+        )
+        return await write([(Pending(decision: .record, record: next), change)])
+    }
+
+    /// Who is meant, and by what other name a share may have meant the same one.
+    private func resolve(
+        _ grantee: GiveShare.Grantee
+    ) async throws(CommandError) -> (grantee: CalendarShare.Grantee, alias: CalendarShare.Grantee?) {
+        let queries = MembershipQueries(services.database)
+        switch grantee {
+        case .organization: return (.organization, nil)
+        case .link: return (.link, nil)
+        case .team(let id):
+            guard try await queries.team(id, organizationID) != nil else { throw Self.unknownGrantee("team") }
+            return (.team(id), nil)
+        case .member(let name):
+            let member = try await queries.member(named: name, organizationID)
+            guard ID(name) != nil else { return (.subject(name), member.map { .member($0.id) }) }
+            guard let member else { throw Self.unknownGrantee("member") }
+            return (.member(member.id), .subject(member.subject))
+        }
+    }
+
+    private static func unknownGrantee(_ what: String) -> CommandError {
+        let error = FieldError(
+            pointer: "/grantee_id", code: "unknown_grantee", message: "must be a \(what) of your organization"
+        )
+        return .invalid(ValidationError(errors: [error]))
+    }
+}
+
+extension ResourceConflict {
+    fileprivate static var duplicateShare: ResourceConflict {
+        ResourceConflict(
+            code: "duplicate_share", detail: "The calendar is given to this grantee already: take that share back first.",
+            error: FieldError(
+                pointer: "/grantee_id", code: "duplicate_share", message: "must not have the calendar already"
+            )
+        )
+    }
+}

@@ -1,0 +1,45 @@
+public import AlmanacRuntime
+
+/// Whose a calendar is, when somebody changes it who sees only what it owns or was given.
+public enum OwnerRule {
+    /// A member that names no other one owns the calendar it makes: otherwise it would lose sight of it.
+    public static func owning(_ body: JSON, _ member: String?) -> JSON {
+        guard let member else { return body }
+        return naming(member, in: body, isWhole: true)
+    }
+
+    /// Whoever leaves the owner out, or says null, leaves the calendar with the member it belongs to.
+    static func keeping(_ change: SettingsChange, _ present: CalendarRecord, _ access: Access?) -> SettingsChange {
+        guard access?.viewer != nil, let member = present.settings.owner?.memberID else { return change }
+        switch change {
+        case .replace(let body): return .replace(naming(member, in: body, isWhole: true))
+        case .merge(let patch): return .merge(naming(member, in: patch, isWhole: false))
+        case .businessHours: return change
+        }
+    }
+
+    /// Giving the calendar to another member takes the permission to manage it.
+    static func check(
+        _ settings: CalendarSettings, _ present: CalendarRecord, _ access: Access?
+    ) throws(CommandError) {
+        guard let access, access.viewer != nil, access.permission < .manage else { return }
+        guard settings.owner?.memberID == present.settings.owner?.memberID else {
+            throw .insufficientPermission(.manage)
+        }
+    }
+
+    private static func naming(_ member: String, in body: JSON, isWhole: Bool) -> JSON {
+        guard var fields = body.object else { return body }
+        switch fields["owner"] {
+        case .object(var owner):
+            if isWhole ? owner["member_id"] ?? .null == .null : owner["member_id"] == .null {
+                owner["member_id"] = .string(member)
+            }
+            fields["owner"] = .object(owner)
+        case .null: fields["owner"] = ["member_id": .string(member)]
+        case nil: if isWhole { fields["owner"] = ["member_id": .string(member)] }
+        case .bool, .number, .string, .array: break
+        }
+        return .object(fields)
+    }
+}

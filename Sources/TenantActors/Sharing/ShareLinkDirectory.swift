@@ -1,0 +1,41 @@
+import AlmanacRuntime
+public import Scheduling
+import Synchronization
+
+/// Which share of which calendar a secret names: looked up once, then kept in memory.
+///
+/// That never changes. Whether the share still counts is asked of the calendar, each time.
+public final class ShareLinkDirectory: Sendable {
+    /// What a secret opens.
+    public struct Place: Sendable, Hashable {
+        public let organization: ID
+        public let calendar: ID
+        public let share: ID
+
+        public var principal: Principal { Principal(organizationID: organization, link: share) }
+    }
+
+    private static let maxEntries = 10_000
+    private let database: any Database
+    private let places = Mutex<[String: Place]>([:])
+
+    init(database: any Database) { self.database = database }
+
+    /// Nil if no secret of a share is like it.
+    public func place(_ secret: String) async throws(CommandError) -> Place? {
+        guard secret.hasPrefix(ShareLink.marker), secret.utf8.count <= 64 else { return nil }
+        if let place = places.withLock({ $0[secret] }) { return place }
+        do {
+            let rows = try await database.query(TenantReads.shareLink, [.blob(ShareLink.hash(secret))])
+            guard let row = rows.first else { return nil }
+            let place = Place(organization: try row.id(0), calendar: try row.id(1), share: try row.id(2))
+            places.withLock { places in
+                if places.count >= Self.maxEntries { places.removeAll(keepingCapacity: true) }
+                places[secret] = place
+            }
+            return place
+        } catch {
+            throw .unavailable(error)
+        }
+    }
+}

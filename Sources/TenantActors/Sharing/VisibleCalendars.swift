@@ -1,0 +1,44 @@
+import AlmanacRuntime
+import Scheduling
+
+/// The calendars that a viewer may see, as a condition of a statement: what ``CalendarRecord/permission(of:at:)`` says of
+/// one in memory, said of all in the record.
+struct VisibleCalendars {
+    let viewer: Viewer
+    let now: Instant
+    /// False if free times are enough.
+    let withDetails: Bool
+
+    /// The condition on `calendars`. `$1` is the organization; what else is asked for is appended to the arguments.
+    func condition(_ arguments: inout [SQLValue]) -> String {
+        // A list of one width: the number of statements stays small.
+        var named = viewer.names.sorted()
+        while named.count < 3 { named.append(named.last ?? "") }
+        var member = ID(high: 0, low: 0)
+        if case .member(let id, _) = viewer.standing { member = id }
+        func place(_ value: SQLValue) -> String {
+            arguments.append(value)
+            return "$\(arguments.count)"
+        }
+        let names = named.prefix(3).map { place(.text($0)) }.joined(separator: ", ")
+        let (one, moment) = (place(.id(member)), place(.instant(now)))
+        // Nobody has a permission of no name.
+        let least = place(.text(withDetails ? Permission.viewFreeBusy.name : ""))
+        let isGiven = """
+            s.organization_id = $1 AND s.deleted_at IS NULL AND (s.expires_at IS NULL OR s.expires_at > \(moment))
+                AND s.permission <> \(least)
+            """
+        return """
+            (owner_member_id IN (\(names)) OR id IN (
+                SELECT s.calendar_id FROM calendar_shares s WHERE s.grantee_type = 'organization' AND \(isGiven)
+                UNION ALL
+                SELECT s.calendar_id FROM calendar_shares s WHERE s.subject IN (\(names)) AND \(isGiven)
+                UNION ALL
+                SELECT s.calendar_id FROM calendar_shares s WHERE s.member_id = \(one) AND \(isGiven)
+                UNION ALL
+                SELECT s.calendar_id FROM team_members t JOIN calendar_shares s ON s.team_id = t.team_id
+                WHERE t.organization_id = $1 AND t.member_id = \(one) AND \(isGiven)
+            ))
+            """
+    }
+}
