@@ -81,7 +81,8 @@ struct QuietCheck: Sendable {
                 let start = midnight.adding(days: day).adding(minutes: minute)
                 guard start < Instant(rfc3339: "2026-06-13T00:00:00Z")! else { continue }
                 let body = try? await process.tenants.calendar(calendar, for: tenant.principal, needing: .manage) {
-                    actor async throws(CommandError) in try await actor.explain(at: start, duration: nil, namesBookings: true)
+                    actor async throws(CommandError) in
+                    try await actor.explain(at: start, duration: nil, namesBookings: true)
                 }
                 let answer = body.flatMap { try? JSON.parse($0) }
                 ledger.require(
