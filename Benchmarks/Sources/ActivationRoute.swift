@@ -29,13 +29,14 @@ final class ActivationRoute: Sendable {
             else { throw HTTPError(.badRequest) }
             let key = CalendarKey(organization: organization, calendar: calendar)
             var times: [UInt64] = []
-            var queries = 0
+            // The least of all rounds: what the server does beside is counted too.
+            var queries = Int.max
             for _ in 0..<max(1, query["rounds"].flatMap { Int($0) } ?? 101) {
                 await tenants.calendars.evict(key)
                 let (before, start) = (database.count, SystemClock.monotonic())
                 try await tenants.calendars.with(key) { _ in }
                 times.append(SystemClock.monotonic() - start)
-                queries = database.count - before
+                queries = min(queries, database.count - before)
             }
             times.sort()
             let answer = #"{"milliseconds":\#(Double(times[times.count / 2] / 1_000) / 1_000),"queries":\#(queries)}"#

@@ -32,6 +32,7 @@ CREATE TABLE calendar_clocks (
     due_at INTEGER NOT NULL,
     FOREIGN KEY (organization_id, calendar_id) REFERENCES calendars (organization_id, id)
 ) WITHOUT ROWID;
+CREATE INDEX calendar_clocks_organization ON calendar_clocks (organization_id);
 CREATE INDEX calendar_clocks_due ON calendar_clocks (due_at, calendar_id);
 CREATE INDEX calendar_clocks_zone ON calendar_clocks (timezone, fingerprint, calendar_id);
 

@@ -43,6 +43,12 @@ enum DayWrites {
         sql: "DELETE FROM calendar_clocks WHERE calendar_id = $1"
     )
 
+    /// All of an organization's.
+    static let deleteClocks = WriteKind(
+        "calendar_clock.delete_all", phase: .records, columns: [.init("organization_id", .id)], expects: .any,
+        sql: "DELETE FROM calendar_clocks WHERE organization_id = $1"
+    )
+
     /// After which time a day's record counts as made later than at its end.
     static let grace: Int64 = 15 * 60
 

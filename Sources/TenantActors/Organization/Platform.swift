@@ -80,7 +80,9 @@ public actor Platform: TurnTaking {
             ])
             record.version += 1
             record.updatedAt = now
-            let outcome = await commit([row], id, action, context, nil, now)
+            // Its calendars have no days any more that end.
+            let rows = isDeletion ? [row, DayWrites.deleteClocks.row([.id(id)])] : [row]
+            let outcome = await commit(rows, id, action, context, nil, now)
             switch outcome {
             case .committed: return record
             case .conflict: throw .slugTaken

@@ -155,6 +155,18 @@ import Testing
         }
     }
 
+    @Test func aDeletedOrganizationsDaysAreNotRecorded() async throws {
+        try await TestServer.run { test in
+            let (tenant, other) = (try await test.tenant(), try await test.tenant("Other"))
+            for client in [tenant, other] { _ = try await client.calendar() }
+            try await test.platform.delete("platform/organizations/\(other.organization)").expect(204)
+            #expect(try await Self.clocks(test).count == 1)
+            test.clock.advance(to: try instant("2026-11-02T00:00:00Z"))
+            await test.server.dayRecorder.round()
+            #expect(try await Self.rows(test).count == 1)
+        }
+    }
+
     @Test func manyCalendarsThatEndTheirDayTogetherAreAllRecorded() async throws {
         try await TestServer.run { test in
             let tenant = try await test.tenant()

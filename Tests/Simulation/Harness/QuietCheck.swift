@@ -82,9 +82,7 @@ struct QuietCheck: Sendable {
                 guard start < Instant(rfc3339: "2026-06-13T00:00:00Z")! else { continue }
                 let body = try? await process.tenants.calendar(calendar, for: tenant.principal, needing: .manage) {
                     actor async throws(CommandError) in
-                    try await actor.explain(
-                        at: start, duration: nil, namesBookings: true
-                    )
+                    try await actor.explain(at: start, duration: nil, namesBookings: true)
                 }
                 let answer = body.flatMap { try? JSON.parse($0) }
                 ledger.require(
