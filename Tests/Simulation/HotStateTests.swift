@@ -280,7 +280,9 @@ import Testing
         let sink = LineSink()
         scene.watch(scene.reader, sink)
         _ = scene.run {
-            try await scene.owner.tenants.calendar(scene.tenant.calendars[0], for: scene.tenant.principal, needing: .manage) {
+            try await scene.owner.tenants.calendar(
+                scene.tenant.calendars[0], for: scene.tenant.principal, needing: .manage
+            ) {
                 calendar async throws(CommandError) in try await calendar.delete(ifMatch: nil, scene.context("delete"))
             }
             return nil

@@ -57,7 +57,8 @@ import Testing
         return String(describing: error).prefix { $0 != "(" }.description
     }
 
-    private func membership(_ scene: HotScene, _ body: @escaping @Sendable (OrganizationActor) async throws -> ID?) -> ID?
+    private func membership(_ scene: HotScene, _ body: @escaping @Sendable (OrganizationActor) async throws -> ID?)
+        -> ID?
     {
         let organization = scene.tenant.principal.organizationID
         return scene.run {

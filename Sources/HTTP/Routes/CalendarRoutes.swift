@@ -27,7 +27,9 @@ struct CalendarRoutes {
         if let viewer = try await api.tenants.viewer(of: principal), viewer.standing == .excluded {
             throw CommandError.insufficientPermission(.manage)
         }
-        let settings = try api.read(OwnerRule.owning(json, principal.member)) { CalendarSettings.read($0, zones: api.services.zones) }
+        let settings = try api.read(OwnerRule.owning(json, principal.member)) {
+            CalendarSettings.read($0, zones: api.services.zones)
+        }
         let command = try api.command(request, context, principal, body: bytes)
         let isSlugChosen = json["slug"]?.string != nil
         let reply = try await api.tenants.organization(principal.organizationID) {

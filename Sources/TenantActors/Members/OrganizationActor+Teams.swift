@@ -76,7 +76,8 @@ extension OrganizationActor {
         let known = try await teams.known(fields.memberIDs, id)
         let errors = fields.memberIDs.enumerated().filter { !known.contains($1) }.map { index, _ in
             FieldError(
-                pointer: "/member_ids/\(index)", code: "unknown_member", message: "must be a member of your organization"
+                pointer: "/member_ids/\(index)", code: "unknown_member",
+                message: "must be a member of your organization"
             )
         }
         if !errors.isEmpty { throw .invalid(ValidationError(errors: errors)) }

@@ -138,7 +138,8 @@ extension CalendarActor {
 extension ResourceConflict {
     fileprivate static var duplicateShare: ResourceConflict {
         ResourceConflict(
-            code: "duplicate_share", detail: "The calendar is given to this grantee already: take that share back first.",
+            code: "duplicate_share",
+            detail: "The grantee has the calendar already: take that share back first.",
             error: FieldError(
                 pointer: "/grantee_id", code: "duplicate_share", message: "must not have the calendar already"
             )

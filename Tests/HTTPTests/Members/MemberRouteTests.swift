@@ -69,14 +69,15 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ([:], ["/name required"]),
-        (["name": ""], ["/name too_short"]),
-        (["name": "A", "email": "nobody"], ["/email invalid_email"]),
-        (["name": "A", "subject": ""], ["/subject too_short"]),
-        (["name": "A", "is_active": "yes"], ["/is_active type"]),
-        (["name": 1, "role": "x"], ["/name type", "/role unknown_field"]),
-    ] as [(JSON, [String])])
+    @Test(
+        arguments: [
+            ([:], ["/name required"]),
+            (["name": ""], ["/name too_short"]),
+            (["name": "A", "email": "nobody"], ["/email invalid_email"]),
+            (["name": "A", "subject": ""], ["/subject too_short"]),
+            (["name": "A", "is_active": "yes"], ["/is_active type"]),
+            (["name": 1, "role": "x"], ["/name type", "/role unknown_field"]),
+        ] as [(JSON, [String])])
     func whatIsWrongIsNamed(body: JSON, errors: [String]) async throws {
         try await TestServer.run { test in
             let tenant = try await test.tenant()

@@ -23,10 +23,13 @@ import Testing
             let tag = try #require(got.etag)
             try await tenant.get("admin/teams/\(id)", headers: ["If-None-Match": tag]).expect(304)
             try await tenant.patch("admin/teams/\(id)", ["name": "B"], headers: ["If-Match": "\"x\""]).expect(412)
-            let renamed = try await tenant.patch("admin/teams/\(id)", ["name": "Front desk"], headers: ["If-Match": tag])
-                .expect(200)
+            let renamed = try await tenant.patch(
+                "admin/teams/\(id)", ["name": "Front desk"], headers: ["If-Match": tag]
+            )
+            .expect(200)
             #expect(renamed["member_ids"] == both && renamed["version"] == 2)
-            let smaller = try await tenant.patch("admin/teams/\(id)", ["member_ids": .array([.string(bob)])]).expect(200)
+            let smaller = try await tenant.patch("admin/teams/\(id)", ["member_ids": .array([.string(bob)])]).expect(
+                200)
             #expect(smaller["name"] == "Front desk" && smaller["member_ids"] == .array([.string(bob)]))
             let empty = try await tenant.post("admin/teams", ["name": "Empty"]).expect(201)
             #expect(empty["member_ids"] == [])
@@ -46,15 +49,16 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ([:], ["/name required"]),
-        (["name": "A", "member_ids": "x"], ["/member_ids type"]),
-        (["name": "A", "member_ids": ["x", 1]], ["/member_ids/0 invalid_id", "/member_ids/1 invalid_id"]),
-        (
-            ["name": "A", "member_ids": ["01a203bd-a020-70bf-b6e6-e92e29387749"]], ["/member_ids/0 unknown_member"]
-        ),
-        (["name": "A", "lead": "x"], ["/lead unknown_field"]),
-    ] as [(JSON, [String])])
+    @Test(
+        arguments: [
+            ([:], ["/name required"]),
+            (["name": "A", "member_ids": "x"], ["/member_ids type"]),
+            (["name": "A", "member_ids": ["x", 1]], ["/member_ids/0 invalid_id", "/member_ids/1 invalid_id"]),
+            (
+                ["name": "A", "member_ids": ["01a203bd-a020-70bf-b6e6-e92e29387749"]], ["/member_ids/0 unknown_member"]
+            ),
+            (["name": "A", "lead": "x"], ["/lead unknown_field"]),
+        ] as [(JSON, [String])])
     func whatIsWrongIsNamed(body: JSON, errors: [String]) async throws {
         try await TestServer.run { test in
             let tenant = try await test.tenant()

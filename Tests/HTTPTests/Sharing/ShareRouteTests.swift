@@ -40,41 +40,42 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ([:], ["/grantee_type required", "/permission required"]),
-        (["grantee_type": "all", "permission": "view"], ["/grantee_type invalid_value"]),
-        (["grantee_type": "member", "permission": "view"], ["/grantee_id required"]),
-        (["grantee_type": "member", "grantee_id": "", "permission": "view"], ["/grantee_id too_short"]),
-        (
-            ["grantee_type": "member", "grantee_id": "01a203bd-a020-70bf-b6e6-e92e29387749", "permission": "view"],
-            ["/grantee_id unknown_grantee"]
-        ),
-        (["grantee_type": "team", "grantee_id": "x", "permission": "view"], ["/grantee_id invalid_id"]),
-        (
-            ["grantee_type": "team", "grantee_id": "01a203bd-a020-70bf-b6e6-e92e29387749", "permission": "view"],
-            ["/grantee_id unknown_grantee"]
-        ),
-        (
-            [
-                "grantee_type": "organization", "grantee_id": "01a203bd-a020-70bf-b6e6-e92e29387749",
-                "permission": "view",
-            ],
-            ["/grantee_id unknown_grantee"]
-        ),
-        (["grantee_type": "link", "grantee_id": "bob", "permission": "view"], ["/grantee_id not_for_links"]),
-        (["grantee_type": "link", "permission": "edit"], ["/permission not_for_links"]),
-        (["grantee_type": "link", "permission": "manage"], ["/permission not_for_links"]),
-        (["grantee_type": "member", "grantee_id": "bob", "permission": "own"], ["/permission invalid_value"]),
-        (
-            ["grantee_type": "organization", "permission": "view", "expires_at": "2026-11-01T12:00:00Z"],
-            ["/expires_at in_the_past"]
-        ),
-        (
-            ["grantee_type": "organization", "permission": "view", "expires_at": "2026-11-02"],
-            ["/expires_at invalid_instant"]
-        ),
-        (["grantee_type": "organization", "permission": "view", "colour": 1], ["/colour unknown_field"]),
-    ] as [(JSON, [String])])
+    @Test(
+        arguments: [
+            ([:], ["/grantee_type required", "/permission required"]),
+            (["grantee_type": "all", "permission": "view"], ["/grantee_type invalid_value"]),
+            (["grantee_type": "member", "permission": "view"], ["/grantee_id required"]),
+            (["grantee_type": "member", "grantee_id": "", "permission": "view"], ["/grantee_id too_short"]),
+            (
+                ["grantee_type": "member", "grantee_id": "01a203bd-a020-70bf-b6e6-e92e29387749", "permission": "view"],
+                ["/grantee_id unknown_grantee"]
+            ),
+            (["grantee_type": "team", "grantee_id": "x", "permission": "view"], ["/grantee_id invalid_id"]),
+            (
+                ["grantee_type": "team", "grantee_id": "01a203bd-a020-70bf-b6e6-e92e29387749", "permission": "view"],
+                ["/grantee_id unknown_grantee"]
+            ),
+            (
+                [
+                    "grantee_type": "organization", "grantee_id": "01a203bd-a020-70bf-b6e6-e92e29387749",
+                    "permission": "view",
+                ],
+                ["/grantee_id unknown_grantee"]
+            ),
+            (["grantee_type": "link", "grantee_id": "bob", "permission": "view"], ["/grantee_id not_for_links"]),
+            (["grantee_type": "link", "permission": "edit"], ["/permission not_for_links"]),
+            (["grantee_type": "link", "permission": "manage"], ["/permission not_for_links"]),
+            (["grantee_type": "member", "grantee_id": "bob", "permission": "own"], ["/permission invalid_value"]),
+            (
+                ["grantee_type": "organization", "permission": "view", "expires_at": "2026-11-01T12:00:00Z"],
+                ["/expires_at in_the_past"]
+            ),
+            (
+                ["grantee_type": "organization", "permission": "view", "expires_at": "2026-11-02"],
+                ["/expires_at invalid_instant"]
+            ),
+            (["grantee_type": "organization", "permission": "view", "colour": 1], ["/colour unknown_field"]),
+        ] as [(JSON, [String])])
     func whatIsWrongIsNamed(body: JSON, errors: [String]) async throws {
         try await TestServer.run { test in
             let fixture = try await SharingFixture(test)

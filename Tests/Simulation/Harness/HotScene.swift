@@ -107,7 +107,9 @@ final class HotScene: @unchecked Sendable {  // Driven by the test's thread alon
     /// Runs a command of the calendar, at its owner.
     func change(_ body: @escaping @Sendable (CalendarActor) async throws(CommandError) -> ID?) -> Scene.Answer {
         run {
-            try await self.owner.tenants.calendar(self.tenant.calendars[0], for: self.tenant.principal, needing: .manage) {
+            try await self.owner.tenants.calendar(
+                self.tenant.calendars[0], for: self.tenant.principal, needing: .manage
+            ) {
                 calendar async throws(CommandError) in
                 try await body(calendar)
             }

@@ -100,7 +100,8 @@ struct QuietCheck: Sendable {
 
     /// After the ticker no hold whose time is up is left, however long ago it was.
     private func expireAll(_ calendar: ID) async {
-        _ = try? await process.tenants.calendar(calendar, for: tenant.principal, needing: .manage) { actor async throws(CommandError) in
+        _ = try? await process.tenants.calendar(calendar, for: tenant.principal, needing: .manage) {
+            actor async throws(CommandError) in
             await actor.expireHolds()
         }
         ledger.require(
