@@ -62,6 +62,36 @@ struct Crowd {
             INSERT INTO idempotency_keys
                 SELECT organization_id, 'c', 'r', id::text, '\\x01', 201, calendar_id, seq, NULL, now(), '2030-01-01Z'
                 FROM events WHERE seq % 10 = 0;
+            INSERT INTO members
+                SELECT md5('m' || k || '-' || n)::uuid, \(owner), 'M', NULL, 'm' || k || '-' || n, true, 1, now(), now(), NULL
+                FROM generate_series(1, \(calendars)) k, generate_series(1, 20) n;
+            INSERT INTO teams SELECT md5('t' || k)::uuid, \(owner), 'T', 1, now(), now(), NULL
+                FROM generate_series(1, \(calendars)) k;
+            INSERT INTO team_members SELECT md5('t' || k)::uuid, md5('m' || k || '-' || n)::uuid, \(owner)
+                FROM generate_series(1, \(calendars)) k, generate_series(1, 20) n;
+            INSERT INTO calendar_shares
+                    (id, organization_id, calendar_id, grantee_type, member_id, permission, created_at)
+                SELECT md5('s' || k || '-' || n)::uuid, \(owner), md5('c' || k)::uuid, 'member',
+                    md5('m' || k || '-' || n)::uuid, 'view', now()
+                FROM generate_series(1, \(calendars)) k, generate_series(1, 20) n;
+            INSERT INTO availability_rules (id, organization_id, calendar_id, kind, starts_on, hours, version, created_at,
+                    updated_at)
+                SELECT md5('r' || k || '-' || n)::uuid, \(owner), md5('c' || k)::uuid, 'fixed',
+                    ('2027-01-01'::date + n)::text, '[]', 1, now(), now()
+                FROM generate_series(1, \(calendars)) k, generate_series(1, 20) n;
+            INSERT INTO break_times (id, organization_id, calendar_id, kind, starts_on, start_minute, end_minute, version,
+                    created_at, updated_at)
+                SELECT md5('b' || k || '-' || n)::uuid, \(owner), md5('c' || k)::uuid, 'one_time',
+                    ('2027-01-01'::date + n)::text, 720, 780, 1, now(), now()
+                FROM generate_series(1, \(calendars)) k, generate_series(1, 20) n;
+            INSERT INTO blackout_dates (id, organization_id, calendar_id, starts_on, ends_on, repeats_yearly, version,
+                    created_at, updated_at)
+                SELECT md5('d' || k || '-' || n)::uuid, \(owner), md5('c' || k)::uuid, '2027-12-24', '2027-12-26', false,
+                    1, now(), now()
+                FROM generate_series(1, \(calendars)) k, generate_series(1, 20) n;
+            INSERT INTO buffer_times (id, organization_id, calendar_id, kind, minutes, version, created_at, updated_at)
+                SELECT md5('u' || k || '-' || n)::uuid, \(owner), md5('c' || k)::uuid, n, 5, 1, now(), now()
+                FROM generate_series(1, \(calendars)) k, unnest(ARRAY['before', 'after', 'between']) n;
             ANALYZE;
             """
     }
