@@ -139,11 +139,7 @@ extension ResourceConflict {
     fileprivate static var duplicateShare: ResourceConflict {
         ResourceConflict(
             code: "duplicate_share",
-<<<<<<< HEAD
-            detail: "The calendar is given to this grantee already: take that share back first.",
-=======
             detail: "The grantee has the calendar already: take that share back first.",
->>>>>>> 05543974a3fe99cae595d3696c9874267c39bd8a
             error: FieldError(
                 pointer: "/grantee_id", code: "duplicate_share", message: "must not have the calendar already"
             )
