@@ -109,6 +109,10 @@ private struct RevocationListener: Service {
                         await tenants.reviewWatchers()
                     }
                 }
+                // The net under what is announced: an announcement may be lost with the node that was to make it.
+                group.addTask {
+                    while (try? await Task.sleep(for: .seconds(30))) != nil { heard.fire() }
+                }
                 await shared.hear(OpenDatabase.revocations) {
                     tenants.keys.forgetAll()
                     tenants.members.forgetAll()

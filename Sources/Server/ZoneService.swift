@@ -2,7 +2,8 @@ import ServiceLifecycle
 import TenantActors
 import UnixSignals
 
-/// Looks at the time zone database as the server starts, from time to time, and at once on SIGHUP.
+/// Looks at the time zone database as the server starts, from time to time, and at once on SIGHUP or when the node has
+/// gained calendars.
 struct ZoneService: Service {
     let upkeep: ZoneUpkeep
     let interval: Duration
@@ -15,6 +16,12 @@ struct ZoneService: Service {
                 group.addTask {
                     while (try? await Task.sleep(for: interval)) != nil { caller.yield() }
                     caller.finish()
+                }
+                group.addTask {
+                    while !Task.isCancelled {
+                        await upkeep.due.wait()
+                        caller.yield()
+                    }
                 }
                 group.addTask {
                     for await _ in await UnixSignalsSequence(trapping: .sighup) { caller.yield() }

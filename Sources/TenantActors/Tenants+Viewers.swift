@@ -5,7 +5,9 @@ public import Scheduling
 extension Tenants {
     /// Nil for one that sees all of its organization's calendars.
     public func viewer(of principal: Principal) async throws(CommandError) -> Viewer? {
-        try await members.viewer(of: principal)
+        // Only the node that owns the organization is told of a change before its answer.
+        let isFresh = services.ownership.tenure(of: principal.organizationID) == nil
+        return try await members.viewer(of: principal, isFresh: isFresh)
     }
 
     /// The calendar that a share's secret opens, to whoever shows it; nil if it opens none.

@@ -183,6 +183,8 @@ public final class Tenants: Sendable {
 
     /// These shards are this node's now: it answers for their calendars as their owner.
     public func gained(_ shards: [Shard]) async {
+        // Their former owner may have changed a membership and not come to say so.
+        members.forgetAll()
         await replicas?.evict(Set(shards))
     }
 

@@ -95,6 +95,6 @@ struct AvailabilityRoutes {
         _ = try await api.authenticator.principal(request, .calendarsRead)
         let (json, _) = try await api.json(request)
         let preview = try api.read(json) { AvailabilityPreview.read($0, services: api.services) }
-        return Answer.json(preview.answer(now: api.services.clock.now()))
+        return Answer.json(try preview.answer(now: api.services.clock.now()))
     }
 }

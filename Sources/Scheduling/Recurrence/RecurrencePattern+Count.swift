@@ -10,6 +10,7 @@ extension RecurrencePattern {
         let end = self.period(of: highest)
         // What cannot be used up by the year 9999 needs no walk.
         guard count <= mostInPeriod * ((end - period) / interval + 1) else { return nil }
+        if interval == 1, positions.isEmpty { return lastDay(count: count, through: highest) }
         var remaining = count
         var found: [Int] = []
         occurrences(inPeriod: period, from: start, through: highest, into: &found)
@@ -35,6 +36,28 @@ extension RecurrencePattern {
             remaining -= skipped * foundInCycle
             period += skipped * cycle * interval
         }
+    }
+
+    /// The same where each day can be asked by itself: stretches of days are walked, and months that are out are stepped
+    /// over.
+    private func lastDay(count: Int, through highest: Int) -> Int? {
+        // 400 years are 189 stretches.
+        let (stretch, cycle) = (773, 189)
+        var (remaining, walked, foundInCycle, low) = (count, 0, 0, start)
+        while low <= highest {
+            let found = occurrences(from: low, through: min(low + stretch - 1, highest))
+            if remaining <= found.count { return found[remaining - 1] }
+            remaining -= found.count
+            foundInCycle += found.count
+            low += stretch
+            walked += 1
+            guard walked == cycle else { continue }
+            if foundInCycle == 0 { return nil }
+            let skipped = (remaining - 1) / foundInCycle
+            remaining -= skipped * foundInCycle
+            low += skipped * cycle * stretch
+        }
+        return nil
     }
 
     /// No period has more dates.

@@ -63,11 +63,12 @@ public struct AvailabilityPreview: Sendable {
     }
 
     /// The answer at `now`, unless the preview names a moment of its own.
-    public func answer(now: Instant) -> [UInt8] {
+    public func answer(now: Instant) throws(CommandError) -> [UInt8] {
         var state = CalendarState(rules: rules, externalBusy: busy)
         let availability = state.availability(
             in: range.span(in: zone), duration: rules.slotDuration, now: self.now ?? now
         )
+        try RangeQuery.check(availability)
         var writer = JSONWriter(reserving: availability.slots.count * 84 + 128)
         writer.beginObject()
         writer.field("timezone", zone.id)

@@ -27,6 +27,18 @@ public struct RangeQuery: Sendable, Hashable {
     /// The longest range, in days.
     public static let maxDays = 366
 
+    /// The most slots of one answer: a year of five-minute steps, day and night, and as much again.
+    public static let maxSlots = 250_000
+
+    /// Throws if an answer would have more slots than anybody can use.
+    static func check(_ availability: Availability) throws(CommandError) {
+        guard availability.slots.count > maxSlots else { return }
+        let error = FieldError(
+            pointer: "/to", code: "too_many_slots", message: "must leave at most \(maxSlots) slots"
+        )
+        throw .invalid(ValidationError(errors: [error]))
+    }
+
     public init(from: RangeBound, to: RangeBound) {
         self.from = from
         self.to = to

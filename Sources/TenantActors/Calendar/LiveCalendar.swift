@@ -55,6 +55,7 @@ struct LiveCalendar {
         counts.answer(isKept: false)
         defer { countDays() }
         let availability = state.availability(in: span, duration: duration, now: now)
+        try RangeQuery.check(availability)
         let slots = AvailabilityWriter.slots(availability.slots, groupedIn: query.isGroupedByDay ? zone : nil)
         let (id, seq) = (record.id, state.seq)
         return answers.keep(key, slots: slots, validUntil: availability.validUntil) {

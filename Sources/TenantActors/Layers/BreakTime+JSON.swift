@@ -3,6 +3,8 @@ import Scheduling
 
 extension BreakTime {
     public static func read(_ reader: ObjectReader) -> BreakTime? {
+        // What `…/recurring` takes without a kind can be sent back without one.
+        if !reader.contains("kind"), reader.contains("rrule") { return readRecurring(reader) }
         // Which fields there may be is not known without it.
         guard let kind = reader.choice("kind", Kind.self) else { return nil }
         return read(reader, kind)

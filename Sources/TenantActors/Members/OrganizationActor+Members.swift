@@ -68,7 +68,11 @@ extension OrganizationActor {
                 }
                 let now = services.clock.now()
                 let member = try edit(present, now)
-                if member.subject != present.subject { try await checkSubject(of: member) }
+                if member.subject != present.subject {
+                    // What it owns and was given may go by the subject: another one would leave all that to strangers.
+                    guard present.subject == memberID.description else { throw Self.subjectFixed }
+                    try await checkSubject(of: member)
+                }
                 let outcome = await write(
                     MembershipWrites.update(member, isDeletion: isDeletion), action: action, target: memberID, nil,
                     context, now
@@ -89,6 +93,13 @@ extension OrganizationActor {
         if let other = try await members.member(named: member.subject, id), other.id != member.id {
             throw Self.subjectTaken
         }
+    }
+
+    private static var subjectFixed: CommandError {
+        let error = FieldError(
+            pointer: "/subject", code: "read_only", message: "cannot be changed once it was given: make another member"
+        )
+        return .invalid(ValidationError(errors: [error]))
     }
 
     private static var subjectTaken: CommandError {

@@ -64,6 +64,10 @@ extension CalendarReplica {
             }
             context.counts.record()
             adopt(loaded)
+            guard seq >= loaded.seq else {
+                let zone = loaded.record.settings.timezone
+                throw StoreError(.unavailable, "the time zone database lacks \(zone)")
+            }
             checkedAt = max(checkedAt ?? 0, started)
             // The record is what counts: a number that it does not have is not to be waited for.
             self.wanted = seq

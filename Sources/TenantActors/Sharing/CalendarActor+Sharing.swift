@@ -22,8 +22,10 @@ extension CalendarActor {
             let (grantee, alias) = try await resolve(command.grantee)
             let present = try current()
             let now = services.clock.now()
+            let isFull = present.shares.count >= CalendarShare.limit
             let earlier = present.shares.filter {
-                $0.grantee != .link && ($0.grantee == grantee || $0.grantee == alias)
+                ($0.grantee != .link && ($0.grantee == grantee || $0.grantee == alias))
+                    || (isFull && !$0.isInForce(at: now))
             }
             if earlier.contains(where: { $0.isInForce(at: now) }) {
                 throw .conflict(ResourceConflict.duplicateShare)

@@ -13,11 +13,19 @@ public actor ZoneUpkeep {
     private let tenants: Tenants
     /// By name: the fingerprint by which all of this node's calendars have been told.
     private var settled: [String: UInt64] = [:]
+    /// Raised with every new start, so that a look under way does not settle what it had no right to tend.
+    private var revision = 0
+    /// Fires when there is to be a look at once.
+    public nonisolated let due = Signal()
 
     public init(tenants: Tenants) { self.tenants = tenants }
 
     /// Other calendars are this node's now: their former owner may have had another database.
-    public func lookAgain() { settled = [:] }
+    public func lookAgain() {
+        settled = [:]
+        revision += 1
+        due.fire()
+    }
 
     /// Looks at the files once, and tends what is affected.
     public func check() async {
@@ -48,10 +56,11 @@ public actor ZoneUpkeep {
         }
         let wanted = Int64(bitPattern: zone.fingerprint)
         guard settled[name] != zone.fingerprint else { return }
+        let begun = revision
         var failures = 0
         if wanted > .min { failures += try await tend(name, after: .min, through: wanted - 1) }
         if wanted < .max { failures += try await tend(name, after: wanted + 1, through: .max) }
-        if failures == 0 { settled[name] = zone.fingerprint }
+        if failures == 0, begun == revision { settled[name] = zone.fingerprint }
     }
 
     /// Tends the calendars of a zone that were told by a file with a fingerprint in this range.

@@ -31,6 +31,18 @@ enum MembershipWrites {
             """
     )
 
+    /// Raises the versions of a member's teams, before it leaves them.
+    static let leftTeams = WriteKind(
+        "team.left", phase: .records,
+        columns: [.init("member_id", .id), .init("organization_id", .id), .init("updated_at", .instant)],
+        expects: .any,
+        sql: """
+            UPDATE teams SET version = version + 1, updated_at = $3
+            WHERE organization_id = $2 AND deleted_at IS NULL
+                AND id IN (SELECT team_id FROM team_members WHERE member_id = $1 AND organization_id = $2)
+            """
+    )
+
     /// Takes a member out of all its teams.
     static let leaveTeams = WriteKind(
         "team_members.leave", phase: .records, columns: [.init("member_id", .id), .init("organization_id", .id)],
@@ -87,7 +99,11 @@ enum MembershipWrites {
             .text(member.email), .text(member.subject), .bool(member.isActive), .instant(member.updatedAt),
             isDeletion ? .instant(member.updatedAt) : .null,
         ])
-        return isDeletion ? [row, leaveTeams.row([.id(member.id), .id(member.organizationID)])] : [row]
+        guard isDeletion else { return [row] }
+        return [
+            row, leftTeams.row([.id(member.id), .id(member.organizationID), .instant(member.updatedAt)]),
+            leaveTeams.row([.id(member.id), .id(member.organizationID)]),
+        ]
     }
 
     static func insert(_ team: Team) -> [WriteRow] {

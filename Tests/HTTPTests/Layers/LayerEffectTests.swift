@@ -118,6 +118,19 @@ import Testing
         }
     }
 
+    @Test func aRecurringBreakIsSentBackAsItsAddressTakesIt() async throws {
+        try await TestServer.run { test in
+            let tenant = try await test.tenant()
+            let path = "calendars/\(try await tenant.calendar())/break-times"
+            let body = LayerCase.recurringBreak.body.without("kind")
+            let made = try await tenant.post("\(path)/recurring", body).expect(201)
+            let id = try #require(made["id"]?.string)
+            let sent = body.with(["start": "00:15"])
+            #expect(try await tenant.put("\(path)/\(id)", sent).expect(200)["start"] == "00:15")
+            try await tenant.put("\(path)/\(id)", sent.without("rrule")).expect(422)
+        }
+    }
+
     @Test func breaksTakeTimeAndTheGridStartsAgain() async throws {
         try await TestServer.run { test in
             let tenant = try await test.tenant()

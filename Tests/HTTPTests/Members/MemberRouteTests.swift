@@ -69,6 +69,18 @@ import Testing
         }
     }
 
+    /// What a member owns and was given may go by its subject: whoever came under the old one would have it.
+    @Test func aSubjectThatWasGivenStays() async throws {
+        try await TestServer.run { test in
+            let tenant = try await test.tenant()
+            let ada = try await tenant.post("admin/members", ["name": "Ada", "subject": "ada"]).expect(201)
+            let path = "admin/members/\(try #require(ada["id"]?.string))"
+            let refused = try await tenant.patch(path, ["subject": "eve", "is_active": false]).expect(422)
+            #expect(refused.errors == ["/subject read_only"])
+            #expect(try await tenant.get(path).expect(200)["is_active"] == true)
+        }
+    }
+
     @Test(
         arguments: [
             ([:], ["/name required"]),
