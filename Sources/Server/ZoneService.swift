@@ -1,3 +1,4 @@
+import AlmanacRuntime
 import ServiceLifecycle
 import TenantActors
 import UnixSignals

@@ -1,4 +1,4 @@
-import AlmanacRuntime
+public import AlmanacRuntime
 import Logging
 import Scheduling
 
