@@ -22,13 +22,13 @@ import Testing
             try await tenant.get("admin/members/\(id)", headers: ["If-None-Match": tag]).expect(304)
             try await tenant.patch("admin/members/\(id)", ["name": "B"], headers: ["If-Match": "\"x\""]).expect(412)
             let changed = try await tenant.patch(
-                "admin/members/\(id)", got.json.with(["name": "Ada L.", "email": nil, "subject": nil]),
+                "admin/members/\(id)", got.json.with(["name": "Ada L.", "email": nil]),
                 headers: ["If-Match": tag]
             ).expect(200)
             #expect(changed["name"] == "Ada L." && changed["email"] == .null && changed["version"] == 2)
-            // Without another one a member's subject is its id.
-            #expect(changed["subject"]?.string == id && changed.etag != tag)
+            #expect(changed["subject"] == "auth0|ada" && changed.etag != tag)
             let second = try await tenant.post("admin/members", ["name": "Bob"]).expect(201)
+            // Without another one a member's subject is its id.
             #expect(second["subject"] == second["id"])
             let page = try await tenant.get("admin/members?limit=1").expect(200)
             #expect(page["data"] == .array([changed.json]))
