@@ -197,8 +197,9 @@ class Members(ContractCase):
             "updateMember", 200, {**got.json, "name": "B"}, id=made["id"], headers={"If-Match": tag}
         )
         await self.call(
-            "updateMember", 409, {"subject": other["id"]}, id=made["id"], code="duplicate_subject"
+            "updateMember", 409, {"subject": made["subject"]}, id=other["id"], code="duplicate_subject"
         )
+        await self.call("updateMember", 422, {"subject": "eve"}, id=made["id"])
         page = await self.call("listMembers", 200, query={"limit": 1})
         await self.call("listMembers", 200, query={"cursor": page.json["next_cursor"]})
         await self.call("deleteMember", 412, id=made["id"], headers={"If-Match": '"x"'})
