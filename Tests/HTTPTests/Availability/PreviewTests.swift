@@ -24,6 +24,26 @@ import Testing
         }
     }
 
+    @Test func anAnswerHasAnEnd() async throws {
+        try await TestServer.run { test in
+            let tenant = try await test.tenant()
+            let days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+            let hours = days.map { day -> JSON in
+                ["day_of_week": .string(day), "start": "00:00", "end": "24:00"]
+            }
+            let calendar: JSON = [
+                "timezone": "UTC", "slot_duration_minutes": 1, "business_hours": .array(hours), "horizon_days": 3_650,
+            ]
+            let year: JSON = ["to": "2027-06-01"]
+            let refused = try await tenant.post("availability/preview", preview(calendar, year)).expect(422)
+            #expect(refused.errors == ["/to too_many_slots"])
+            let id = try await tenant.calendar(calendar)
+            let answer = try await tenant.availability(id, from: "2026-11-02", to: "2027-06-01")
+            #expect(answer.expect(422).errors == ["/to too_many_slots"])
+            try await tenant.availability(id, from: "2026-11-02", to: "2026-11-03").expect(200)
+        }
+    }
+
     @Test func theHorizonCountsOnlyIfGivenAndNowCanBeSet() async throws {
         try await TestServer.run(now: "2020-01-01T00:00:00Z") { test in
             let tenant = try await test.tenant()
