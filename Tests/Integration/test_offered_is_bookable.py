@@ -92,7 +92,7 @@ class OfferedIsBookable(FeedCase):
         # It has entered already, and does not leave yet.
         soon = saved.model.offered(span, now() + MARGIN, duration)
         slots = {start: slot for start, slot in saved.model.offered(span, now(), duration).items() if start in soon}
-        # Often a time that somebody has already, if there is another seat.
+        # Often a time that somebody has already, if there is room for another.
         shared = [slot for slot in slots.values() if slot["seats_available"] < saved.model.capacity]
         chosen = shared if shared and self.chance.random() < 0.5 else list(slots.values())
         return (start_of(self.chance.choice(chosen)), duration) if chosen else None
@@ -101,7 +101,7 @@ class OfferedIsBookable(FeedCase):
         if (offer := self.some_offer()) is None:
             return
         start, duration = offer
-        seat = self.saved.model.free_seats((start, start + duration))[0]
+        seat = self.saved.model.seat((start, start + duration))
         explained = await self.saved.explain(start, duration)
         self.assertEqual(explained, {"available": True, "reasons": []}, self.saved.shown())
         answer = await self.saved.book(start, duration)
@@ -220,11 +220,11 @@ class OfferedIsBookable(FeedCase):
 
     async def override(self, start: int, duration: int, context: str) -> None:
         """Whoever may can book it nevertheless, if nobody else has the time."""
-        free = self.saved.model.free_seats((start, start + duration))
+        seat = self.saved.model.seat((start, start + duration))
         answer = await self.saved.book(start, duration, override=list(OVERRIDES))
-        self.assertEqual(answer.status, 201 if free else 409, f"{answer.body!r} {context}")
-        if free:
-            self.assertEqual(answer.json["seat"], free[0], context)
+        self.assertEqual(answer.status, 409 if seat is None else 201, f"{answer.body!r} {context}")
+        if seat is not None:
+            self.assertEqual(answer.json["seat"], seat, context)
         self.seen["overridden"] += 1
 
 

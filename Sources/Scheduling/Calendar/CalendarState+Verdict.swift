@@ -1,6 +1,6 @@
 /// The engine's word on one start.
 public struct Verdict: Sendable {
-    /// The seat a booking would take; nil if anything refuses.
+    /// The number under which the database would guard a booking's time; nil if anything refuses.
     public let seat: Int?
     /// What refuses, the first layer first.
     public let reasons: [Reason]
@@ -124,7 +124,8 @@ extension CalendarState {
         return Span(start, max(start, end))
     }
 
-    /// The lowest free seat; adds the reason if there is none.
+    /// The number under which the database is to guard the span: the lowest that nobody has in it. Nil if there is no
+    /// room; then the reasons are added.
     private func freeSeat(_ span: Span, now: Instant, reasons: inout [Reason]) -> Int? {
         let gap = Int64(rules.buffers.betweenAppointments) * 60_000_000
         let padded = Span(span.start.adding(microseconds: -gap), span.end.adding(microseconds: gap))
@@ -134,34 +135,45 @@ extension CalendarState {
         let outer = Span(span.start.adding(microseconds: -before), span.end.adding(microseconds: after))
         let external = externalBusy.filter { $0.overlaps(outer) }
 
-        var blocked = Set<Int>()
-        for entry in near where entry.seat < rules.capacity { blocked.insert(entry.seat) }
-        if external.isEmpty, blocked.count < rules.capacity {
-            return (0..<rules.capacity).first { !blocked.contains($0) }
+        let direct = near.filter { $0.span.overlaps(span) }
+        if external.isEmpty, hasRoom(in: span, beside: near, buffers: rules.buffers) {
+            let taken = Set(direct.map(\.seat))
+            return (0...taken.count).first { !taken.contains($0) }
         }
         let asked = reasons.count
-        if rules.capacity == 1 {
-            let direct = near.filter { $0.seat == 0 && $0.span.overlaps(span) }
-            if let entry = direct.first(where: { $0.kind == .appointment }) {
-                reasons.append(Reason(.booked, "The time is booked.", span: entry.span, sourceID: entry.owner))
-            }
-            if let entry = direct.first(where: { $0.kind == .hold }) {
-                reasons.append(Reason(.held, "The time is held by another booking under way.", span: entry.span))
-            }
+        // Who has another number than the only one came when there were more seats.
+        let booked = rules.capacity == 1 ? direct.first { $0.seat == 0 && $0.kind == .appointment } : nil
+        let held = rules.capacity == 1 ? direct.first { $0.seat == 0 && $0.kind == .hold } : nil
+        if let booked {
+            reasons.append(Reason(.booked, "The time is booked.", span: booked.span, sourceID: booked.owner))
+        }
+        if let held {
+            reasons.append(Reason(.held, "The time is held by another booking under way.", span: held.span))
         }
         if let busy = external.first(where: { $0.overlaps(span) }) {
             reasons.append(Reason(.externalBusy, "A synced calendar is busy at this time.", span: busy))
         }
-        let taken = Set(near.lazy.filter { $0.seat < rules.capacity && $0.span.overlaps(span) }.map(\.seat))
-        if rules.capacity > 1, taken.count == rules.capacity {
-            reasons.append(Reason(.full, "All \(rules.capacity) seats are taken.", span: span))
+        let isShared = rules.capacity > 1 || (booked == nil && direct.contains { $0.seat > 0 })
+        if isShared, !hasRoom(in: span, beside: direct, buffers: .init()) {
+            let seats = rules.capacity == 1 ? "The only seat is taken." : "All \(rules.capacity) seats are taken."
+            reasons.append(Reason(.full, seats, span: span))
         }
         // Nobody has this time itself: it is the distance to a neighbour that is missing.
         if reasons.count == asked {
-            let neighbour = near.first { $0.seat < rules.capacity }?.span ?? external.first
+            let neighbour = near.first?.span ?? external.first
             reasons.append(Reason(.buffer, "Too little time is left to a neighbouring booking.", span: neighbour))
         }
         return nil
+    }
+
+    /// Whether one more guest finds a seat at every moment of the span.
+    private func hasRoom(
+        in span: Span, beside entries: [Occupancy.Entry], buffers: SchedulingRules.Buffers
+    ) -> Bool {
+        var sweep = SeatSweep(
+            entries: entries, external: [], length: span.end - span.start, buffers: buffers, capacity: rules.capacity
+        )
+        return sweep.freeSeats(at: span.start) > 0
     }
 }
 

@@ -2,11 +2,13 @@
 public struct Occupancy: Sendable {
     public enum Kind: String, Sendable, Hashable { case hold, appointment }
 
-    /// One seat's stretch of time.
+    /// One guest's stretch of time.
     public struct Entry: Hashable, Sendable {
         /// The appointment's id, minted when its time was first held.
         public let owner: ID
         public var span: Span
+        /// The number under which the database guards the time: no other entry has both. It may be as high as the
+        /// calendar's capacity or higher, where free time is in pieces or there were more seats once.
         public var seat: Int
         public var kind: Kind
         /// When a hold ends by itself; nil for appointments.

@@ -1,43 +1,42 @@
 /// Counts the free seats of rising starts in one pass.
 ///
-/// An entry `[a, b)` with gap g keeps a slot of length d from starting inside the open range `(a − d − g, b + g)`.
-/// Sweeping the starts in order, each entry is entered once and left once, whatever the number of seats.
+/// A seat is room for one more guest: a slot has n − m of them, where m is the most who are there at any of its moments.
+/// Each guest is there for `[a − g, b + g)`, the time and the gap to a neighbour on either side. Under which number the
+/// database guards a guest's time says nothing of it.
 struct SeatSweep {
-    private struct Edge {
-        var at: Int64
-        var seat: Int
-    }
-
-    private var entering: [Edge] = []
-    private var leaving: [Edge] = []
-    private var enterIndex = 0
-    private var leaveIndex = 0
-    private var blockers: [Int32]
-    private var freeSeats: Int
+    private let capacity: Int
+    private let length: Int64
+    private var arrivals: [Int64] = []
+    private var departures: [Int64] = []
+    private var arrived = 0
+    private var departed = 0
+    /// Nil where one guest is enough to fill the calendar: then nobody has to be told apart.
+    private var peaks: GuestPeaks?
     private let external: [Span]
     private var externalIndex = 0
 
     /// - Parameters:
     ///   - entries: live entries in order of start.
-    ///   - external: a normal list; blocks every seat.
-    ///   - length: a slot's length in microseconds.
+    ///   - external: a normal list; takes every seat.
+    ///   - length: a slot's length in microseconds, at least 1.
     init(
         entries: some Sequence<Occupancy.Entry>, external: [Span], length: Int64, buffers: SchedulingRules.Buffers,
         capacity: Int
     ) {
+        self.capacity = capacity
+        self.length = length
         let gap = Int64(buffers.betweenAppointments) * 60_000_000
-        blockers = Array(repeating: 0, count: capacity)
-        freeSeats = capacity
         var isSorted = true
         var last = Int64.min
-        for entry in entries where entry.seat < capacity && !entry.span.isEmpty {
-            entering.append(Edge(at: entry.span.start.microseconds - length - gap, seat: entry.seat))
+        for entry in entries where !entry.span.isEmpty {
+            arrivals.append(entry.span.start.microseconds - gap)
             let end = entry.span.end.microseconds + gap
-            leaving.append(Edge(at: end, seat: entry.seat))
+            departures.append(end)
             if end < last { isSorted = false }
             last = end
         }
-        if !isSorted { leaving.sort { $0.at < $1.at } }
+        if !isSorted { departures.sort() }
+        if capacity > 1 { peaks = GuestPeaks(arrivals: arrivals, departures: departures) }
         let before = Int64(buffers.afterExternal) * 60_000_000
         let after = Int64(buffers.beforeExternal) * 60_000_000
         self.external = external.map {
@@ -45,23 +44,15 @@ struct SeatSweep {
         }
     }
 
-    /// Free seats of a slot at `start`; starts must not fall.
+    /// Free seats of a slot at `start`, at least 0; starts must not fall.
     mutating func freeSeats(at start: Instant) -> Int {
-        let at = start.microseconds
-        while enterIndex < entering.count, entering[enterIndex].at < at {
-            let seat = entering[enterIndex].seat
-            blockers[seat] += 1
-            if blockers[seat] == 1 { freeSeats -= 1 }
-            enterIndex += 1
-        }
-        while leaveIndex < leaving.count, leaving[leaveIndex].at <= at {
-            let seat = leaving[leaveIndex].seat
-            blockers[seat] -= 1
-            if blockers[seat] == 0 { freeSeats += 1 }
-            leaveIndex += 1
-        }
         while externalIndex < external.count, external[externalIndex].end <= start { externalIndex += 1 }
         if externalIndex < external.count, external[externalIndex].start < start { return 0 }
-        return freeSeats
+        let from = start.microseconds
+        let until = from + length
+        if let most = peaks?.most(from: from, until: until) { return max(0, capacity - most) }
+        while arrived < arrivals.count, arrivals[arrived] < until { arrived += 1 }
+        while departed < departures.count, departures[departed] <= from { departed += 1 }
+        return arrived == departed ? 1 : 0
     }
 }

@@ -77,7 +77,8 @@ enum HotEntry {
         let kind = try reader.byte()
         let seat = try reader.count()
         let span = Span(try reader.instant(), try reader.instant())
-        guard kind < 4, seat < 1_000, span.end > span.start, span.end - span.start <= 86_400_000_000 else {
+        // The record keeps a seat in 32 bits; a capacity does not bound it.
+        guard kind < 4, seat <= Int32.max, span.end > span.start, span.end - span.start <= 86_400_000_000 else {
             throw HotFormatError()
         }
         return Occupancy.Entry(

@@ -3,7 +3,7 @@ import Scheduling
 
 /// Rows of `time_slots`: who has which time.
 enum SlotWrites {
-    /// Takes time for an owner. Refused by the database if the seat is taken.
+    /// Takes time for an owner, guarded under a seat's number: the database refuses it if another has that seat then.
     static let insert = WriteKind(
         "slot.insert", phase: .slots,
         columns: [

@@ -79,6 +79,86 @@ import Testing
         #expect(state.availability(in: Make.span(10), duration: 30, now: Make.now).slots.map(\.seatsAvailable) == [1])
     }
 
+    @Test(arguments: [(1, [.full]), (2, []), (3, [])] as [(Int, [ReasonCode])])
+    func whoIsLeftCountsWhateverTheirSeat(capacity: Int, codes: [ReasonCode]) throws {
+        // One of two guests went, and then the capacity was changed.
+        var state = Make.state([Make.appointment(1, Make.span(10), seat: 1)]) { $0.capacity = 2 }
+        state.apply(.reconfigure(Make.rules { $0.capacity = capacity }), seq: 5)
+        let seats = state.availability(in: Make.span(10), duration: 30, now: Make.now).slots.map(\.seatsAvailable)
+        #expect(seats == (capacity == 1 ? [] : [capacity - 1]))
+        #expect(Self.codes(&state, Make.at(10)) == codes)
+        #expect(Self.codes(&state, Make.at(10), Set(ReasonCode.allCases)) == (capacity == 3 ? [] : [.full]))
+    }
+
+    @Test func ofASingleSeatItIsSaidWhoHasIt() {
+        let until = Make.at(8, 5)
+        func codes(_ entries: Occupancy.Entry...) -> [ReasonCode] {
+            var state = Make.state(entries)
+            return Self.codes(&state, Make.at(10))
+        }
+        #expect(codes(Make.appointment(1, Make.span(10))) == [.booked])
+        #expect(codes(Make.hold(1, Make.span(10), until: until)) == [.held])
+        #expect(codes(Make.appointment(1, Make.span(10), seat: 7)) == [.full])
+        #expect(codes(Make.hold(1, Make.span(10), seat: 1, until: until)) == [.full])
+        #expect(codes(Make.hold(1, Make.span(10), seat: 1, until: Make.now)) == [], "whose time is up has none")
+        #expect(codes(Make.appointment(1, Make.span(10)), Make.appointment(2, Make.span(10), seat: 1)) == [.booked])
+        #expect(
+            codes(Make.hold(1, Make.span(10), until: until), Make.appointment(2, Make.span(10), seat: 1))
+                == [.held, .full])
+    }
+
+    @Test func guestsScatteredOverSeatsRefuseNoTimeThatHasRoom() throws {
+        // Never more than one of two, but neither seat is free for the hour.
+        let entries = [Make.appointment(1, Make.span(10), seat: 0), Make.appointment(2, Make.span(10, 30), seat: 1)]
+        var state = Make.state(entries) {
+            $0.capacity = 2
+            $0.allowedDurations = [30, 60]
+        }
+        func seats() -> [Int] {
+            state.availability(in: Make.span(10), duration: 60, now: Make.now).slots.map(\.seatsAvailable)
+        }
+        #expect(seats() == [1])
+        #expect(try Self.book(&state, 3, Make.at(10), duration: 60).entry?.seat == 2)
+        #expect(seats() == [])
+        #expect(Self.codes(&state, Make.at(10)) == [.full])
+        #expect(Self.codes(&state, Make.at(10, 30)) == [.full])
+        state.apply(state.decideVacating(Make.id(1)), seq: 1)
+        #expect(try Self.book(&state, 4, Make.at(10)).entry?.seat == 0)
+    }
+
+    @Test func theSeatsOfALongSlotAreThoseOfItsFullestMoment() {
+        let entries = [
+            Make.appointment(1, Make.span(10, minutes: 10)), Make.appointment(2, Make.span(10, 20, minutes: 20)),
+            Make.appointment(3, Make.span(10, 35, minutes: 5), seat: 1),
+            Make.appointment(4, Make.span(10, 40, minutes: 20), seat: 4),
+        ]
+        for (capacity, seats) in [(2, []), (3, [1]), (1_000, [998])] as [(Int, [Int])] {
+            var state = Make.state(entries) {
+                $0.capacity = capacity
+                $0.allowedDurations = [60]
+            }
+            let slots = state.availability(in: Make.span(10), duration: 60, now: Make.now).slots
+            #expect(slots.map(\.seatsAvailable) == seats)
+        }
+    }
+
+    @Test func aGuestIsThereFromTheGapBeforeToTheGapAfter() throws {
+        let entries = [Make.appointment(1, Make.span(10)), Make.appointment(2, Make.span(11), seat: 0)]
+        for (gap, codes) in [(14, []), (15, []), (16, [.buffer])] as [(Int, [ReasonCode])] {
+            var state = Make.state(entries) {
+                $0.capacity = 2
+                $0.buffers = .init(between: gap)
+            }
+            // The two are half an hour apart: from a gap of more than 15 minutes on both are there between them.
+            #expect(Self.codes(&state, Make.at(10, 30)) == codes, "\(gap)")
+        }
+        var state = Make.state(entries) {
+            $0.capacity = 2
+            $0.buffers = .init(before: 5, after: 5)
+        }
+        #expect(try Self.book(&state, 3, Make.at(10, 30)).entry?.seat == 0, "a seat is guarded without buffers")
+    }
+
     @Test func aDurationThatIsNotAllowedIsRefusedAndNoDurationIsTheUsualOne() throws {
         var state = Make.state { $0.allowedDurations = [30, 60] }
         #expect(throws: Refusal.durationNotAllowed(allowed: [30, 60])) {

@@ -14,7 +14,7 @@ import Testing
                 let verdict = state.verdict(start: start, duration: calendar.duration, now: calendar.now)
                 #expect(verdict.reasons.map(\.code) == expected, "\(start) in \(calendar)")
                 let slot = Span(start, start.adding(minutes: calendar.duration))
-                let seat = expected.isEmpty ? model.seats(slot, now: calendar.now).first : nil
+                let seat = expected.isEmpty ? model.seat(slot, now: calendar.now) : nil
                 #expect(verdict.seat == seat, "\(start) in \(calendar)")
                 for code in expected.prefix(1) { seen[code, default: 0] += 1 }
             }
@@ -40,7 +40,7 @@ import Testing
                     )
                     #expect(offered.map(\.start) == [start], "booked though not offered: \(start) in \(calendar)")
                     let slot = Span(start, start.adding(minutes: calendar.duration))
-                    #expect(decision.entry?.seat == model.seats(slot, now: calendar.now).first, "\(calendar)")
+                    #expect(decision.entry?.seat == model.seat(slot, now: calendar.now), "\(calendar)")
                 } catch {
                     #expect(offered.isEmpty, "refused though offered: \(start) in \(calendar)")
                     let first = model.refusals(start: start, now: calendar.now).first

@@ -15,15 +15,35 @@ extension NaiveCalendar {
         return fromBusy >= Int64(before) * 60_000_000 || toBusy >= Int64(after) * 60_000_000
     }
 
-    /// The seats nobody has for the whole slot, with or without buffers. External busy time is left out.
-    func freeSeats(_ slot: Span, buffered: Bool, now: Instant) -> [Int] {
-        let buffers = rules.buffers
-        let gap = buffered ? max(buffers.after + buffers.before, buffers.between) : 0
-        return (0..<rules.capacity).filter { seat in
-            entries.allSatisfy { entry in
-                entry.seat != seat || !isLive(entry, now) || isClear(slot, of: entry.span, before: gap, after: gap)
-            }
+    /// How many are there at a moment, each widened by the gap on either side.
+    private func guests(at moment: Int64, gap: Int64, now: Instant) -> Int {
+        entries.count { entry in
+            let (start, end) = (entry.span.start.microseconds, entry.span.end.microseconds)
+            return isLive(entry, now) && start < end && start - gap <= moment && moment < end + gap
         }
+    }
+
+    /// Room for so many more guests, with or without buffers. External busy time is left out.
+    ///
+    /// The count rises only where somebody arrives, so the slot's start and the arrivals within it are looked at.
+    func room(_ slot: Span, buffered: Bool, now: Instant) -> Int {
+        let buffers = rules.buffers
+        let gap = Int64(buffered ? max(buffers.after + buffers.before, buffers.between) : 0) * 60_000_000
+        let (start, end) = (slot.start.microseconds, slot.end.microseconds)
+        let moments = entries.map { $0.span.start.microseconds - gap }.filter { start <= $0 && $0 < end }
+        let most = ([start] + moments).map { guests(at: $0, gap: gap, now: now) }.max() ?? 0
+        return max(0, rules.capacity - most)
+    }
+
+    /// The lowest number that nobody has in the slot.
+    func lowestNumber(_ slot: Span, now: Instant) -> Int {
+        var number = 0
+        while entries.contains(where: {
+            $0.seat == number && isLive($0, now) && !isClear(slot, of: $0.span, before: 0, after: 0)
+        }) {
+            number += 1
+        }
+        return number
     }
 
     func isClearOfExternal(_ slot: Span, buffered: Bool) -> Bool {
@@ -32,10 +52,13 @@ extension NaiveCalendar {
         return external.allSatisfy { isClear(slot, of: $0, before: before, after: after) }
     }
 
-    /// Seats a slot may take, buffers and other calendars considered.
-    func seats(_ slot: Span, now: Instant) -> [Int] {
-        isClearOfExternal(slot, buffered: true) ? freeSeats(slot, buffered: true, now: now) : []
+    /// Seats a slot has left, buffers and other calendars considered.
+    func seats(_ slot: Span, now: Instant) -> Int {
+        isClearOfExternal(slot, buffered: true) ? room(slot, buffered: true, now: now) : 0
     }
+
+    /// The number a booking has; nil if there is no room.
+    func seat(_ slot: Span, now: Instant) -> Int? { seats(slot, now: now) > 0 ? lowestNumber(slot, now: now) : nil }
 
     func isDayFull(_ start: Instant, now: Instant) -> Bool {
         guard let limit = rules.maxBookingsPerDay else { return false }
@@ -63,7 +86,7 @@ extension NaiveCalendar {
             if isInNotice(start, now: now) || isBeyondHorizon(start, now: now) { return nil }
             if isDayFull(start, now: now) { return nil }
             let slot = Span(start, Instant(microseconds: start.microseconds + Int64(duration) * 60_000_000))
-            let seats = seats(slot, now: now).count
+            let seats = seats(slot, now: now)
             return seats == 0 ? nil : Slot(start: slot.start, end: slot.end, seatsAvailable: seats)
         }
     }
@@ -87,17 +110,19 @@ extension NaiveCalendar {
 
     private func occupancyRefusals(_ slot: Span, now: Instant) -> [ReasonCode] {
         var codes: [ReasonCode] = []
+        // Whoever has this very time. Of one seat it is said who has it; who came when there were more fills it.
+        let direct = entries.filter { isLive($0, now) && !isClear(slot, of: $0.span, before: 0, after: 0) }
+        var isFull = room(slot, buffered: false, now: now) == 0
         if rules.capacity == 1 {
-            let direct = entries.filter {
-                $0.seat == 0 && isLive($0, now) && !isClear(slot, of: $0.span, before: 0, after: 0)
-            }
-            if direct.contains(where: { $0.kind == .appointment }) { codes.append(.booked) }
-            if direct.contains(where: { $0.kind == .hold }) { codes.append(.held) }
+            let only = direct.filter { $0.seat == 0 }
+            if only.contains(where: { $0.kind == .appointment }) { codes.append(.booked) }
+            if only.contains(where: { $0.kind == .hold }) { codes.append(.held) }
+            isFull = !codes.contains(.booked) && only.count < direct.count
         }
         if !isClearOfExternal(slot, buffered: false) { codes.append(.externalBusy) }
-        if rules.capacity > 1, freeSeats(slot, buffered: false, now: now).isEmpty { codes.append(.full) }
+        if isFull { codes.append(.full) }
         // Free in itself, but too near to something.
-        if codes.isEmpty, seats(slot, now: now).isEmpty { codes.append(.buffer) }
+        if codes.isEmpty, seats(slot, now: now) == 0 { codes.append(.buffer) }
         return codes
     }
 }

@@ -1,7 +1,7 @@
 import Scheduling
 
 extension SeededRandom {
-    /// Appointments and holds in and around a range, some of them on top of each other or in seats that are no more.
+    /// Appointments and holds in and around a range, some of them on top of each other or in seats beyond the capacity.
     mutating func entries(in range: Span, rules: SchedulingRules, now: Instant) -> [Occupancy.Entry] {
         let count = chance(20) ? 0 : int(1...25)
         return (0..<count).map { index in
@@ -10,7 +10,7 @@ extension SeededRandom {
             let isHold = chance(40)
             return Occupancy.Entry(
                 owner: ID(high: 1, low: UInt64(index)), span: Span(start, start.adding(minutes: length)),
-                seat: int(0...rules.capacity - 1) + (chance(8) ? 1 : 0), kind: isHold ? .hold : .appointment,
+                seat: int(0...rules.capacity - 1) + (chance(15) ? int(1...3) : 0), kind: isHold ? .hold : .appointment,
                 expiresAt: isHold ? now.adding(microseconds: expiry()) : nil, isInFlight: chance(8)
             )
         }

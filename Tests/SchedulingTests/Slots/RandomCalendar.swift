@@ -39,7 +39,7 @@ struct RandomCalendar: CustomStringConvertible {
         rules.slotInterval = [5, 10, 15, 15, 20, 30, 45, 50, 60, 90, 1_440].randomElement(using: &random)!
         rules.minNotice = [0, 0, 30, 120, 1_440, 2_880].randomElement(using: &random)!
         rules.horizonDays = [nil, 1, 2, 7, 60, 3_650].randomElement(using: &random)!
-        rules.capacity = random.int(1...3)
+        rules.capacity = [1, 1, 2, 2, 3, 3, 5].randomElement(using: &random)!
         rules.maxBookingsPerDay = random.chance(60) ? nil : random.int(1...4)
         duration = durations.randomElement(using: &random)!
 

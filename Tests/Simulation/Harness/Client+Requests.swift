@@ -160,7 +160,8 @@ extension Client {
 
     func changeSettings(_ calendar: ID) async {
         let patch: JSON = [
-            "capacity": .number(JSONNumber(Int64(1 + random.below(3)))), "min_notice_minutes": random.oneIn(2) ? 0 : 45,
+            "capacity": .number(JSONNumber(Int64(1 + random.below(Plan.highestCapacity)))),
+            "min_notice_minutes": random.oneIn(2) ? 0 : 45,
             "max_bookings_per_day": random.oneIn(2) ? .null : 4, "is_active": .bool(!random.oneIn(5)),
             "hold_minutes": .number(JSONNumber(Int64(1 + random.below(10)))),
         ]

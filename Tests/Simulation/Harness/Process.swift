@@ -110,6 +110,9 @@ struct Plan: Sendable {
     /// Whether clients change the settings; otherwise the limits above hold throughout.
     var changesSettings: Bool
 
+    /// What a calendar has at most, also where clients change it.
+    static let highestCapacity = 3
+
     init(seed: UInt64) {
         var random = SplitMix64(seed: seed)
         faults = [0, 5, 15, 30].randomElement(using: &random)!
@@ -121,7 +124,7 @@ struct Plan: Sendable {
         maxActive = 1 + random.below(2)
         clients = 2 + random.below(5)
         requests = 4 + random.below(5)
-        capacity = 1 + random.below(3)
+        capacity = 1 + random.below(Self.highestCapacity)
         dailyLimit = random.oneIn(3) ? 2 + random.below(4) : nil
         notice = random.oneIn(3) ? 30 : 0
         changesSettings = random.oneIn(3)

@@ -59,6 +59,11 @@ struct QuietCheck: Sendable {
         guard let slots = try? await client.slots(process.tenants, calendar),
             let slot = slots.prefix(16).randomElement(using: &random)
         else { return }
+        let span = Span(slot.start, slot.start.adding(minutes: 30))
+        ledger.require(
+            record.room(in: calendar, span).map { slot.seats <= $0 } ?? false,
+            "more seats of \(slot.start) are offered than nobody has"
+        )
         let room = roomOfDay(slot.start, calendar)
         for _ in 0..<min(slot.seats, room) {
             let before = client.appointments.count
@@ -90,6 +95,7 @@ struct QuietCheck: Sendable {
                 )
                 guard !offered.contains(start) else { continue }
                 ledger.require(answer?["reasons"]?.array?.isEmpty == false, "no reason against \(start)")
+                checkOccupied(calendar, start, answer?["reasons"]?.array ?? [])
                 refused.append(start)
             }
         }
@@ -97,6 +103,14 @@ struct QuietCheck: Sendable {
         let before = client.appointments.count
         await client.book(calendar, at: start, minutes: 30)
         ledger.require(client.appointments.count == before, "a slot was booked that was not offered: \(start)")
+    }
+
+    /// A time is called taken exactly when as many have it as may.
+    private func checkOccupied(_ calendar: ID, _ start: Instant, _ reasons: [JSON]) {
+        let codes = reasons.compactMap { $0["code"]?.string }
+        let isTaken = !Set(codes).isDisjoint(with: ["booked", "held", "full"])
+        guard let room = record.room(in: calendar, Span(start, start.adding(minutes: 30))) else { return }
+        ledger.require(isTaken == (room <= 0), "\(start) is refused for \(codes) and has room for \(room)")
     }
 
     /// After the ticker no hold whose time is up is left, however long ago it was.

@@ -13,10 +13,6 @@ extension Record {
             """
         ),
         (
-            "a seat lies beyond every capacity the calendar ever had",
-            "SELECT 1 FROM time_slots WHERE seat >= 3"
-        ),
-        (
             "a calendar's events are not numbered 1…n, or its head is not at n",
             """
             SELECT 1 FROM calendar_heads h WHERE h.seq <> (SELECT count(*) FROM events e WHERE e.calendar_id = h.calendar_id)
@@ -119,6 +115,42 @@ extension Record {
         for row in rows(Self.all) {
             ledger.violate((try? row.int(0)).map { Self.rules[$0].name } ?? "a check cannot be read")
         }
+        checkCrowds()
+    }
+
+    /// At no moment are more there than the calendar's capacity allows; where it was changed, than any it ever had.
+    /// A hold whose time is up is not there, though its row may stand.
+    private func checkCrowds() {
+        ledger.require(
+            !exists(
+                """
+                WITH present AS (SELECT * FROM time_slots WHERE expires_at IS NULL OR expires_at > $1)
+                SELECT 1 FROM present a JOIN calendars c ON c.id = a.calendar_id
+                WHERE (SELECT count(*) FROM present b WHERE b.calendar_id = a.calendar_id
+                    AND b.starts_at <= a.starts_at AND b.ends_at > a.starts_at)
+                    > CASE WHEN c.version = 1 THEN c.capacity ELSE $2 END
+                """,
+                [.instant(clock.now()), .int(Plan.highestCapacity)]
+            ),
+            "more guests are there at one moment than the calendar had seats"
+        )
+    }
+
+    /// How many more guests there is room for at every moment of a span, counted from the rows alone. Buffers are left out.
+    func room(in calendar: ID, _ span: Span) -> Int? {
+        rows(
+            """
+            WITH present AS (
+                SELECT starts_at, ends_at FROM time_slots WHERE calendar_id = $1 AND (expires_at IS NULL OR expires_at > $4)
+            ), moments AS (
+                SELECT $2 AS at UNION SELECT starts_at FROM present WHERE starts_at > $2 AND starts_at < $3
+            )
+            SELECT (SELECT capacity FROM calendars WHERE id = $1) - max(
+                (SELECT count(*) FROM present WHERE starts_at <= moments.at AND ends_at > moments.at)
+            ) FROM moments
+            """,
+            [.id(calendar), .instant(span.start), .instant(span.end), .instant(clock.now())]
+        ).first.flatMap { try? $0.int(0) }
     }
 
     /// What clients were told, against the record: 2xx is there, a refusal left nothing, the rest is there at most once.

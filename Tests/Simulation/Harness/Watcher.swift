@@ -205,26 +205,18 @@ final class Screen: FeedSink {
         if isStrict { checkFree() }
     }
 
-    /// No slot on the screen has all its seats taken in the record, unless the record has gone further than what was told:
-    /// what was missed is told message by message, and each shows how things were.
+    /// No slot on the screen has more seats than the record has room for, unless the record has gone further than what
+    /// was told: what was missed is told message by message, and each shows how things were.
     private func checkFree() {
-        let now = process.clock.now()
         let head = process.database.record.rows(
             "SELECT seq FROM calendar_heads WHERE calendar_id = $1", [.id(calendar)])
         guard let last = head.first.flatMap({ try? $0.integer(0) }), last == seq else { return }
         process.ledger.count("screen held against the record")
         for slot in slots {
-            let taken = process.database.record.rows(
-                """
-                SELECT count(*), (SELECT capacity FROM calendars WHERE id = $1) FROM time_slots
-                WHERE calendar_id = $1 AND starts_at < $3 AND ends_at > $2 AND (expires_at IS NULL OR expires_at > $4)
-                """,
-                [.id(calendar), .instant(slot.start), .instant(slot.start.adding(minutes: minutes)), .instant(now)]
-            ).first
-            guard let taken, let count = try? taken.int(0), let capacity = try? taken.int(1) else { continue }
-            // Of a longer slot's neighbours each takes a seat, but they may share one.
+            let span = Span(slot.start, slot.start.adding(minutes: minutes))
+            guard let room = process.database.record.room(in: calendar, span) else { continue }
             process.ledger.require(
-                minutes > 30 || count < capacity, "\(watcher) is shown \(slot.start), which nobody can book"
+                slot.seats <= room, "\(watcher) is shown \(slot.seats) seats of \(slot.start), which has \(room)"
             )
         }
     }

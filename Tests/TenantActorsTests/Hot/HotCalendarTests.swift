@@ -138,7 +138,8 @@ struct RandomHotCalendar {
             let isHold = int(0...3) == 0
             return Occupancy.Entry(
                 owner: ID(high: source.next(), low: owners), span: Span(start, start.adding(minutes: int(1...1_440))),
-                seat: int(0...999), kind: isHold ? .hold : .appointment,
+                seat: [int(0...999), int(0...2_147_483_647)].randomElement(using: &source)!,
+                kind: isHold ? .hold : .appointment,
                 expiresAt: isHold ? start.adding(minutes: -int(0...10_000)) : nil
             )
         }

@@ -168,9 +168,10 @@ class Saved:
         body = {"starts_at": written(start), "duration_minutes": duration}
         answer = await self.client.post(f"{self.path}/holds", body)
         if answer.status == 201:
-            # Which seat it got is not told: the lowest that is free.
+            # Which number it got is not told: the lowest that is free.
             span = (start, start + duration)
-            seat = next(iter(self.model.free_seats(span)), -1)
+            seat = self.model.seat(span)
+            assert seat is not None, f"held, though there is no room: {span} {self.shown()}"
             self.taken.append(Taken(span, seat, "held", answer.json["hold_token"]))
             self.changed()
         return answer

@@ -15,7 +15,7 @@ WEEK = timedelta(days=7)
 
 @dataclass
 class Taken:
-    """A seat's time: an appointment or a hold."""
+    """A guest's time: an appointment or a hold, and the number under which the database guards it."""
 
     span: Span
     seat: int
@@ -75,13 +75,23 @@ class Slots:
 
     # Occupancy.
 
-    def free_seats(self, span: Span) -> list[int]:
-        """In which a booking would keep its distance from its neighbours."""
-        if self._is_busy(span):
-            return []
+    def seats(self, span: Span) -> int:
+        """How many more guests there is room for at every minute of the span."""
         gap = max(self.after + self.before, self.between)
-        near = {one.seat for one in self.taken if overlaps((span[0] - gap, span[1] + gap), one.span)}
-        return [seat for seat in range(self.capacity) if seat not in near]
+        return 0 if self._is_busy(span) else max(0, self.capacity - self._most(span, gap))
+
+    def seat(self, span: Span) -> int | None:
+        """The number a booking gets: the lowest that nobody has in the span. None if there is no room."""
+        if not self.seats(span):
+            return None
+        numbers = {one.seat for one in self.taken if overlaps(span, one.span)}
+        return min(set(range(len(numbers) + 1)) - numbers)
+
+    def _most(self, span: Span, gap: int) -> int:
+        """The most guests at any minute, each there from so long before to so long after its time."""
+        near = [one.span for one in self.taken if one.span[0] - gap < span[1] and span[0] < one.span[1] + gap]
+        minutes = range(span[0], span[1]) if near else ()
+        return max((sum(one[0] - gap <= minute < one[1] + gap for one in near) for minute in minutes), default=0)
 
     def _is_busy(self, span: Span) -> bool:
         """Towards what others entered only this calendar's own side of the buffers counts."""
@@ -124,18 +134,20 @@ class Slots:
             return "horizon"
         if self.is_full_day(start):
             return "daily_limit"
-        return None if self.free_seats(span) else self._occupied(span)
+        return None if self.seats(span) else self._occupied(span)
 
     def _occupied(self, span: Span) -> str:
         if any(overlaps(span, one) for one in self.busy):
             return "external_busy"
         if self._is_busy(span):
             return "buffer"
-        taken = [one for one in self.taken if overlaps(span, one.span)]
-        if not set(range(self.capacity)) <= {one.seat for one in taken}:
+        if self._most(span, 0) < self.capacity:
             return "buffer"
-        kinds = {one.kind for one in taken}
-        return "full" if self.capacity > 1 else "booked" if "booked" in kinds else "held"
+        # Of a single seat it is said who has it; who has another number came when there were more.
+        only = {one.kind for one in self.taken if overlaps(span, one.span) and one.seat == 0}
+        if self.capacity > 1 or not only:
+            return "full"
+        return "booked" if "booked" in only else "held"
 
     def offered(self, span: Span, now: float, duration: int | None = None) -> dict[str, dict[str, Any]]:
         """As availability answers: slots that start within the span, by their starts."""
@@ -143,7 +155,7 @@ class Slots:
         found: dict[str, dict[str, Any]] = {}
         for start in sorted(one for one in self.grid(length) if span[0] <= one < span[1]):
             if self.refusal(start, now, length) is None:
-                seats = len(self.free_seats((start, start + length)))
+                seats = self.seats((start, start + length))
                 slot = {"start": written(start), "end": written(start + length), "seats_available": seats}
                 found[slot["start"]] = slot
         return found
