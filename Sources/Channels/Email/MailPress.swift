@@ -35,7 +35,7 @@ struct MailPress: Sendable {
             id: envelope.id, date: clock.now(),
             from: MailMessage.Mailbox(address: from, name: senderName(letter.signature)),
             to: MailMessage.Mailbox(address: to, name: reader.name),
-            replyTo: replyTo(for: reader, appointment, notice),
+            replyTo: replyTo(for: reader, at: to, appointment, notice),
             subject: letter.subject, text: letter.text(), html: letter.html(), calendar: event.object(method: method),
             method: method
         )
@@ -70,14 +70,16 @@ struct MailPress: Sendable {
 
     /// Customers answer the host, hosts the booker; none where that would be the reader.
     private func replyTo(
-        for reader: MailAudience.Reader, _ appointment: BookedAppointment, _ notice: Notice
+        for reader: MailAudience.Reader, at to: MailAddress, _ appointment: BookedAppointment, _ notice: Notice
     ) -> MailAddress? {
         let address =
             switch reader.role {
             case .booker, .attendee: notice.calendar.ownerEmail
             case .host: appointment.booker.email
             }
-        return address.flatMap { try? MailAddress($0) }
+        guard let reply = address.flatMap({ try? MailAddress($0) }) else { return nil }
+        // One that needs SMTPUTF8 would make the whole mail need it.
+        return reply.needsSMTPUTF8 && !to.needsSMTPUTF8 ? nil : reply
     }
 }
 

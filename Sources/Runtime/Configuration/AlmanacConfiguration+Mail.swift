@@ -110,7 +110,7 @@ extension AlmanacConfiguration {
             }
         }
 
-        /// The address and the name in front of it; the channel looks at the address more closely.
+        /// The address and the name in front of it.
         private static func mailbox(_ text: String) -> (address: String, name: String?)? {
             guard text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else { return nil }
             var address = Substring(text)
@@ -120,18 +120,11 @@ extension AlmanacConfiguration {
                 let words = text[..<bracket].trimmingCharacters(in: CharacterSet(charactersIn: " \""))
                 name = words.isEmpty ? nil : words
             }
-            let parts = address.split(separator: "@", omittingEmptySubsequences: false)
-            guard parts.count == 2, !parts[0].isEmpty, parts[0].utf8.count <= 64, address.utf8.count <= 254,
-                address.utf8.allSatisfy({ (0x21..<0x7F).contains($0) }),
-                !address.contains(where: { "<>()[],;:\\\"".contains($0) })
+            // Mail in the name of one that needs SMTPUTF8 would reach only those whose servers have it.
+            guard let address = EmailAddress.normalized(String(address)),
+                address.utf8.prefix(while: { $0 != UInt8(ascii: "@") }).allSatisfy({ $0 < 0x80 })
             else { return nil }
-            let labels = parts[1].split(separator: ".", omittingEmptySubsequences: false)
-            let isHost = labels.allSatisfy { label in
-                !label.isEmpty && !label.hasPrefix("-") && !label.hasSuffix("-")
-                    && label.allSatisfy { $0.isLetter || $0.isNumber || $0 == "-" }
-            }
-            guard isHost else { return nil }
-            return (String(address), name)
+            return (address, name)
         }
     }
 }

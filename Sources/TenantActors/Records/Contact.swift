@@ -14,7 +14,7 @@ public struct Contact: Sendable, Equatable {
     public static func read(_ reader: ObjectReader, id: ID, zones: ZoneDatabase) -> Contact? {
         let name = reader.string("name", min: 1, max: 200)
         let email = reader.email("email")
-        let phone = reader.optionalString("phone", min: 1, max: 40)
+        let phone = reader.optionalPhone("phone")
         let timezone = reader.optionalZone("timezone", zones)?.id
         let locale = reader.optionalParsed(
             "locale", code: "invalid_locale", message: "must be a language tag such as en or pt-BR"

@@ -3,24 +3,33 @@ public import Scheduling
 
 /// Fields that several resources share, each with its one rule.
 extension ObjectReader {
-    /// An addr-spec with one `@`, a dot-less or dotted domain, no spaces; at most 254 bytes (RFC 5321 §4.5.3.1.3).
+    /// An address as ``EmailAddress`` takes it, without the white space around it.
     public func email(_ key: String) -> String? {
-        parsed(key, code: "invalid_email", message: "must be an e-mail address") { EmailAddress.normalized($0) }
+        parsed(key, code: "invalid_email", message: Self.emailRule) { EmailAddress.normalized($0) }
     }
 
     public func optionalEmail(_ key: String) -> String? {
-        optionalParsed(key, code: "invalid_email", message: "must be an e-mail address") { EmailAddress.normalized($0) }
+        optionalParsed(key, code: "invalid_email", message: Self.emailRule) { EmailAddress.normalized($0) }
     }
 
     public func emails(_ key: String, max: Int) -> [String]? {
         guard let items = optionalArray(key, max: max) else { return nil }
         return items.compactMap { item in
             guard let address = item.value.string.flatMap(EmailAddress.normalized) else {
-                errors.add(item.pointer, code: "invalid_email", message: "must be an e-mail address")
+                errors.add(item.pointer, code: "invalid_email", message: Self.emailRule)
                 return nil
             }
             return address
         }
+    }
+
+    static let emailRule = "must be an e-mail address that can be mailed to, such as sam@example.com"
+
+    /// A number as ``PhoneNumber`` takes it, as `+` and digits.
+    public func optionalPhone(_ key: String) -> String? {
+        optionalParsed(
+            key, code: "invalid_phone", message: "must be a phone number with its country, such as +1 202 555 0100"
+        ) { PhoneNumber.normalized($0) }
     }
 
     /// An IANA name that the installed database has.
@@ -85,26 +94,6 @@ extension ObjectReader {
     }
 
     static let instantRule = "must be an RFC 3339 instant with an offset, such as 2026-11-02T14:00:00Z"
-}
-
-/// E-mail addresses as far as a booking needs them.
-public enum EmailAddress {
-    /// The address without surrounding spaces; nil if it cannot be one.
-    public static func normalized(_ text: String) -> String? {
-        let address = String(text.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-        let bytes = address.utf8
-        guard bytes.count <= 254, bytes.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else { return nil }
-        guard !address.contains(where: { "<>()[],;:\\\"".contains($0) }) else { return nil }
-        let parts = address.split(separator: "@", omittingEmptySubsequences: false)
-        guard parts.count == 2, !parts[0].isEmpty, parts[0].utf8.count <= 64, !parts[1].isEmpty else { return nil }
-        guard !parts[0].hasPrefix("."), !parts[0].hasSuffix("."), !parts[0].contains("..") else { return nil }
-        let labels = parts[1].split(separator: ".", omittingEmptySubsequences: false)
-        guard labels.allSatisfy({ !$0.isEmpty && !$0.hasPrefix("-") && !$0.hasSuffix("-") }) else { return nil }
-        return address
-    }
-
-    /// What two spellings of one mailbox have in common.
-    public static func key(_ address: String) -> String { address.lowercased() }
 }
 
 /// Names in URLs.

@@ -85,7 +85,7 @@ import Testing
                     ]),
                     [
                         "/contact/age unknown_field", "/contact/email invalid_email", "/contact/locale invalid_locale",
-                        "/contact/name too_short", "/contact/phone too_short", "/contact/timezone invalid_timezone",
+                        "/contact/name too_short", "/contact/phone invalid_phone", "/contact/timezone invalid_timezone",
                     ]
                 ),
                 (base.without("contact").with(["contact_id": "x"]), ["/contact_id invalid_id"]),

@@ -29,8 +29,36 @@ final class SMTPConnection {
 
     /// Hands one mail over; blocks at most until its deadline.
     func send(_ job: SMTPJob) -> DeliveryOutcome {
+        if job.needsSMTPUTF8 {
+            // Without it libcurl would name the address all the same, and the server might take it for another one.
+            let asked = greet(job)
+            guard asked.code == CURLE_OK else { return asked.outcome }
+            guard exchange.offersSMTPUTF8 else {
+                return .rejected(
+                    reason:
+                        "address: letters outside ASCII before the @ need SMTPUTF8, which the mail server does not offer"
+                )
+            }
+        }
         let first = attempt(job, onFreshConnection: false)
         return (first.wasStale ? attempt(job, onFreshConnection: true) : first).outcome
+    }
+
+    /// Sees to it that there is a connection whose server has said what it offers.
+    private func greet(_ job: SMTPJob) -> SMTPAttempt {
+        let now = SystemClock.monotonic()
+        let left = job.deadline > now ? Int((job.deadline - now) / 1_000_000) : 0
+        guard left > 1 else {
+            return SMTPAttempt(code: CURLE_OPERATION_TIMEDOUT, reply: 0, isReused: false, isMessageAsked: false)
+        }
+        set(CURLOPT_UPLOAD, 0)
+        almanac_setopt_text(handle, CURLOPT_CUSTOMREQUEST, "NOOP")
+        defer {
+            almanac_setopt_text(handle, CURLOPT_CUSTOMREQUEST, nil)
+            set(CURLOPT_UPLOAD, 1)
+        }
+        let first = perform(nil, milliseconds: left / 2, onFreshConnection: false)
+        return first.wasStale ? perform(nil, milliseconds: left / 2, onFreshConnection: true) : first
     }
 
     /// Connects, encrypts and logs in as for a mail, and sends none (NOOP, RFC 5321 §4.1.1.9).

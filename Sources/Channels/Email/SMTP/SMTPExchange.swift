@@ -15,6 +15,8 @@ final class SMTPExchange {
     /// The codes of the server's replies in order.
     private(set) var replies: [Int] = []
     private(set) var offersAuthentication = false
+    /// Whether the server of the present connection takes addresses with letters outside ASCII (RFC 6531 §3.1).
+    private(set) var offersSMTPUTF8 = false
 
     init(shouldAbort: @escaping () -> Bool) { self.shouldAbort = shouldAbort }
 
@@ -47,11 +49,21 @@ final class SMTPExchange {
     func noteReply(_ line: UnsafeRawBufferPointer) {
         guard line.count >= 3, let code = Int(String(decoding: line[0..<3], as: UTF8.self)) else { return }
         if line.count >= 8, line[4..<8].elementsEqual("AUTH".utf8) { offersAuthentication = true }
+        if Self.keyword(line).elementsEqual("SMTPUTF8".utf8) { offersSMTPUTF8 = true }
         guard line.count == 3 || line[3] != UInt8(ascii: "-") else { return }
         if replies.count < 64 { replies.append(code) }
     }
 
+    /// What a line of the answer to EHLO offers, in upper case (RFC 5321 §4.1.1.1).
+    private static func keyword(_ line: UnsafeRawBufferPointer) -> [UInt8] {
+        line.dropFirst(4).prefix { $0 > 0x20 }.map {
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) ? $0 & 0xDF : $0
+        }
+    }
+
     func noteCommand(_ line: UnsafeRawBufferPointer) {
+        // Each connection, and each beginning of encryption, has its own answer.
+        if line.starts(with: "EHLO".utf8) || line.starts(with: "HELO".utf8) { offersSMTPUTF8 = false }
         if line.starts(with: "QUIT".utf8) { quitAt = SystemClock.monotonic() }
     }
 

@@ -23,6 +23,8 @@ final class SMTPJob: Sendable {
         self.deadline = deadline
     }
 
+    var needsSMTPUTF8: Bool { from.needsSMTPUTF8 || to.needsSMTPUTF8 }
+
     var isSettled: Bool {
         answer.withLock { if case .settled = $0 { true } else { false } }
     }

@@ -1,0 +1,51 @@
+/// Phone numbers as the whole world dials them (ITU-T E.164): a plus, the country, the number.
+public enum PhoneNumber {
+    /// ITU-T E.164 §6.1 has at most 15 digits; no country's numbers are shorter than 7 with its code.
+    private static let digits = 7...15
+    /// More than any way of writing one takes.
+    private static let maxBytes = 80
+
+    /// `+` and digits; nil if it is no number, or one that only its own country can dial.
+    ///
+    /// Spaces, hyphens, dots, slashes and parentheses between digits are left out, and so is a `(0)`, which is dialled only
+    /// within the country. `00` stands for the plus.
+    public static func normalized(_ text: String) -> String? {
+        guard text.utf8.count <= maxBytes else { return nil }
+        var rest = OuterSpace.trimmed(text)[...]
+        if rest.starts(with: "00".unicodeScalars) {
+            rest = rest.dropFirst(2)
+        } else if rest.popFirst() != "+" {
+            return nil
+        }
+        var number: [UInt8] = []
+        var isInParentheses = false
+        while let scalar = rest.popFirst() {
+            switch scalar {
+            case "0"..."9": number.append(UInt8(truncatingIfNeeded: scalar.value))
+            case "(":
+                guard !isInParentheses else { return nil }
+                if !number.isEmpty, rest.starts(with: "0)".unicodeScalars) {
+                    rest = rest.dropFirst(2)
+                } else {
+                    isInParentheses = true
+                }
+            case ")":
+                guard isInParentheses else { return nil }
+                isInParentheses = false
+            default:
+                guard isSeparator(scalar), !number.isEmpty else { return nil }
+            }
+            guard number.count <= digits.upperBound else { return nil }
+        }
+        // No country's code begins with 0.
+        guard digits.contains(number.count), number.first != UInt8(ascii: "0"), !isInParentheses else { return nil }
+        return "+" + String(decoding: number, as: UTF8.self)
+    }
+
+    private static func isSeparator(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar {
+        case " ", "-", ".", "/", "\u{A0}", "\u{2007}", "\u{2009}", "\u{200A}", "\u{202F}", "\u{2010}"..."\u{2013}": true
+        default: false
+        }
+    }
+}
