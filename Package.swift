@@ -47,6 +47,7 @@ let package = Package(
                 .embedInCode("0005_availability_layers.sql"),
                 .embedInCode("0006_members_shares.sql"),
                 .embedInCode("0007_availability_slots.sql"),
+                .embedInCode("0011_contact_as_typed.sql"),
             ],
             swiftSettings: settings
         ),
@@ -61,6 +62,7 @@ let package = Package(
                 .embedInCode("0005_availability_layers.sql"),
                 .embedInCode("0006_members_shares.sql"),
                 .embedInCode("0007_availability_slots.sql"),
+                .embedInCode("0011_contact_as_typed.sql"),
             ],
             swiftSettings: settings
         ),

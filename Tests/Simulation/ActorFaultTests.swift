@@ -102,29 +102,29 @@ import Testing
         )
     }
 
-    /// Another way into the record made the contact first; memory still goes by the id it minted.
-    @Test func aHeldBookingSurvivesAContactThatMemoryHasWrong() throws {
+    /// Another way into the record made the contact first: the booking finds that one.
+    @Test func aHeldBookingFindsTheContactThatAnotherWayMade() throws {
         let scene = try Scene()
         let organizationID = scene.tenant.principal.organizationID
         let hold = try #require(scene.alone { try await scene.hold(at: nine) }.id)
-        _ = scene.alone {
-            let contact = scene.contact()
-            _ = try await scene.process.tenants.organization(organizationID) {
-                organization async throws(CommandError) in try await organization.resolve(.given(contact))
-            }
-            return nil
-        }
-        let other = AppointmentWrites.contact(scene.contact(), organization: organizationID, at: scene.clock.now())
+        let other = scene.contact()
         let audit = AuditEntry(
             id: ID(high: 1, low: 1), action: "test", targetID: organizationID, principal: "test", requestID: "",
             at: scene.clock.now()
         )
         let written = scene.record.write([
-            Change(key: organizationID, organizationID: organizationID, generation: nil, rows: [other], audit: audit)
+            Change(
+                key: organizationID, organizationID: organizationID, generation: nil,
+                rows: ContactWrites.offer(other, organization: organizationID, at: scene.clock.now()), audit: audit
+            )
         ])
         guard case .committed = written[0] else { throw StoreError(.statement, written[0].label) }
         let answer = scene.alone { try await scene.book(at: nine, by: scene.contact(), hold: hold) }
         #expect(answer.id == hold, "\(answer)")
+        #expect(
+            scene.record.exists(
+                "SELECT 1 FROM appointments WHERE id = $1 AND contact_id = $2", [.id(hold), .id(other.id)])
+        )
     }
 
     /// Whether the new settings are in force nobody knows, so the actor in memory must not say.

@@ -36,5 +36,9 @@ public enum SQLiteMigrations {
             number: 7, name: "availability_slots",
             sql: String(decoding: PackageResources._007_availability_slots_sql, as: UTF8.self)
         ),
+        Migration(
+            number: 11, name: "contact_as_typed",
+            sql: String(decoding: PackageResources._011_contact_as_typed_sql, as: UTF8.self)
+        ),
     ]
 }

@@ -56,13 +56,14 @@ struct AppointmentRoutes {
         let booking = try api.read(json) { BookAppointment.read($0, services: api.services) }
         if !booking.overriding.isEmpty { try api.authenticator.require(.appointmentsOverride, of: principal) }
         let command = try api.command(request, context, principal, body: bytes)
-        let tenants = api.tenants
-        let reply = try await tenants.calendar(
+        var reply = try await api.tenants.calendar(
             booking.calendarID, for: principal, needing: .book, pointer: "/calendar_id"
         ) { calendar async throws(CommandError) in
-            try await tenants.organization(principal.organizationID) { organization async throws(CommandError) in
-                try await calendar.book(booking, organization: organization, command)
-            }
+            try await calendar.book(booking, command)
+        }
+        // What was typed is told back to whoever typed it; what the organization knows of a contact is not.
+        if case .known(let contact) = booking.booker, !principal.scopes.contains(.contactsRead) {
+            reply = reply.naming(contact)
         }
         return Answer.reply(reply, location: Self.collection)
     }

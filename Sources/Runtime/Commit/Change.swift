@@ -46,9 +46,12 @@ public struct EventDraft: Sendable {
     public let payload: [UInt8]
     /// Whether channels are to be asked whom it concerns: it is put into the outbox with the event.
     public let isPublished: Bool
+    /// What the payload names that only the write knows.
+    public let found: FoundID?
 
     public init(
-        id: ID, type: String, subjectID: ID, occurredAt: Instant, payload: [UInt8], isPublished: Bool = false
+        id: ID, type: String, subjectID: ID, occurredAt: Instant, payload: [UInt8], isPublished: Bool = false,
+        found: FoundID? = nil
     ) {
         self.id = id
         self.type = type
@@ -56,6 +59,7 @@ public struct EventDraft: Sendable {
         self.occurredAt = occurredAt
         self.payload = payload
         self.isPublished = isPublished
+        self.found = found
     }
 }
 

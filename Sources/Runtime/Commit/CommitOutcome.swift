@@ -1,7 +1,10 @@
+public import Scheduling
+
 /// What became of one change.
 public enum CommitOutcome: Sendable {
-    /// Durable. `seq` is the number of its last event, nil if it has none.
-    case committed(seq: Int64?)
+    /// Durable. `seq` is the number of its last event, nil if it has none; `found` is the id that the last of its events
+    /// with a ``FoundID`` names.
+    case committed(seq: Int64?, found: ID? = nil)
     /// A guard of the database refused a row of this kind: an overlap, a name already taken.
     case conflict(kind: String)
     /// A row that the change builds on is not as it was: read again and decide anew.

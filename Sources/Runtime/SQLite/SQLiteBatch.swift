@@ -89,13 +89,20 @@ struct SQLiteBatch {
         }
         for (_, row) in rows { try write(row) }
         var seq = (lastSeq ?? 0) - Int64(change.events.count)
+        var found: ID?
         for event in change.events {
             seq += 1
+            var payload = event.payload
+            if let wanted = event.found {
+                let id = try find(wanted.lookup, event.subjectID)
+                payload = wanted.putting(id, into: payload)
+                found = id
+            }
             try keep(
                 "events", "INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
                 [
                     .id(change.key), .integer(seq), .id(event.id), .id(change.organizationID), .text(event.type),
-                    .id(event.subjectID), .instant(event.occurredAt), .json(event.payload),
+                    .id(event.subjectID), .instant(event.occurredAt), .json(payload),
                 ]
             )
             if event.isPublished {
@@ -107,7 +114,15 @@ struct SQLiteBatch {
             }
         }
         if let audit = change.audit { try keep(audit, change) }
-        return .committed(seq: change.events.isEmpty ? nil : lastSeq)
+        return .committed(seq: change.events.isEmpty ? nil : lastSeq, found: found)
+    }
+
+    /// What an event's payload names; stale if it is not there.
+    private func find(_ lookup: IDLookup, _ subject: ID) throws -> ID {
+        let statement = try db.cachedStatement(sql: lookup.positionalSQL)
+        let row = try Row.fetchOne(statement, arguments: SQLiteStatement.arguments([.id(subject)]))
+        guard let row, let id = try? SQLiteStatement.row(row).id(0) else { throw Refused.outcome(.stale) }
+        return id
     }
 
     private func keep(_ audit: AuditEntry, _ change: Change) throws {

@@ -3,31 +3,28 @@ public import Scheduling
 
 extension CalendarActor {
     /// Books a time: decides, writes everything a booking is in one transaction, answers the appointment.
-    public func book(
-        _ command: BookAppointment, organization: OrganizationActor, _ context: CommandContext
-    ) async throws(CommandError) -> Reply {
+    ///
+    /// The organization's contact is found, or made, by the write itself: nothing is read before, unless the booking names
+    /// the contact by its id.
+    public func book(_ command: BookAppointment, _ context: CommandContext) async throws(CommandError) -> Reply {
         try await keyed(context) { () async throws(CommandError) -> Reply in
-            let contact = try await organization.resolve(command.booker)
-            let result: Result<Reply?, CommandError>
-            do throws(CommandError) {
-                result = .success(try await book(command, contact, context))
-            } catch {
-                result = .failure(error)
+            let contact: Contact
+            let isKnown: Bool
+            switch command.booker {
+            case .given(let given): (contact, isKnown) = (given, false)
+            case .known(let contactID):
+                guard let known = try await ContactQueries(services.database).find(contactID, organizationID) else {
+                    throw .notFound(what: "contact", pointer: "/contact_id")
+                }
+                (contact, isKnown) = (known, true)
             }
-            if contact.isNew { await organization.finished(contact) }
-            guard let reply = try result.get() else {
-                // Its contact is not what memory says.
-                await organization.forget(contact)
-                throw .retired
-            }
-            return reply
+            return try await book(command, contact, contactIsKnown: isKnown, context)
         }
     }
 
-    /// Nil where the booking has to be decided anew, with its contact looked up again.
     private func book(
-        _ command: BookAppointment, _ contact: ResolvedContact, _ context: CommandContext
-    ) async throws(CommandError) -> Reply? {
+        _ command: BookAppointment, _ contact: Contact, contactIsKnown: Bool, _ context: CommandContext
+    ) async throws(CommandError) -> Reply {
         guard !isRetired else { throw .retired }
         guard !record.isDeleted else { throw .notFound(what: "calendar", pointer: "/calendar_id") }
         let now = services.clock.now()
@@ -35,24 +32,27 @@ extension CalendarActor {
         let decision = try decide(command, now: now)
         guard let entry = decision.entry else { throw .contended }
         let isHeld = command.heldBy != nil
-        let appointment = appointment(entry, command, contact.contact, now: now)
+        let appointment = appointment(entry, command, contact, now: now)
         var rows = [SlotWrites.insert(entry, calendar: id, organization: organizationID)]
         if isHeld { rows.insert(SlotWrites.delete(entry.owner, .hold), at: 0) }
-        if contact.isNew {
-            rows.append(AppointmentWrites.contact(contact.contact, organization: organizationID, at: now))
-        }
-        rows += AppointmentWrites.insert(appointment)
+        if !contactIsKnown { rows += ContactWrites.offer(contact, organization: organizationID, at: now) }
+        rows += AppointmentWrites.insert(appointment, contactIsKnown: contactIsKnown)
         let payload = appointment.eventPayload()
+        // Until the write has found the organization's contact, the id that a new one would get stands for it.
+        let found = contactIsKnown ? nil : FoundID(AppointmentWrites.contactID, standIn: contact.id)
         let change = change(
-            rows, events: [event("appointment.booked", appointment.id, payload, now)],
+            rows, events: [event("appointment.booked", appointment.id, payload, now, found: found)],
             action: "appointment.book", target: appointment.id, context, keyedStatus: 201, now: now
         )
         let happening = Feed.Happening(type: "appointment.booked", payload: payload, spans: [entry.span])
         let outcome = await write(
-            expiries(now: now, wanted: entry.span) + [(Pending(decision: decision, happening: happening), change)]
+            expiries(now: now, wanted: entry.span) + [
+                (Pending(decision: decision, happening: happening, found: found), change)
+            ]
         )
-        if case .committed = outcome {
-            return Reply(status: 201, body: EventAnswer.appointment(payload), id: appointment.id, version: 1)
+        if case .committed(_, let contactID) = outcome {
+            let written = contactID.flatMap { found?.putting($0, into: payload) } ?? payload
+            return Reply(status: 201, body: EventAnswer.appointment(written), id: appointment.id, version: 1)
         }
         if case .conflict = outcome {
             // The database knows a neighbour that memory does not. One long past was never loaded; otherwise start
@@ -68,9 +68,9 @@ extension CalendarActor {
             throw .retired
         }
         if let reply = try await failure(outcome, context) { return reply }
-        // Its contact, or its hold, is not what memory says.
+        // Its contact is gone, or its hold is not what memory says.
         if isHeld { distrust() }
-        return nil
+        throw .retired
     }
 
     private func decide(_ command: BookAppointment, now: Instant) throws(CommandError) -> Decision {

@@ -13,6 +13,8 @@ public actor CalendarActor: CommitSink, TurnTaking {
         var record: CalendarRecord?
         /// The appointment's event, for those who watch.
         var happening: Feed.Happening?
+        /// What its payload names that only the write knows.
+        var found: FoundID?
         /// The calendar's clock as it is to be, where the change moves it.
         var clock: CalendarClock?
     }
@@ -117,9 +119,10 @@ public actor CalendarActor: CommitSink, TurnTaking {
         let now = services.clock.now()
         let before = state.seq
         for (ticket, outcome) in outcomes {
-            guard let item = pending.removeValue(forKey: ticket) else { continue }
+            guard var item = pending.removeValue(forKey: ticket) else { continue }
             switch outcome {
-            case .committed(let seq):
+            case .committed(let seq, let found):
+                if let found, let standIn = item.found { item.happening?.put(found, for: standIn) }
                 state.apply(item.decision, seq: seq)
                 note(item.decision.entry?.expiresAt)
                 if let record = item.record { self.record = record }
@@ -192,10 +195,12 @@ public actor CalendarActor: CommitSink, TurnTaking {
         )
     }
 
-    func event(_ type: String, _ subject: ID, _ payload: [UInt8], _ now: Instant) -> EventDraft {
+    func event(
+        _ type: String, _ subject: ID, _ payload: [UInt8], _ now: Instant, found: FoundID? = nil
+    ) -> EventDraft {
         EventDraft(
             id: services.ids.next(), type: type, subjectID: subject, occurredAt: now, payload: payload,
-            isPublished: services.publishedEvents.contains(type)
+            isPublished: services.publishedEvents.contains(type), found: found
         )
     }
 

@@ -8,9 +8,18 @@ struct Feed {
     /// An appointment's event, as its watchers hear of it.
     struct Happening {
         let type: String
-        let payload: [UInt8]
+        private(set) var payload: [UInt8]
         /// The appointment's time, before and after.
         let spans: [Span]
+
+        init(type: String, payload: [UInt8], spans: [Span]) {
+            self.type = type
+            self.payload = payload
+            self.spans = spans
+        }
+
+        /// Says what the write found in place of what stood for it.
+        mutating func put(_ found: ID, for standIn: FoundID) { payload = standIn.putting(found, into: payload) }
     }
 
     /// The watchers of a window, in one array, so that a message takes them all along without a copy.

@@ -1,7 +1,7 @@
 public import AlmanacRuntime
 public import Scheduling
 
-/// One organization: makes its calendars and credentials, and knows who books with it.
+/// One organization: makes its calendars and credentials.
 public actor OrganizationActor: TurnTaking {
     public nonisolated let id: ID
     nonisolated let services: TenantServices
@@ -9,8 +9,6 @@ public actor OrganizationActor: TurnTaking {
     public nonisolated let tenure: Tenure
     var running = RunningKeys()
     var turns = Turns()
-    /// Contacts by e-mail key; see ``resolve(_:)``.
-    var contacts: [String: ContactEntry] = [:]
 
     init(id: ID, tenure: Tenure, services: TenantServices) {
         self.id = id

@@ -6,9 +6,9 @@ extension Appointment {
     static let selection = """
         SELECT a.id, a.organization_id, a.calendar_id, a.attendees, a.starts_at, a.ends_at, a.status, a.title, a.notes,
             a.location, a.seat, a.source, a.reminders, a.metadata, a.version, a.created_at, a.updated_at,
-            x.cancelled_by, x.reason, x.cancelled_at, \(Contact.columns)
+            x.cancelled_by, x.reason, x.cancelled_at,
+            a.contact_id, a.contact_name, a.contact_email, a.contact_phone, a.contact_timezone, a.contact_locale
         FROM appointments a
-        JOIN contacts c ON c.id = a.contact_id
         LEFT JOIN appointment_cancellations x ON x.appointment_id = a.id
         """
 

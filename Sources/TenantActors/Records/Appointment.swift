@@ -19,6 +19,7 @@ public struct Appointment: Sendable, Equatable {
     public let id: ID
     public let organizationID: ID
     public let calendarID: ID
+    /// As this booking gave it; the id is the organization's contact's.
     public var contact: Contact
     public var attendees: [Attendee]
     public var span: Span

@@ -3,26 +3,10 @@ import Scheduling
 
 /// Rows of appointments and of what belongs to them.
 enum AppointmentWrites {
-    /// A contact that booked for the first time; nothing if the organization knows the address already.
-    static let contact = WriteKind(
-        "contact.insert", phase: .contacts,
-        columns: [
-            .init("id", .id), .init("organization_id", .id), .init("name", .text), .init("email", .text),
-            .init("email_key", .text), .init("phone", .text), .init("timezone", .text), .init("locale", .text),
-            .init("created_at", .instant),
-        ],
-        expects: .any, lockOrder: [1, 4],
-        sql: """
-            INSERT INTO contacts
-                (id, organization_id, name, email, email_key, phone, timezone, locale, created_at, updated_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
-            ON CONFLICT DO NOTHING
-            """
-    )
-
-    /// The appointment itself; stale if its contact is not the organization's.
+    /// The appointment itself, with its contact as the booking gave it.
     ///
-    /// The contact is looked up by nothing but its id: with `deleted_at IS NULL` as a condition PostgreSQL may read the whole
+    /// The organization's contact is the one of `contact_id`, or of `address` where that is null: stale if there is none.
+    /// By its id it is looked up by nothing else: with `deleted_at IS NULL` as a condition PostgreSQL may read the whole
     /// partial index on addresses instead, as long as the table has no statistics.
     static let insert = WriteKind(
         "appointment.insert", phase: .records,
@@ -31,15 +15,26 @@ enum AppointmentWrites {
             .init("attendees", .json), .init("starts_at", .instant), .init("ends_at", .instant),
             .init("status", .text), .init("title", .text), .init("notes", .text), .init("location", .text),
             .init("seat", .integer), .init("source", .text), .init("reminders", .json), .init("metadata", .json),
-            .init("version", .integer), .init("created_at", .instant),
+            .init("version", .integer), .init("created_at", .instant), .init("address", .text),
+            .init("contact_name", .text), .init("contact_email", .text), .init("contact_phone", .text),
+            .init("contact_timezone", .text), .init("contact_locale", .text),
         ],
         sql: """
             INSERT INTO appointments
                 (id, organization_id, calendar_id, contact_id, attendees, starts_at, ends_at, status, title, notes,
-                 location, seat, source, reminders, metadata, version, created_at, updated_at)
-            SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17
-            WHERE (SELECT CASE WHEN deleted_at IS NULL THEN organization_id END FROM contacts WHERE id = $4) = $2
+                 location, seat, source, reminders, metadata, version, created_at, updated_at,
+                 contact_name, contact_email, contact_phone, contact_timezone, contact_locale)
+            SELECT $1, $2, $3,
+                COALESCE($4, (SELECT id FROM contacts WHERE address = $18 AND deleted_at IS NULL)),
+                $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17, $19, $20, $21, $22, $23
+            WHERE $4 IS NULL
+                OR (SELECT CASE WHEN deleted_at IS NULL THEN organization_id END FROM contacts WHERE id = $4) = $2
             """
+    )
+
+    /// The organization's contact of an appointment that this change writes.
+    static let contactID = IDLookup(
+        "appointment.contact", sql: "SELECT contact_id FROM appointments WHERE id = $1"
     )
 
     static let reminder = WriteKind(
@@ -82,23 +77,21 @@ enum AppointmentWrites {
             """
     )
 
-    static func contact(_ contact: Contact, organization: ID, at now: Instant) -> WriteRow {
-        self.contact.row([
-            .id(contact.id), .id(organization), .text(contact.name), .text(contact.email),
-            .text(EmailAddress.key(contact.email)), .text(contact.phone), .text(contact.timezone),
-            .text(contact.locale), .instant(now),
-        ])
-    }
-
     /// The appointment and its reminders.
-    static func insert(_ appointment: Appointment) -> [WriteRow] {
+    ///
+    /// - Parameter isKnown: whether its contact is the one of that id; otherwise it is found by its address.
+    static func insert(_ appointment: Appointment, contactIsKnown isKnown: Bool) -> [WriteRow] {
+        let contact = appointment.contact
         let row = insert.row([
             .id(appointment.id), .id(appointment.organizationID), .id(appointment.calendarID),
-            .id(appointment.contact.id), appointment.attendeesColumn, .instant(appointment.span.start),
+            isKnown ? .id(contact.id) : .null, appointment.attendeesColumn, .instant(appointment.span.start),
             .instant(appointment.span.end), .text(appointment.status.rawValue), .text(appointment.title),
             .text(appointment.notes), .text(appointment.location), .int(appointment.seat),
             .text(appointment.source.rawValue), .json(CalendarSettings.Reminder.serialized(appointment.reminders)),
             .json(appointment.metadata), .int(appointment.version), .instant(appointment.createdAt),
+            isKnown ? .null : .text(ContactWrites.address(contact.email, of: appointment.organizationID)),
+            .text(contact.name), .text(contact.email), .text(contact.phone), .text(contact.timezone),
+            .text(contact.locale),
         ])
         let reminders = appointment.reminders.enumerated().map { position, reminder in
             self.reminder.row([

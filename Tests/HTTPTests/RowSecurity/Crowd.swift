@@ -37,9 +37,10 @@ struct Crowd {
                     k || '-' || m || '@example.org', NULL, NULL, NULL, now(), now(), NULL
                 FROM generate_series(1, \(calendars)) k, generate_series(0, 3) m;
             INSERT INTO appointments (id, organization_id, calendar_id, contact_id, attendees, starts_at, ends_at, status,
-                    seat, source, reminders, metadata, version, created_at, updated_at)
+                    seat, source, reminders, metadata, version, created_at, updated_at, contact_name, contact_email)
                 SELECT md5('a' || k || '-' || n)::uuid, \(owner), md5('c' || k)::uuid, md5('p' || k || '-' || n % 4)::uuid,
-                    '[]', \(start), \(start) + interval '30 minutes', 'confirmed', 0, 'api', '[]', '{}', 1, now(), now()
+                    '[]', \(start), \(start) + interval '30 minutes', 'confirmed', 0, 'api', '[]', '{}', 1, now(), now(), 'N',
+                    k || '-' || n % 4 || '@example.org'
                 FROM generate_series(1, \(calendars)) k, generate_series(1, \(each)) n;
             INSERT INTO appointment_reminders
                 SELECT id, 0, 'email', 60, starts_at - interval '1 hour', organization_id FROM appointments;

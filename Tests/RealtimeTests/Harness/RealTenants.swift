@@ -93,12 +93,9 @@ struct RealTenants {
         let context = CommandContext(
             organizationID: principal.organizationID, principal: principal.credential, requestID: "test"
         )
-        let organizationID = principal.organizationID
         _ = try await tenants.calendar(calendar, for: principal, needing: .manage) {
             calendar async throws(CommandError) in
-            try await tenants.organization(organizationID) { organization async throws(CommandError) in
-                try await calendar.book(booking, organization: organization, context)
-            }
+            try await calendar.book(booking, context)
         }
     }
 

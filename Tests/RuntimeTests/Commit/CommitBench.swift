@@ -124,7 +124,7 @@ actor NotingSink: CommitSink {
 extension CommitOutcome {
     var label: String {
         switch self {
-        case .committed(let seq): "committed(\(seq.map(String.init) ?? "-"))"
+        case .committed(let seq, _): "committed(\(seq.map(String.init) ?? "-"))"
         case .conflict(let kind): "conflict(\(kind))"
         case .stale: "stale"
         case .keyTaken: "keyTaken"

@@ -73,7 +73,7 @@ final class DeliveryFixture: Sendable {
         let change = Change(
             key: calendar, organizationID: organization, generation: 0, rows: [], events: [event], audit: nil
         )
-        guard case .committed(let seq?) = await log.commit([change]).first else {
+        guard case .committed(let seq?, _) = await log.commit([change]).first else {
             Issue.record("the event was not written")
             return []
         }

@@ -10,6 +10,9 @@ enum EarlierRows {
         "outbox",
     ]
 
+    /// What appointments know of their contacts once they keep it themselves.
+    static let contacts = "SELECT contact_name || ' ' || contact_email FROM appointments"
+
     static let sql = """
         INSERT INTO organizations VALUES ('\(organization)', 'One', 'one', 1, now(), now(), NULL);
         INSERT INTO calendars (id, organization_id, name, slug, timezone, is_active, notify, slot_duration_minutes,

@@ -21,6 +21,7 @@ import Testing
             let rows = try store.query("SELECT DISTINCT organization_id FROM \(table)", [])
             #expect(try rows.map { try $0.id(0) } == [EarlierRows.organization], "\(table)")
         }
+        #expect(try store.query(EarlierRows.contacts, []).map { try $0.text(0) } == ["N n@example.org"])
         #expect(try store.query("PRAGMA foreign_key_check", []).isEmpty)
         let overlap = """
             INSERT INTO time_slots (calendar_id, seat, starts_at, ends_at, kind, owner, organization_id)

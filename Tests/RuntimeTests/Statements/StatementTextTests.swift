@@ -18,11 +18,11 @@ import Testing
         "MembershipQueries.swift": ["Member.columns", "Team.columns", "places", "page", "ids"],
         "ShareReads.swift": ["columns"],
         "VisibleCalendars.swift": ["names", "moment", "least", "isGiven", "one"],
-        "OrganizationActor+Contacts.swift": ["Contact.columns", "condition"],
+        "ContactQueries.swift": ["Contact.columns"],
+        "PostgresEvents.swift": ["found"],
         "CalendarActor+Activation.swift": ["CalendarRecord.selection"],
         "CalendarActor+Days.swift": ["CalendarClock.selection"],
         "AppointmentQueries.swift": ["Appointment.selection", "condition", "places", "visible"],
-        "Appointment+SQL.swift": ["Contact.columns"],
         "CalendarWrites.swift": [
             "settingsColumns.map(\\.name).joined(separator: \", \")",
             "(4..<(4 + settingsColumns.count)).map { \"$\\($0)\" }.joined(separator: \", \")",

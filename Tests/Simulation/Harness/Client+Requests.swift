@@ -61,9 +61,7 @@ extension Client {
         let (tenants, context) = (process.tenants, context(label))
         return try await tenants.calendar(command.calendarID, for: tenant.principal, needing: .manage) {
             calendar async throws(CommandError) in
-            try await tenants.organization(context.organizationID) { organization async throws(CommandError) in
-                try await calendar.book(command, organization: organization, context)
-            }
+            try await calendar.book(command, context)
         }
     }
 

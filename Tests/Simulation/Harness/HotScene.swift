@@ -97,10 +97,7 @@ final class HotScene: @unchecked Sendable {  // Driven by the test's thread alon
         )
         return try await tenants.calendar(tenant.calendars[0], for: tenant.principal, needing: .manage) {
             calendar async throws(CommandError) in
-            try await tenants.organization(self.tenant.principal.organizationID) {
-                organization async throws(CommandError) in
-                try await calendar.book(command, organization: organization, self.context("book")).id
-            }
+            try await calendar.book(command, self.context("book")).id
         }
     }
 

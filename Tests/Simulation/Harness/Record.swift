@@ -23,7 +23,7 @@ final class Record: Sendable {
         let outcomes = store.commit(batch)
         for (change, outcome) in zip(batch, outcomes) {
             switch outcome {
-            case .committed(let seq):
+            case .committed(let seq, _):
                 if let decided = change.generation, let actual = generations[change.key], decided != actual {
                     ledger.violate("\(change.action) of generation \(decided) was written under \(actual ?? -1)")
                 }

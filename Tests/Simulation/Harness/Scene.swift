@@ -103,10 +103,7 @@ final class Scene: @unchecked Sendable {  // Driven by the test's thread alone: 
             overriding: []
         )
         return try await calendar { calendar async throws(CommandError) in
-            try await self.process.tenants.organization(self.tenant.principal.organizationID) {
-                organization async throws(CommandError) in
-                try await calendar.book(command, organization: organization, self.context("book")).id
-            }
+            try await calendar.book(command, self.context("book")).id
         }
     }
 

@@ -18,6 +18,8 @@ struct PostgresBatch {
     private(set) var steps: [String: Step] = [:]
     /// Which answer tells the calendars' new numbers; nil if no calendar is written to.
     private(set) var headsAnswer: Int?
+    /// Which answers tell what events name that only the write knows.
+    private(set) var foundAnswers: [Int] = []
     private let changes: [Change]
 
     init(_ changes: [Change]) {
@@ -37,10 +39,15 @@ struct PostgresBatch {
         if let headsAnswer, headsAnswer < results.count {
             for row in try results[headsAnswer].rows() where !row.isNull(1) { last[try row.id(1)] = try row.integer(2) }
         }
+        var found: [ID: ID] = [:]
+        for answer in foundAnswers where answer < results.count {
+            for row in try results[answer].rows() { found[try row.id(0)] = try row.id(1) }
+        }
         let remaining = Self.remaining(changes)
         return changes.enumerated().map { index, change in
             guard !change.events.isEmpty, let seq = last[change.key] else { return .committed(seq: nil) }
-            return .committed(seq: seq - remaining[index])
+            let named = found.isEmpty ? nil : change.events.last { $0.found != nil }
+            return .committed(seq: seq - remaining[index], found: named.flatMap { found[$0.id] })
         }
     }
 
@@ -236,11 +243,11 @@ struct PostgresBatch {
 
     private mutating func add(_ kind: WriteKind, _ rows: [WriteRow]) {
         let step = Step.kind(kind.name)
+        let rows = rows.sorted(by: kind.lockOrder)
         guard let batch = PostgresKinds.batch(kind) else {
             for row in rows { add(step, PostgresKinds.single(kind), row.values.map { .one($0) }) }
             return
         }
-        let rows = rows.sorted(by: kind.lockOrder)
         let expected = kind.expects == .one ? rows.count : -1
         let columns = kind.columns.indices.map { column in PostgresParameter.many(rows.map { $0.values[column] }) }
         add(step, batch, [.one(.int(expected))] + columns)
@@ -248,20 +255,12 @@ struct PostgresBatch {
 
     // MARK: Events and audit
 
-    private static let insertEvents = PostgresStatement(
-        "events.insert",
-        """
-        INSERT INTO events (calendar_id, seq, id, organization_id, type, subject_id, occurred_at, payload)
-        SELECT h.calendar_id, h.seq - s.remaining, s.id, s.organization_id, s.type, s.subject_id, s.occurred_at, s.payload
-        FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)
-            AS s (calendar_id, remaining, id, organization_id, type, subject_id, occurred_at, payload)
-        JOIN calendar_heads h ON h.calendar_id = s.calendar_id
-        """,
-        [
-            .many(.uuid), .many(.int8), .many(.uuid), .many(.uuid), .many(.text), .many(.uuid), .many(.timestamptz),
-            .many(.json),
-        ]
-    )
+    private struct Draft {
+        let change: Change
+        let event: EventDraft
+        /// How many events of the same calendar come after it.
+        let remaining: Int64
+    }
 
     private static let insertOutbox = PostgresStatement(
         "outbox.insert",
@@ -277,19 +276,30 @@ struct PostgresBatch {
         let remaining = Self.remaining(changes)
         let drafts = changes.enumerated().flatMap { index, change in
             change.events.enumerated().map { position, event in
-                (change: change, event: event, remaining: remaining[index] + Int64(change.events.count - 1 - position))
+                Draft(
+                    change: change, event: event,
+                    remaining: remaining[index] + Int64(change.events.count - 1 - position)
+                )
             }
         }
         guard !drafts.isEmpty else { return }
-        add(
-            .kept, Self.insertEvents,
+        func columns(_ drafts: [Draft]) -> [PostgresParameter] {
             [
                 .many(drafts.map { .id($0.change.key) }), .many(drafts.map { .integer($0.remaining) }),
                 .many(drafts.map { .id($0.event.id) }), .many(drafts.map { .id($0.change.organizationID) }),
                 .many(drafts.map { .text($0.event.type) }), .many(drafts.map { .id($0.event.subjectID) }),
                 .many(drafts.map { .instant($0.event.occurredAt) }), .many(drafts.map { .json($0.event.payload) }),
             ]
-        )
+        }
+        var named: [IDLookup: [Draft]] = [:]
+        for draft in drafts { if let found = draft.event.found { named[found.lookup, default: []].append(draft) } }
+        for (lookup, drafts) in named.sorted(by: { $0.key.name.utf8.lexicographicallyPrecedes($1.key.name.utf8) }) {
+            foundAnswers.append(unit.calls.count)
+            let standIns = drafts.map { draft in draft.event.found.map { SQLValue.id($0.standIn) } ?? .null }
+            add(.kept, PostgresEvents.insert(lookup), columns(drafts) + [.many(standIns)])
+        }
+        let plain = drafts.filter { $0.event.found == nil }
+        if !plain.isEmpty { add(.kept, PostgresEvents.insert, columns(plain)) }
         let published = drafts.filter(\.event.isPublished)
         guard !published.isEmpty else { return }
         add(

@@ -62,5 +62,28 @@ import Testing
             }
             #expect(try rows.map { try $0.id(0) } == [EarlierRows.organization], "\(table)")
         }
+        let contacts = try await PostgresFixture.withSession { session in
+            try await session.query(EarlierRows.contacts)
+        }
+        #expect(try contacts.map { try $0.text(0) } == ["N n@example.org"])
+    }
+
+    /// The same for an owner whom row security holds too.
+    @Test func anOwnerWhoIsHeldToRowSecurityMigratesContacts() async throws {
+        try await PostgresFixture.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        try await TestLogin.make("CREATEROLE") { login in
+            let database = try #require(PostgresFixture.url.split(separator: "/").last)
+            try await PostgresFixture.execute(
+                "ALTER DATABASE \(database) OWNER TO \(TestLogin.name(login)); ALTER SCHEMA public OWNER TO pg_database_owner"
+            )
+            let migrations = PostgresDatabase.migrations
+            try await PostgresMigrator(login, migrations: migrations.filter { $0.number < 3 }).migrate()
+            try await PostgresFixture.execute(EarlierRows.sql)
+            try await PostgresMigrator(login, migrations: migrations).migrate()
+            let contacts = try await PostgresFixture.withSession { session in
+                try await session.query(EarlierRows.contacts)
+            }
+            #expect(try contacts.map { try $0.text(0) } == ["N n@example.org"])
+        }
     }
 }

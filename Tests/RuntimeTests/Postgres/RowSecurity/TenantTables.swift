@@ -78,9 +78,9 @@ enum TenantTables {
             ('\(calendar)', 0, '2026-06-01 09:00Z', '2026-06-01 10:00Z', 'appointment', '\(calendar)', '\(one)');
         INSERT INTO contacts VALUES ('\(one)', '\(one)', 'N', 'n@example.org', 'n', NULL, NULL, NULL, now(), now(), NULL);
         INSERT INTO appointments (id, organization_id, calendar_id, contact_id, attendees, starts_at, ends_at, status, seat,
-            source, reminders, metadata, version, created_at, updated_at)
+            source, reminders, metadata, version, created_at, updated_at, contact_name, contact_email)
         VALUES ('\(calendar)', '\(one)', '\(calendar)', '\(one)', '[]', '2026-06-01 09:00Z', '2026-06-01 10:00Z',
-            'cancelled', 0, 'api', '[]', '{}', 1, now(), now());
+            'cancelled', 0, 'api', '[]', '{}', 1, now(), now(), 'N', 'n@example.org');
         INSERT INTO appointment_reminders VALUES ('\(calendar)', 0, 'email', 60, now(), '\(one)');
         INSERT INTO appointment_cancellations VALUES ('\(calendar)', 'host', NULL, now(), '\(one)');
         INSERT INTO members VALUES
