@@ -21,6 +21,7 @@ extension CalendarState {
             let days = grid.starts(rules, duration: duration, from: first, through: last)
             // Growing would copy a long answer many times over.
             slots.reserveCapacity(days.reduce(0) { $0 + $1.count })
+            let until = min(latest, range.end.adding(microseconds: -1))
             // Two days for what counts on the first and the last date, the rest for what is too near to a slot.
             let margin = length + Int64(rules.buffers.betweenAppointments + 2 * 1_440) * 60_000_000
             let reach = Span(
@@ -35,12 +36,18 @@ extension CalendarState {
             )
             var date = first
             for starts in days {
-                if !isFull(date, now: now, withMarks: withMarks) {
-                    for start in starts where start >= earliest && start < range.end && start <= latest {
-                        let seats = sweep.freeSeats(at: start)
-                        guard seats > 0 else { continue }
-                        let end = start.adding(microseconds: length)
-                        slots.append(Slot(start: start, end: end, seatsAvailable: seats))
+                if !starts.isEmpty, !isFull(date, now: now, withMarks: withMarks) {
+                    for run in starts.runs {
+                        var (start, count) = starts.part(of: run, from: earliest, through: until)
+                        while count > 0 {
+                            let seats = sweep.freeSeats(at: start)
+                            if seats > 0 {
+                                let end = start.adding(microseconds: length)
+                                slots.append(Slot(start: start, end: end, seatsAvailable: seats))
+                            }
+                            start = start.adding(microseconds: starts.step)
+                            count -= 1
+                        }
                     }
                 }
                 date = date.adding(days: 1)
@@ -88,18 +95,59 @@ extension CalendarState {
         return low < high ? occupancy.entries[low..<high].count { $0.isLive(now, withMarks: withMarks) } : 0
     }
 
-    /// The first grid start after an instant, looked for a week at a time.
+    /// Whether the grid has more starts in `asked` than `limit`, whoever has booked what. Nothing is kept of the search,
+    /// and where the range is too short for so many nothing is compiled.
+    public func offersMore(than limit: Int, in asked: Span, duration: Int, now: Instant) -> Bool {
+        let range = Span(max(asked.start, SlotGrid.supported.start), min(asked.end, SlotGrid.supported.end))
+        guard rules.isActive, !range.isEmpty else { return false }
+        let earliest = max(range.start, rules.earliestStart(now: now))
+        let latest = min(rules.latestStart(now: now), range.end.adding(microseconds: -1))
+        guard earliest <= latest, mostStarts(from: earliest, through: latest, duration: duration) > limit else {
+            return false
+        }
+        let (first, last) = (rules.zone.day(of: earliest), rules.zone.day(of: latest))
+        var count = 0
+        for starts in SlotGrid.compile(rules, duration: duration, from: first, through: last) {
+            for run in starts.runs { count += starts.part(of: run, from: earliest, through: latest).count }
+            if count > limit { return true }
+        }
+        return false
+    }
+
+    /// About how many nanoseconds it takes to compute and write what is offered in `asked`, if nothing is kept of it.
+    public func effort(in asked: Span, duration: Int, now: Instant) -> Int {
+        let earliest = max(asked.start, max(SlotGrid.supported.start, rules.earliestStart(now: now)))
+        let latest = min(asked.end, min(SlotGrid.supported.end, rules.latestStart(now: now)))
+        guard rules.isActive, earliest < latest else { return 0 }
+        let (first, last) = (rules.zone.day(of: earliest), rules.zone.day(of: latest))
+        let unknown = grid.unknownDates(duration: duration, from: first, through: last)
+        let perDate = 300 + 12 * rules.layers.entries
+        // Each stretch that is compiled needs the dates around it, and some rules a year of them.
+        let compiling = unknown == 0 ? 0 : (unknown + SlotGrid.lookBack + SlotGrid.lookAhead) * perDate
+        let searching = unknown == 0 ? 0 : rules.layers.recurrences * 4_000
+        return compiling + searching + 120 * mostStarts(from: earliest, through: latest, duration: duration)
+    }
+
+    /// No more starts lie in a range: two of one window are a step apart, two of different windows a slot's length.
+    private func mostStarts(from earliest: Instant, through latest: Instant, duration: Int) -> Int {
+        Int((latest - earliest) / (Int64(min(rules.slotInterval, duration)) * 60_000_000)) + 1
+    }
+
+    /// The first grid start after an instant, looked for in stretches that double from a week on: each costs what its
+    /// rules cost, however short it is.
     private mutating func nextStart(after instant: Instant, before end: Instant, duration: Int) -> Instant? {
         var date = rules.zone.day(of: instant)
         let last = rules.zone.day(of: end.adding(microseconds: -1))
+        var days = 7
         while true {
-            let through = min(last, date.adding(days: 6))
+            let through = min(last, date.adding(days: days - 1))
             if through < date { return nil }
             for starts in grid.starts(rules, duration: duration, from: date, through: through) {
-                for start in starts where start > instant { return start < end ? start : nil }
+                if let start = starts.first(after: instant) { return start < end ? start : nil }
             }
             if through == last { return nil }
             date = through.adding(days: 1)
+            days *= 2
         }
     }
 }

@@ -4,4 +4,10 @@ extension CalendarState {
 
     /// How many days were answered from the cache of grids, and how many were compiled. Both only grow.
     public var dayCache: (hits: Int, compiled: Int) { (grid.hits, grid.compiledDays) }
+
+    /// About how many bytes the cache of grids takes.
+    public var dayBytes: Int { grid.bytes }
+
+    /// Lets the cache of grids go: it is compiled anew when somebody asks.
+    public mutating func forgetDays() { grid.invalidate() }
 }

@@ -40,7 +40,7 @@ extension CalendarState {
             let open = windows[place...].prefix { $0.start < day.end }
                 .reduce(into: Int64(0)) { $0 += max(0, $1.intersection(day).end - $1.intersection(day).start) }
             return DayOffer(
-                date: first.adding(days: offset), openMinutes: Int(open / 60_000_000), starts: starts
+                date: first.adding(days: offset), openMinutes: Int(open / 60_000_000), starts: starts.all
             )
         }
     }

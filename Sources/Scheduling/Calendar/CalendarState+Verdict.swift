@@ -53,7 +53,7 @@ extension CalendarState {
     private mutating func layerReasons(_ span: Span, duration: Int) -> [Reason] {
         let date = rules.zone.day(of: span.start)
         if let starts = grid.starts(rules, duration: duration, from: date, through: date).first,
-            starts.binarySearch(span.start)
+            starts.holds(span.start)
         {
             return []
         }
@@ -174,18 +174,5 @@ extension CalendarState {
             entries: entries, external: [], length: span.end - span.start, buffers: buffers, capacity: rules.capacity
         )
         return sweep.freeSeats(at: span.start) > 0
-    }
-}
-
-extension Array where Element: Comparable {
-    /// Whether a sorted array holds the element.
-    func binarySearch(_ element: Element) -> Bool {
-        var low = 0
-        var high = count
-        while low < high {
-            let middle = (low + high) / 2
-            if self[middle] < element { low = middle + 1 } else { high = middle }
-        }
-        return low < count && self[low] == element
     }
 }

@@ -21,7 +21,9 @@ extension SchedulingRules {
                 $0.lowerBound.adding(days: -SlotGrid.lookAhead)...$0.upperBound.adding(days: SlotGrid.lookBack)
             }
         )
-        guard let known, known.upperBound - known.lowerBound < 1_500 else {
+        // A closer look at both sets of rules has to be worth its while: whoever has a thousand rules is told of more.
+        let entries = layers.entries + old.layers.entries
+        guard let known, (known.upperBound - known.lowerBound + 1) * (entries + 20) <= 100_000 else {
             return reached.isEmpty ? .none : .dates(reached)
         }
         var changed: [ClosedRange<CivilDate>] = []

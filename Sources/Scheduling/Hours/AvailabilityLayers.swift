@@ -113,6 +113,14 @@ public struct AvailabilityLayers: Hashable, Sendable {
         self.breaks = breaks
     }
 
+    /// How many entries every date is looked up in.
+    var entries: Int { customWeeks.count + recurring.count + blackouts.count + breaks.count }
+
+    /// How many of them recur by a rule.
+    var recurrences: Int {
+        recurring.count + breaks.count { if case .recurring = $0.days { true } else { false } }
+    }
+
     /// The wall-clock windows that ①, ② and ④ give a date; ③ works in time, see ``OpenTime``.
     public func intervals(on date: CivilDate) -> [MinuteInterval] {
         if let fixed = fixedDates[date] { return fixed.intervals }

@@ -19,22 +19,17 @@ public struct OpenTime: Sendable {
             windows = []
             return
         }
-        hours = Self.hours(layers, zone: zone, from: from, through: through)
+        let dates = DateSpans(zone, from: from, count: through - from + 1)
+        hours = Self.hours(layers, dates, through: through)
         blackouts = Self.blackouts(layers, zone: zone, from: from, through: through)
-        var breaks: [Span] = []
-        for pause in layers.breaks {
-            for date in pause.dates(from: from, through: through, in: zone) {
-                breaks.append(pause.interval.span(on: date, in: zone))
-            }
-        }
-        self.breaks = SpanAlgebra.normalized(breaks)
+        breaks = dates.union(
+            layers.breaks.map { ($0.interval, $0.dates(from: from, through: through, in: zone)) }
+        )
         windows = SpanAlgebra.subtracting(SpanAlgebra.subtracting(hours, self.breaks), blackouts)
     }
 
-    private static func hours(
-        _ layers: AvailabilityLayers, zone: Zone, from: CivilDate, through: CivilDate
-    ) -> [Span] {
-        let count = through - from + 1
+    private static func hours(_ layers: AvailabilityLayers, _ dates: DateSpans, through: CivilDate) -> [Span] {
+        let (from, count) = (dates.from, dates.count)
         let weeks = layers.customWeeks.isEmpty ? [] : layers.weeksInForce(from: from, count: count)
         let hasFixed = !layers.fixedDates.isEmpty
         var open: [Span] = []
@@ -42,27 +37,33 @@ public struct OpenTime: Sendable {
         var fixed: [Span] = []
         var weekday = from.weekday.rawValue
         for offset in 0..<count {
-            let date = from.adding(days: offset)
             defer { weekday = weekday == 6 ? 0 : weekday + 1 }
-            if hasFixed, let own = layers.fixedDates[date] {
-                for interval in own.intervals { fixed.append(interval.span(on: date, in: zone)) }
+            if hasFixed, let own = layers.fixedDates[from.adding(days: offset)] {
+                for interval in own.intervals { fixed.append(dates.span(interval, on: offset)) }
                 continue
             }
             let week = offset < weeks.count ? weeks[offset] : nil
             for interval in week.map({ layers.customWeeks[$0].hours[weekday] }) ?? layers.weekly[weekday] {
-                open.append(interval.span(on: date, in: zone))
+                open.append(dates.span(interval, on: offset))
             }
         }
-        var closed: [Span] = []
-        for rule in layers.recurring {
-            for date in rule.recurrence.dates(from: from, through: through, in: zone) {
-                if hasFixed, layers.fixedDates[date] != nil { continue }
-                let span = rule.interval.span(on: date, in: zone)
-                if rule.effect == .available { open.append(span) } else { closed.append(span) }
-            }
+        /// Where the rules of an effect apply; not on dates that have hours of their own.
+        func spans(_ effect: AvailabilityLayers.RecurringRule.Effect) -> [Span] {
+            dates.union(
+                layers.recurring.filter { $0.effect == effect }.map { rule in
+                    var days = rule.recurrence.dates(from: from, through: through, in: dates.zone)
+                    if hasFixed { days.removeAll { layers.fixedDates[$0] != nil } }
+                    return (rule.interval, days)
+                }
+            )
         }
-        let hours = SpanAlgebra.subtracting(SpanAlgebra.normalized(open), SpanAlgebra.normalized(closed))
-        return fixed.isEmpty ? hours : SpanAlgebra.normalized(hours + fixed)
+        open = SpanAlgebra.normalized(open)
+        if !layers.recurring.isEmpty {
+            let available = spans(.available)
+            if !available.isEmpty { open = SpanAlgebra.normalized(open + available) }
+            open = SpanAlgebra.subtracting(open, spans(.unavailable))
+        }
+        return fixed.isEmpty ? open : SpanAlgebra.normalized(open + fixed)
     }
 
     private static func blackouts(

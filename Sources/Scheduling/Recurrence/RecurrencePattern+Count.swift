@@ -1,89 +1,64 @@
 extension RecurrencePattern {
-    /// The day of the `count`-th occurrence; nil if the calendar ends before it.
+    /// The day of the `count`-th occurrence, nil if the calendar ends before it; and how many steps it took to find it.
     ///
-    /// The Gregorian calendar repeats after 400 years, and most rules much sooner. So one cycle is walked, whole cycles
-    /// are skipped by division, and the rest of one is walked: a rule that gives nothing, or a COUNT of thousands of
-    /// millions, takes no longer.
-    func last(count: Int) -> Int? {
+    /// Years are counted, not days: a rule gives the same days in all years of one kind, of which there are 28
+    /// (``RecurrenceYears``). The Gregorian calendar repeats after 400 years, so whole cycles are skipped by division.
+    /// However much a rule counts, and however little it gives, a few ten thousand steps are the most.
+    func last(count: Int) -> (day: Int?, steps: Int) {
         let highest = Int(CivilDate(dayNumber: .max).dayNumber)
-        var period = period(of: start)
-        let end = self.period(of: highest)
         // What cannot be used up by the year 9999 needs no walk.
-        guard count <= mostInPeriod * ((end - period) / interval + 1) else { return nil }
-        if interval == 1, positions.isEmpty { return lastDay(count: count, through: highest) }
-        var remaining = count
-        var found: [Int] = []
-        occurrences(inPeriod: period, from: start, through: highest, into: &found)
-        if remaining <= found.count { return found[remaining - 1] }
+        guard count <= mostInPeriod * ((period(of: highest) - period(of: start)) / interval + 1) else { return (nil, 1) }
+        var year = CivilDate(validDayNumber: start).components.year
+        var (remaining, walked, foundInCycle) = (count, 0, 0)
+        let found = occurrences(from: start, through: min(CivilDate.lastDayNumber(of: year), highest))
+        var years = RecurrenceYears(self)
+        func steps() -> Int { years.steps + walked + 2 * 366 }
+        if remaining <= found.count { return (found[remaining - 1], steps()) }
         remaining -= found.count
 
-        let cycle = cycle
-        var walked = 0
-        var foundInCycle = 0
+        let stride = frequency == .yearly ? interval : 1
+        var isSkipped = interval > 1
         while true {
-            period += interval
-            guard period <= end else { return nil }
-            found.removeAll(keepingCapacity: true)
-            occurrences(inPeriod: period, from: start, through: highest, into: &found)
-            if remaining <= found.count { return found[remaining - 1] }
-            remaining -= found.count
-            foundInCycle += found.count
+            year += stride
+            guard year <= 9_999 else { return (nil, steps()) }
+            let found = years.count(in: year)
             walked += 1
-            guard walked == cycle else { continue }
-            if foundInCycle == 0 { return nil }
+            if remaining <= found {
+                let first = CivilDate.dayNumber(year: year, month: 1, day: 1)
+                let days = occurrences(from: first, through: CivilDate.lastDayNumber(of: year))
+                return (days.count >= remaining ? days[remaining - 1] : nil, steps())
+            }
+            remaining -= found
+            foundInCycle += found
+            guard !isSkipped, walked == 400 else { continue }
+            if foundInCycle == 0 { return (nil, steps()) }
             // Beyond the first cycle the next is another one like it: at most one more is walked.
             let skipped = (remaining - 1) / foundInCycle
             remaining -= skipped * foundInCycle
-            period += skipped * cycle * interval
+            year += skipped * 400
+            isSkipped = true
         }
-    }
-
-    /// The same where each day can be asked by itself: stretches of days are walked, and months that are out are stepped
-    /// over.
-    private func lastDay(count: Int, through highest: Int) -> Int? {
-        // 400 years are 189 stretches.
-        let (stretch, cycle) = (773, 189)
-        var (remaining, walked, foundInCycle, low) = (count, 0, 0, start)
-        while low <= highest {
-            let found = occurrences(from: low, through: min(low + stretch - 1, highest))
-            if remaining <= found.count { return found[remaining - 1] }
-            remaining -= found.count
-            foundInCycle += found.count
-            low += stretch
-            walked += 1
-            guard walked == cycle else { continue }
-            if foundInCycle == 0 { return nil }
-            let skipped = (remaining - 1) / foundInCycle
-            remaining -= skipped * foundInCycle
-            low += skipped * cycle * stretch
-        }
-        return nil
     }
 
     /// No period has more dates.
     private var mostInPeriod: Int {
-        let days =
-            switch frequency {
-            case .daily: 1
-            case .weekly: 7
-            case .monthly: 31
-            case .yearly: 366
-            }
-        return positions.isEmpty ? days : min(days, positions.count)
+        positions.isEmpty ? frequency.longestPeriod : min(frequency.longestPeriod, positions.count)
     }
+}
 
-    /// After how many of its periods the rule gives the same days again, only later.
-    private var cycle: Int {
-        let isEven = months == 0 && monthDays.isEmpty
-        let all =
-            switch frequency {
-            case .daily: isEven ? 7 : 146_097
-            case .weekly: isEven ? 1 : 20_871
-            case .monthly: 4_800
-            case .yearly: 400
-            }
-        return all / Self.gcd(all, interval)
+extension RecurrenceParts.Frequency {
+    /// The days of its longest period.
+    var longestPeriod: Int {
+        switch self {
+        case .daily: 1
+        case .weekly: 7
+        case .monthly: 31
+        case .yearly: 366
+        }
     }
+}
 
-    private static func gcd(_ left: Int, _ right: Int) -> Int { right == 0 ? left : gcd(right, left % right) }
+extension CivilDate {
+    /// The day number of 31 December.
+    static func lastDayNumber(of year: Int) -> Int { dayNumber(year: year, month: 12, day: 31) }
 }

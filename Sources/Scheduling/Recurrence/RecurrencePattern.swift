@@ -5,13 +5,13 @@
 /// walked that was not asked for.
 struct RecurrencePattern: Hashable, Sendable {
     let frequency: RecurrenceParts.Frequency
-    let interval: Int
+    var interval: Int
     let weekStart: Weekday
     /// Day number of the first date that can occur.
-    let start: Int
-    let positions: [Int]
-    /// Bit m: month m.
-    let months: UInt16
+    var start: Int
+    private(set) var positions: [Int]
+    /// Bit m: month m; bit 15 alone is no month at all.
+    private(set) var months: UInt16
     private(set) var monthDays = Ordinals()
     /// Bit w: each such weekday.
     private var weekdays: UInt8 = 0
@@ -77,6 +77,28 @@ struct RecurrencePattern: Hashable, Sendable {
                 if numberedWeekdays.isEmpty { numberedWeekdays = Array(repeating: Ordinals(), count: 7) }
                 numberedWeekdays[day.weekday.rawValue].insert(day.ordinal)
             }
+        }
+        resolvePositions()
+    }
+
+    /// Does away with BYSETPOS where it comes to the same in every period, and with places that no period has: what is
+    /// left is paid for in each period.
+    private mutating func resolvePositions() {
+        guard !positions.isEmpty else { return }
+        let longest = frequency.longestPeriod
+        positions.removeAll { !(1...longest ~= ($0 < 0 ? -$0 : $0)) }
+        switch frequency {
+        case .daily where !positions.isEmpty: positions = []
+        case .weekly where months == 0:
+            let order = (0..<7).map { (weekStart.rawValue + $0) % 7 }.filter { weekdays >> UInt8($0) & 1 == 1 }
+            weekdays = positions.reduce(0) { chosen, position in
+                let index = position > 0 ? position - 1 : order.count + position
+                return order.indices.contains(index) ? chosen | 1 << UInt8(order[index]) : chosen
+            }
+            positions = []
+            if weekdays == 0 { months = 1 << 15 }
+        case .daily, .weekly, .monthly, .yearly:
+            if positions.isEmpty { months = 1 << 15 }
         }
     }
 

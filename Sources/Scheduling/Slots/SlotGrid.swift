@@ -20,15 +20,28 @@ struct SlotGrid: Sendable {
     /// Past this many cached days the cache starts over: it bounds a calendar's memory.
     private static let maxCachedDays = 1_200
 
-    /// The same for starts: a grid of one-minute steps has many in a day.
-    private static let maxCachedStarts = 65_536
+    /// The same for stretches of starts: a date with many windows has many.
+    private static let maxCachedRuns = 16_384
 
-    private var cache: [Key: [Instant]] = [:]
-    private var cachedStarts = 0
+    private var cache: [Key: DayStarts] = [:]
+    private var cachedRuns = 0
     /// How many days were compiled since the grid was made: an invalidation's cost, seen by tests.
     private(set) var compiledDays = 0
     /// How many days were asked for that had been compiled before.
     private(set) var hits = 0
+
+    /// About how many bytes the cached days take.
+    var bytes: Int {
+        cache.capacity * (MemoryLayout<Key>.stride + MemoryLayout<DayStarts>.stride + 1)
+            + cache.count * 32 + cachedRuns * MemoryLayout<DayStarts.Run>.stride
+    }
+
+    /// How many of some dates would have to be compiled.
+    func unknownDates(duration: Int, from: CivilDate, through: CivilDate) -> Int {
+        guard from <= through else { return 0 }
+        if cache.isEmpty { return through - from + 1 }
+        return (0...(through - from)).count { cache[Key(duration: duration, date: from.adding(days: $0))] == nil }
+    }
 
     /// From the first to the last date that is cached; nil if none is.
     var knownDates: ClosedRange<CivilDate>? {
@@ -42,13 +55,13 @@ struct SlotGrid: Sendable {
     /// Starts of the dates in order, both included.
     mutating func starts(
         _ rules: SchedulingRules, duration: Int, from: CivilDate, through: CivilDate
-    ) -> [[Instant]] {
+    ) -> [DayStarts] {
         guard from <= through else { return [] }
         // Counted, not stepped: the last date of the calendar has no next one.
         let count = through - from + 1
         func key(_ offset: Int) -> Key { Key(duration: duration, date: from.adding(days: offset)) }
-        if cache.count + count > Self.maxCachedDays || cachedStarts > Self.maxCachedStarts { invalidate() }
-        var result: [[Instant]] = []
+        if cache.count + count > Self.maxCachedDays || cachedRuns > Self.maxCachedRuns { invalidate() }
+        var result: [DayStarts] = []
         result.reserveCapacity(count)
         var offset = 0
         while offset < count {
@@ -63,9 +76,12 @@ struct SlotGrid: Sendable {
             let days = Self.compile(
                 rules, duration: duration, from: from.adding(days: offset), through: from.adding(days: end - 1)
             )
-            for (index, starts) in days.enumerated() {
-                cache[key(offset + index)] = starts
-                cachedStarts += starts.count
+            // Days that alone are more than may be kept are compiled each time.
+            if days.reduce(0, { $0 + $1.runs.count }) <= Self.maxCachedRuns {
+                for (index, starts) in days.enumerated() {
+                    cache[key(offset + index)] = starts
+                    cachedRuns += starts.runs.count
+                }
             }
             compiledDays += days.count
             result.append(contentsOf: days)
@@ -76,8 +92,8 @@ struct SlotGrid: Sendable {
 
     /// Forgets everything: the rules changed.
     mutating func invalidate() {
-        cache.removeAll()
-        cachedStarts = 0
+        cache = [:]
+        cachedRuns = 0
     }
 
     /// Forgets what other rules alter.
@@ -88,7 +104,7 @@ struct SlotGrid: Sendable {
         case .dates(let ranges):
             for (key, starts) in cache where ranges.contains(where: { $0.contains(key.date) }) {
                 cache[key] = nil
-                cachedStarts -= starts.count
+                cachedRuns -= starts.runs.count
             }
         }
     }
@@ -100,9 +116,10 @@ struct SlotGrid: Sendable {
         )
     }
 
-    private static func compile(
+    /// The starts of some dates, without the cache.
+    static func compile(
         _ rules: SchedulingRules, duration: Int, from: CivilDate, through: CivilDate
-    ) -> [[Instant]] {
+    ) -> [DayStarts] {
         let windows = openTime(rules, from: from, through: through).windows
         let midnights = (0...(through - from + 1)).map { rules.zone.firstInstant(of: from.adding(days: $0)) }
         return starts(rules, duration: duration, windows: windows, from: from, midnights: midnights)
@@ -113,12 +130,12 @@ struct SlotGrid: Sendable {
     /// - Parameter midnights: the first instant of each of the dates and of the one after the last.
     static func starts(
         _ rules: SchedulingRules, duration: Int, windows: [Span], from: CivilDate, midnights: [Instant]
-    ) -> [[Instant]] {
+    ) -> [DayStarts] {
         let zone = rules.zone
         let through = from.adding(days: midnights.count - 2)
         let length = Int64(duration) * 60_000_000
         let step = Int64(rules.slotInterval) * 60_000_000
-        var days = [[Instant]](repeating: [], count: midnights.count - 1)
+        var days = [DayStarts](repeating: DayStarts(step: step), count: midnights.count - 1)
         var day = 0
 
         /// Appends the starts of one stretch of grid: from `origin` in steps, before `until`, each slot within the
@@ -127,11 +144,13 @@ struct SlotGrid: Sendable {
             var start = origin
             let low = midnights[0]
             if start < low { start = start.adding(microseconds: (low - start + step - 1) / step * step) }
-            let limit = min(until, midnights[midnights.count - 1])
-            while start < limit, window.end - start >= length {
+            let fits = window.end.adding(microseconds: 1 - length)
+            let limit = min(until, min(midnights[midnights.count - 1], fits))
+            while start < limit {
                 while start >= midnights[day + 1] { day += 1 }
-                days[day].append(start)
-                start = start.adding(microseconds: step)
+                let count = (min(limit, midnights[day + 1]) - start + step - 1) / step
+                days[day].append(DayStarts.Run(first: start, count: Int(count)))
+                start = start.adding(microseconds: count * step)
             }
         }
 

@@ -72,6 +72,13 @@ struct ZoneTimeline: Sendable {
         return Int(offsets[walls.count(upThrough: seconds)])
     }
 
+    /// The wall-clock second at which the offset of `seconds` ends; nil where the table has ended.
+    func firstWall(after seconds: Int64) -> Int64? {
+        guard seconds < tableEnd else { return nil }
+        let index = walls.count(upThrough: seconds)
+        return min(index < walls.count ? walls[index] : tableEnd, tableEnd)
+    }
+
     /// The first change later than `seconds` UTC, up to the year 9999.
     func firstChange(after seconds: Int64) -> Int64? {
         let index = starts.count(upThrough: seconds)
