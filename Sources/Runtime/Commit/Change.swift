@@ -88,9 +88,9 @@ public struct IdempotencyClaim: Sendable, Hashable {
     /// What a key is unique within.
     public struct Scope: Sendable, Hashable {
         public let organizationID: ID
-        public let credential: String
-        public let route: String
-        public let key: String
+        @Exact public private(set) var credential: String
+        @Exact public private(set) var route: String
+        @Exact public private(set) var key: String
 
         public init(organizationID: ID, credential: String, route: String, key: String) {
             self.organizationID = organizationID

@@ -55,7 +55,7 @@ public struct Delivery: Sendable {
         """
 
     init(row: SQLRow) throws(StoreError) {
-        guard let status = Status(rawValue: try row.text(7)) else {
+        guard let status = Status(named: try row.text(7)) else {
             throw StoreError(.corrupt, "a delivery's status is unknown")
         }
         id = try row.id(0)

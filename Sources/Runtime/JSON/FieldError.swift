@@ -1,11 +1,13 @@
+public import Scheduling
+
 /// One thing that is wrong with one field of a request, as `errors` of a problem document lists it (RFC 9457).
 public struct FieldError: Error, Hashable, Sendable {
     /// Where (RFC 6901), such as `/business_hours/0/start`.
-    public let pointer: String
+    @Exact public private(set) var pointer: String
     /// Stable and snake_case, for programs.
-    public let code: String
+    @Exact public private(set) var code: String
     /// The rule, for people: "must be an integer from 1 to 1440".
-    public let message: String
+    @Exact public private(set) var message: String
 
     public init(pointer: String, code: String, message: String) {
         self.pointer = pointer

@@ -1,3 +1,5 @@
+import Scheduling
+
 /// One JSON value (RFC 8259).
 ///
 /// Objects keep the order of their keys and numbers keep their literal, so that what a client sent comes back as it

@@ -1,8 +1,10 @@
+public import Scheduling
+
 /// A number as its literal (RFC 8259 §6), so that `1.10` and 40 digits come back as they were sent.
 ///
 /// Two numbers are equal if their literals are: `1` is not `1.0`.
 public struct JSONNumber: Hashable, Sendable {
-    public let text: String
+    @Exact public private(set) var text: String
 
     public init(_ value: Int64) {
         text = String(value)

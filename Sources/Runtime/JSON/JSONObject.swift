@@ -1,3 +1,5 @@
+import Scheduling
+
 /// A JSON object (RFC 8259 §4): unique keys in the order in which they were put in.
 public struct JSONObject: Sendable {
     struct Entry: Sendable {

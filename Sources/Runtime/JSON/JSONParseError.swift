@@ -1,3 +1,5 @@
+public import Scheduling
+
 /// Why a document was refused.
 public struct JSONParseError: Error, Hashable, Sendable {
     public enum Code: String, Hashable, Sendable {
@@ -12,9 +14,9 @@ public struct JSONParseError: Error, Hashable, Sendable {
     /// The byte at which it was noticed, from 0.
     public let offset: Int
     /// The value that was being read (RFC 6901); nil if naming it would echo more than 256 bytes of the document.
-    public private(set) var pointer: String?
+    @Exact public private(set) var pointer: String?
     /// One sentence for people. It quotes nothing of the document.
-    public let message: String
+    @Exact public private(set) var message: String
 
     init(_ code: Code, at offset: Int, _ reason: String) {
         self.code = code

@@ -1,3 +1,5 @@
+import Scheduling
+
 /// Takes a JSON object apart field by field and records what is wrong, each with its pointer, instead of stopping at
 /// the first.
 ///
@@ -53,8 +55,11 @@ public final class ObjectReader {
 
     /// Records `unknown_field` for each field that was neither asked for nor is to be ignored.
     public func finish(ignoring ignored: Set<String> = []) {
-        for (entry, isConsumed) in zip(object.entries, isConsumed) where !isConsumed && !ignored.contains(entry.key) {
+        for (entry, isConsumed) in zip(object.entries, isConsumed) where !isConsumed {
             if errors.isFull { return }
+            // The names are ours and few; the key is the client's.
+            let key = entry.key.exact
+            if ignored.contains(where: { $0.exact == key }) { continue }
             fail(entry.key, code: "unknown_field", message: "is not a known field")
         }
     }

@@ -1,3 +1,5 @@
+import Scheduling
+
 /// Everything that is wrong with one request.
 public struct ValidationError: Error, Hashable, Sendable {
     public let errors: [FieldError]
@@ -10,6 +12,6 @@ public struct ValidationError: Error, Hashable, Sendable {
 extension ValidationError: CustomStringConvertible {
     /// Codes alone: a pointer may hold a key that the client made up.
     public var description: String {
-        "\(errors.count) field errors: " + Set(errors.map(\.code)).sorted().joined(separator: ", ")
+        "\(errors.count) field errors: " + Set(errors.map(\.code.exact)).sorted().map(\.text).joined(separator: ", ")
     }
 }

@@ -60,16 +60,47 @@ public struct Secrets: Sendable {
 /// Base64 with the URL alphabet and no padding (RFC 4648 §5).
 public enum Base64URL {
     public static func encode(_ bytes: [UInt8]) -> String {
-        Data(bytes).base64EncodedString()
-            .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+        var text: [UInt8] = []
+        text.reserveCapacity((bytes.count * 4 + 2) / 3)
+        for start in stride(from: 0, to: bytes.count, by: 3) {
+            let part = bytes[start..<min(start + 3, bytes.count)]
+            let group = part.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - part.count))
+            for place in 0...part.count { text.append(alphabet[group >> (18 - 6 * place) & 63]) }
+        }
+        return String(decoding: text, as: UTF8.self)
     }
 
-    public static func decode(_ text: String) -> [UInt8]? {
-        guard text.utf8.count <= 4_096, !text.contains(where: { "+/=".contains($0) }) else { return nil }
-        let padded = text.replacing("-", with: "+").replacing("_", with: "/")
-        let padding = String(repeating: "=", count: (4 - padded.utf8.count % 4) % 4)
-        guard let bytes = Data(base64Encoded: padded + padding).map({ [UInt8]($0) }) else { return nil }
-        // The spare bits of the last character must be zero (§3.5): one value has one spelling.
-        return encode(bytes) == text ? bytes : nil
+    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+
+    /// What an octet stands for; nil if it is no digit.
+    private static func value(_ byte: UInt8) -> Int? {
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"): Int(byte - UInt8(ascii: "A"))
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): Int(byte - UInt8(ascii: "a")) + 26
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): Int(byte - UInt8(ascii: "0")) + 52
+        case UInt8(ascii: "-"): 62
+        case UInt8(ascii: "_"): 63
+        default: nil
+        }
+    }
+
+    /// Nil for what ``encode(_:)`` does not write, and for more than `limit` digits.
+
+    public static func decode(_ text: String, limit: Int = 4_096) -> [UInt8]? {
+        guard text.utf8.count <= limit, text.utf8.count % 4 != 1 else { return nil }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.utf8.count * 3 / 4)
+        var (group, bits) = (0, 0)
+        for byte in text.utf8 {
+            guard let value = value(byte) else { return nil }
+            (group, bits) = (group << 6 | value, bits + 6)
+            if bits >= 8 {
+                bits -= 8
+                bytes.append(UInt8(truncatingIfNeeded: group >> bits))
+                group &= 1 << bits - 1
+            }
+        }
+        // The spare bits of the last digit must be zero (§3.5): one value has one spelling.
+        return group == 0 ? bytes : nil
     }
 }

@@ -8,7 +8,7 @@ import Synchronization
 public final class ZoneDatabase: Sendable {
     /// Where the TZif files lie.
     public let directory: String
-    private let cache = Mutex<[String: Entry]>([:])
+    private let cache = Mutex<[ExactText: Entry]>([:])
     private let reads = Atomic<Int>(0)
 
     private struct Entry {
@@ -25,17 +25,20 @@ public final class ZoneDatabase: Sendable {
 
     /// The zone of an IANA name; case counts. `UTC` needs no file.
     public func zone(_ id: String) throws(ZoneError) -> Zone {
-        if id == Zone.utc.id { return .utc }
-        if let cached = cache.withLock({ $0[id] }) { return cached.zone }
-        guard ZoneName.isValid(id) else { throw ZoneError(.invalidName, String(id.prefix(64))) }
+        // Short and of ASCII from here on.
+        guard ZoneName.isValid(id) else {
+            throw ZoneError(.invalidName, String(decoding: id.utf8.prefix(64), as: UTF8.self))
+        }
+        if id.exact == Zone.utc.id.exact { return .utc }
+        if let cached = cache.withLock({ $0[id.exact] }) { return cached.zone }
 
         let entry = try load(id)
         // Some file systems find `europe/paris` too. Asked after the file was found, it costs once per zone.
         guard isSpelledExactly(id) else { throw ZoneError(.unknownZone, id) }
         return cache.withLock { cache in
             // Another caller may have been faster: keep one object for one name.
-            if let earlier = cache[id] { return earlier.zone }
-            cache[id] = entry
+            if let earlier = cache[id.exact] { return earlier.zone }
+            cache[id.exact] = entry
             return entry.zone
         }
     }
@@ -45,29 +48,30 @@ public final class ZoneDatabase: Sendable {
     /// A file that vanished or cannot be read keeps its last zone: an update under way must not close a calendar.
     /// - Returns: the names whose fingerprint is now another, sorted.
     public func reload() -> [String] {
-        var changed: [String] = []
-        for (id, old) in cache.withLock({ $0 }) where ZoneFile.Identity(path: path(id)) != old.identity {
+        var changed: [ExactText] = []
+        for (name, old) in cache.withLock({ $0 }) where ZoneFile.Identity(path: path(name.text)) != old.identity {
+            let id = name.text
             guard let new = try? load(id) else { continue }
-            cache.withLock { $0[id] = new }
-            if new.zone != old.zone { changed.append(id) }
+            cache.withLock { $0[name] = new }
+            if new.zone != old.zone { changed.append(name) }
         }
-        return changed.sorted()
+        return changed.sorted().map(\.text)
     }
 
     /// The names of all zones which the directory holds, sorted; for `doctor`.
     public var ids: [String] {
-        var found: Set = [Zone.utc.id]
+        var found: Set = [Zone.utc.id.exact]
         collect(folder: "", into: &found)
-        return found.sorted()
+        return found.sorted().map(\.text)
     }
 
-    private func collect(folder: String, into found: inout Set<String>) {
-        for name in ZoneFile.names(inFolder: path(folder)) where !ZoneName.reservedFolders.contains(name) {
+    private func collect(folder: String, into found: inout Set<ExactText>) {
+        for name in ZoneFile.names(inFolder: path(folder)) where !ZoneName.reservedFolders.contains(name.exact) {
             let id = folder.isEmpty ? name : "\(folder)/\(name)"
             // No name is longer than 64 bytes, which also ends a loop of symbolic links.
             guard ZoneName.isValid(id) else { continue }
             if let file = try? ZoneFile(path: path(id), id: id) {
-                if file.bytes.starts(with: "TZif".utf8) { found.insert(id) }
+                if file.bytes.starts(with: "TZif".utf8) { found.insert(id.exact) }
             } else {
                 collect(folder: id, into: &found)
             }
@@ -82,9 +86,9 @@ public final class ZoneDatabase: Sendable {
 
     private func isSpelledExactly(_ id: String) -> Bool {
         var folder = ""
-        for name in id.split(separator: "/") {
-            guard ZoneFile.names(inFolder: path(folder)).contains(String(name)) else { return false }
-            folder = folder.isEmpty ? String(name) : "\(folder)/\(name)"
+        for name in id.exact.split(separator: "/") {
+            guard ZoneFile.names(inFolder: path(folder)).contains(where: { $0.exact == name }) else { return false }
+            folder = folder.isEmpty ? name.text : "\(folder)/\(name)"
         }
         return true
     }

@@ -1,3 +1,5 @@
+import Scheduling
+
 /// Which strings may name a zone: a strict reading of the IANA database's `NAMING` rules, for a name comes from
 /// a client and becomes a path.
 enum ZoneName {
@@ -10,13 +12,13 @@ enum ZoneName {
             guard let first = part.first else { return false }
             return isLetter(first) && part.allSatisfy(isAllowed)
         }
-        return wellFormed && !reservedNames.contains(id) && !reservedFolders.contains(String(parts[0]) ?? "")
+        return wellFormed && !reservedNames.contains(id.exact) && !reservedFolders.contains(ExactText(parts[0]))
     }
 
     /// Copies of the whole tree, one of them with leap seconds.
-    static let reservedFolders: Set = ["posix", "right"]
+    static let reservedFolders: Set<ExactText> = ["posix", "right"]
     /// The machine's own choices, and what is no zone.
-    private static let reservedNames: Set = ["localtime", "posixrules", "Factory", "leapseconds"]
+    private static let reservedNames: Set<ExactText> = ["localtime", "posixrules", "Factory", "leapseconds"]
 
     private static func isLetter(_ byte: UInt8) -> Bool {
         UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20

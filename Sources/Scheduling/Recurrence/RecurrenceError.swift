@@ -1,11 +1,11 @@
 /// What is wrong with a recurrence rule.
 public struct RecurrenceError: Error, Hashable, Sendable {
     /// The part that is refused, such as `BYMONTH`; empty where it is the rule as a whole.
-    public let part: String
+    @Exact public private(set) var part: String
     /// Stable and in snake_case, such as `unsupported_frequency`.
-    public let code: String
+    @Exact public private(set) var code: String
     /// A sentence's end, such as `must be from 1 to 12`.
-    public let message: String
+    @Exact public private(set) var message: String
 
     public init(part: String, code: String, message: String) {
         self.part = part

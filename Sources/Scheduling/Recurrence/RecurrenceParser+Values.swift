@@ -3,7 +3,7 @@ extension RecurrenceParser {
     private static let largest = 9_999_999_999
 
     /// A number of 1 and more.
-    mutating func number(_ value: Substring, of name: String) -> Int? {
+    mutating func number(_ value: ExactText, of name: String) -> Int? {
         guard let number = Self.digits(value), number <= Self.largest else {
             refuse(name, "invalid_value", "must be a whole number of at most 10 digits")
             return nil
@@ -16,7 +16,7 @@ extension RecurrenceParser {
     }
 
     /// A list of numbers from 1, and from −1 down if it is signed.
-    mutating func numbers(_ value: Substring, of name: String, through highest: Int, signed: Bool = true) -> [Int] {
+    mutating func numbers(_ value: ExactText, of name: String, through highest: Int, signed: Bool = true) -> [Int] {
         let range = signed ? "from 1 to \(highest) or from -\(highest) to -1" : "from 1 to \(highest)"
         var numbers: Set<Int> = []
         for item in value.split(separator: ",", omittingEmptySubsequences: false) {
@@ -34,11 +34,13 @@ extension RecurrenceParser {
     }
 
     /// `MO`, `+1TU`, `-2FR`.
-    mutating func days(_ value: Substring) -> [RecurrenceParts.Day] {
+    mutating func days(_ value: ExactText) -> [RecurrenceParts.Day] {
         var days: Set<RecurrenceParts.Day> = []
         for item in value.split(separator: ",", omittingEmptySubsequences: false) {
-            let ordinal = item.dropLast(2)
-            guard let weekday = Self.weekday(item.suffix(2)), let number = ordinal.isEmpty ? 0 : Self.signed(ordinal)
+            // Two letters of ASCII: before them the text can be cut.
+            let weekday = Self.weekdays.firstIndex { item.hasSuffix($0) }.flatMap(Weekday.init(rawValue:))
+            let ordinal = weekday == nil ? item : item.dropLast(2)
+            guard let weekday, let number = ordinal.isEmpty ? 0 : Self.signed(ordinal)
             else {
                 refuse("BYDAY", "invalid_value", "must be a list of weekdays such as MO, 2TU or -1FR")
                 return []
@@ -53,9 +55,9 @@ extension RecurrenceParser {
     }
 
     /// `20261224`, `20261224T180000`, `20261224T170000Z`.
-    mutating func readUntil(_ value: Substring, into parts: inout RecurrenceParts) {
+    mutating func readUntil(_ value: ExactText, into parts: inout RecurrenceParts) {
         let isUTC = value.utf8.last == UInt8(ascii: "Z")
-        let halves = (isUTC ? value.dropLast() : value).split(separator: "T", omittingEmptySubsequences: false)
+        let halves = (isUTC ? value.dropLast(1) : value).split(separator: "T", omittingEmptySubsequences: false)
         guard halves.count <= 2, let date = halves.first.flatMap(Self.date), !isUTC || halves.count == 2 else {
             refuse("UNTIL", "invalid_value", "must be a date such as 20261224, or 20261224T180000 with or without Z")
             return
@@ -72,31 +74,33 @@ extension RecurrenceParser {
         parts.until = isUTC ? .instant(midnight.adding(seconds: Int64(second))) : .local(date, second: second)
     }
 
-    static func weekday(_ text: Substring) -> Weekday? {
-        ["MO", "TU", "WE", "TH", "FR", "SA", "SU"].firstIndex(of: text).flatMap(Weekday.init(rawValue:))
+    static func weekday(_ text: ExactText) -> Weekday? {
+        weekdays.firstIndex(of: text).flatMap(Weekday.init(rawValue:))
     }
 
-    private static func date(_ text: Substring) -> CivilDate? {
+    private static let weekdays: [ExactText] = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
+
+    private static func date(_ text: ExactText) -> CivilDate? {
         guard text.utf8.count == 8, let number = digits(text) else { return nil }
         return CivilDate(year: number / 10_000, month: number / 100 % 100, day: number % 100)
     }
 
     /// A leap second is part of the grammar; it is read as the instant after 23:59:59.
-    private static func secondOfDay(_ text: Substring) -> Int? {
+    private static func secondOfDay(_ text: ExactText) -> Int? {
         guard text.utf8.count == 6, let number = digits(text) else { return nil }
         let (hour, minute, second) = (number / 10_000, number / 100 % 100, number % 100)
         return hour < 24 && minute < 60 && second <= 60 ? hour * 3_600 + minute * 60 + second : nil
     }
 
-    private static func signed(_ text: Substring) -> Int? {
+    private static func signed(_ text: ExactText) -> Int? {
         switch text.utf8.first {
-        case UInt8(ascii: "-"): digits(text.dropFirst()).map { -$0 }
-        case UInt8(ascii: "+"): digits(text.dropFirst())
+        case UInt8(ascii: "-"): digits(text.dropFirst(1)).map { -$0 }
+        case UInt8(ascii: "+"): digits(text.dropFirst(1))
         default: digits(text)
         }
     }
 
-    private static func digits(_ text: Substring) -> Int? {
+    private static func digits(_ text: ExactText) -> Int? {
         guard 1...11 ~= text.utf8.count else { return nil }
         var number = 0
         for byte in text.utf8 {

@@ -11,11 +11,12 @@ struct RecurrenceParser {
 
     /// The rule without `RRULE:` and a trailing `;`.
     func body(of text: String) -> String {
-        var body = Substring(text)
-        let prefix = "RRULE:"
-        if Self.upper(body.prefix(prefix.count)) == prefix { body = body.dropFirst(prefix.count) }
-        if body.utf8.last == UInt8(ascii: ";") { body = body.dropLast() }
-        return String(body)
+        var body = text.utf8[...]
+        // Cut after six bytes a text may end within a scalar; then it is no prefix either.
+        let start = String(decoding: body.prefix(6), as: UTF8.self).exact
+        if start.asciiUppercased == "RRULE:" { body = body.dropFirst(6) }
+        if body.last == UInt8(ascii: ";") { body = body.dropLast() }
+        return String(Substring(body))
     }
 
     /// Reads each part, then looks at how they go together.
@@ -29,16 +30,16 @@ struct RecurrenceParser {
             refuse("", "empty", "must name a frequency, such as FREQ=WEEKLY")
             return parts
         }
-        var seen: Set<String> = []
-        for field in Self.upper(body[...]).split(separator: ";", omittingEmptySubsequences: false) {
+        var seen: Set<ExactText> = []
+        for field in body.exact.asciiUppercased.split(separator: ";", omittingEmptySubsequences: false) {
             let pair = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             // A name of the sender's making is repeated to him, but not at any length.
-            let name = String(pair[0].prefix(24))
+            let name = String(pair[0].text.unicodeScalars.prefix(24))
             guard pair.count == 2, !name.isEmpty else {
                 refuse(name, "malformed", "must be of the form NAME=value")
                 continue
             }
-            guard seen.insert(name).inserted else {
+            guard seen.insert(name.exact).inserted else {
                 refuse(name, "duplicate_part", "must be given once")
                 continue
             }
@@ -50,8 +51,8 @@ struct RecurrenceParser {
         return parts
     }
 
-    private mutating func read(_ value: Substring, of name: String, into parts: inout RecurrenceParts) {
-        switch name {
+    private mutating func read(_ value: ExactText, of name: String, into parts: inout RecurrenceParts) {
+        switch name.exact {
         case "FREQ": readFrequency(value, into: &parts)
         case "INTERVAL": parts.interval = number(value, of: name) ?? 1
         case "COUNT": parts.count = number(value, of: name)
@@ -74,7 +75,7 @@ struct RecurrenceParser {
         }
     }
 
-    private mutating func readFrequency(_ value: Substring, into parts: inout RecurrenceParts) {
+    private mutating func readFrequency(_ value: ExactText, into parts: inout RecurrenceParts) {
         switch value {
         case "DAILY": parts.frequency = .daily
         case "WEEKLY": parts.frequency = .weekly
@@ -84,10 +85,5 @@ struct RecurrenceParser {
             refuse("FREQ", "unsupported_frequency", "must be DAILY, WEEKLY, MONTHLY or YEARLY: a rule gives dates")
         default: refuse("FREQ", "invalid_value", "must be DAILY, WEEKLY, MONTHLY or YEARLY")
         }
-    }
-
-    static func upper(_ text: Substring) -> String {
-        let bytes = text.utf8.map { UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 ? $0 - 32 : $0 }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -4,7 +4,7 @@
 /// A rule is read whole or refused; what can be read can be expanded with bounded work (see ``Recurrence``).
 public struct RecurrenceRule: Hashable, Sendable {
     /// The rule as it was given, without `RRULE:` and a trailing `;`.
-    public let text: String
+    @Exact public private(set) var text: String
     let parts: RecurrenceParts
 
     /// - Throws: the first thing that is wrong with the rule; ``errors(in:)`` has them all.

@@ -1,6 +1,6 @@
 /// Who has which time of a calendar: its live holds and appointments, in order of start.
 public struct Occupancy: Sendable {
-    public enum Kind: String, Sendable, Hashable { case hold, appointment }
+    public enum Kind: String, CaseIterable, Sendable, Hashable { case hold, appointment }
 
     /// One guest's stretch of time.
     public struct Entry: Hashable, Sendable {

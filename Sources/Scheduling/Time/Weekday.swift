@@ -17,7 +17,8 @@ public enum Weekday: Int, CaseIterable, Comparable, Sendable {
 
     /// Takes exactly what ``name`` gives; other cases and abbreviations are refused.
     public init?(name: String) {
-        guard let weekday = Self.allCases.first(where: { $0.name == name }) else { return nil }
+        let name = name.exact
+        guard let weekday = Self.allCases.first(where: { $0.name.exact == name }) else { return nil }
         self = weekday
     }
 

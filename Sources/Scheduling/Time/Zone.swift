@@ -33,12 +33,12 @@ public final class Zone: Sendable, Hashable, CustomStringConvertible {
     public var description: String { id }
 
     public static func == (lhs: Zone, rhs: Zone) -> Bool {
-        lhs === rhs || (lhs.fingerprint == rhs.fingerprint && lhs.id == rhs.id)
+        lhs === rhs || (lhs.fingerprint == rhs.fingerprint && lhs.id.exact == rhs.id.exact)
     }
 
     public func hash(into hasher: inout Hasher) {
         hasher.combine(fingerprint)
-        hasher.combine(id)
+        hasher.combine(id.exact)
     }
 
     private static func fnv1a(_ bytes: some Sequence<UInt8>) -> UInt64 {

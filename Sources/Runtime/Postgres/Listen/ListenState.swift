@@ -1,3 +1,5 @@
+import Scheduling
+
 /// Who listens to what, and what the one listening connection has been told. Pure.
 ///
 ///     wanted ──ask──► asked ──heard──► heard ──nobody wants it──► asked to stop
@@ -5,37 +7,41 @@
 ///        └──── lost ────┴────────────────┘
 struct ListenState<Listener: Sendable>: Sendable {
     struct Request: Sendable, Hashable {
-        let listen: [String]
-        let unlisten: [String]
+        @Exact private(set) var listen: [String]
+        @Exact private(set) var unlisten: [String]
 
         var statements: [String] {
             unlisten.map { "UNLISTEN \(Self.quote($0))" } + listen.map { "LISTEN \(Self.quote($0))" }
         }
 
         private static func quote(_ name: String) -> String {
-            "\"" + name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+            "\""
+                + name.exact.split(separator: "\"", omittingEmptySubsequences: false).map(\.text).joined(
+                    separator: "\"\"") + "\""
         }
     }
 
-    private var listeners: [String: [UInt64: Listener]] = [:]
-    private var heard: Set<String> = []
+    private var listeners: [ExactText: [UInt64: Listener]] = [:]
+    private var heard: Set<ExactText> = []
     private var asked: Request?
     private var isConnected = false
     private var lastID: UInt64 = 0
 
     /// Whether the channel is heard already is the second answer: then the listener starts at once.
     mutating func add(_ listener: Listener, to channel: String) -> (id: UInt64, isHeard: Bool) {
+        let channel = channel.exact
         lastID += 1
         listeners[channel, default: [:]][lastID] = listener
         return (lastID, heard.contains(channel))
     }
 
     mutating func remove(_ id: UInt64, from channel: String) {
+        let channel = channel.exact
         listeners[channel]?[id] = nil
         if listeners[channel]?.isEmpty == true { listeners[channel] = nil }
     }
 
-    func listeners(of channel: String) -> [Listener] { listeners[channel].map { Array($0.values) } ?? [] }
+    func listeners(of channel: String) -> [Listener] { listeners[channel.exact].map { Array($0.values) } ?? [] }
 
     var all: [Listener] { listeners.values.flatMap { $0.values } }
 
@@ -45,11 +51,14 @@ struct ListenState<Listener: Sendable>: Sendable {
     mutating func ask() -> Request? {
         guard isConnected, asked == nil else { return nil }
         let wanted = Set(listeners.keys)
-        let request = Request(listen: wanted.subtracting(heard).sorted(), unlisten: heard.subtracting(wanted).sorted())
+        let request = Request(
+            listen: wanted.subtracting(heard).sorted().map(\.text),
+            unlisten: heard.subtracting(wanted).sorted().map(\.text)
+        )
         guard !request.listen.isEmpty || !request.unlisten.isEmpty else { return nil }
         asked = request
         // Someone who joins while it is being unlistened has to ask anew.
-        heard.subtract(request.unlisten)
+        heard.subtract(request.unlisten.map(\.exact))
         return request
     }
 
@@ -57,7 +66,7 @@ struct ListenState<Listener: Sendable>: Sendable {
     mutating func answered() -> [Listener] {
         guard let request = asked else { return [] }
         asked = nil
-        heard.formUnion(request.listen)
+        heard.formUnion(request.listen.map(\.exact))
         return request.listen.flatMap { listeners(of: $0) }
     }
 

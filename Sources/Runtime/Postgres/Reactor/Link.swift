@@ -1,5 +1,6 @@
 import CPostgres
 import Glibc
+import Scheduling
 
 /// One libpq connection: a thin cover over the calls that the driver makes.
 ///
@@ -54,8 +55,8 @@ final class Link: @unchecked Sendable {
     var failure: String {
         let text = PQerrorMessage(connection).map { String(cString: $0) } ?? ""
         // Of several hosts the last one's; what libpq guesses about it stands behind a tab.
-        let line = text.split(separator: "\n").last { !$0.hasPrefix("\t") }
-        return line.map { String($0.prefix(200)) } ?? "connection lost"
+        let line = text.exact.split(separator: "\n").last { !$0.hasPrefix("\t") }
+        return line.map { String(decoding: $0.utf8.prefix(200), as: UTF8.self) } ?? "connection lost"
     }
 
     func setNonBlocking() -> Bool { PQsetnonblocking(connection, 1) == 0 }

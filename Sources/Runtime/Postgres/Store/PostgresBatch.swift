@@ -215,8 +215,8 @@ struct PostgresBatch {
         add(.kept, Self.purgeKeys, [.one(.instant(now)), .one(.int(2 * claims.count))])
     }
 
-    private static func order(_ scope: IdempotencyClaim.Scope) -> (ID, String, String, String) {
-        (scope.organizationID, scope.credential, scope.route, scope.key)
+    private static func order(_ scope: IdempotencyClaim.Scope) -> (ID, ExactText, ExactText, ExactText) {
+        (scope.organizationID, scope.credential.exact, scope.route.exact, scope.key.exact)
     }
 
     // MARK: Rows

@@ -1,4 +1,5 @@
 import CPostgres
+import Scheduling
 
 /// Owns one answer of libpq.
 ///
@@ -30,7 +31,9 @@ final class ResultBuffer: @unchecked Sendable {
 
     /// The error that the server reported; nil if it did not: a dead connection leaves no code (§34.3.1).
     func error(_ label: String?) -> PostgresError? {
-        guard let sqlState = diagnostic(ALMANAC_PG_SQLSTATE) else { return nil }
+        guard let reported = diagnostic(ALMANAC_PG_SQLSTATE) else { return nil }
+        // Five letters and digits, if it comes from PostgreSQL; what a proxy makes up is compared with nothing.
+        let sqlState = reported.utf8.count == 5 && reported.exact.isPlainASCII ? reported : ""
         return PostgresError(
             sqlState: sqlState, statement: label, constraint: diagnostic(ALMANAC_PG_CONSTRAINT),
             position: diagnostic(ALMANAC_PG_POSITION).flatMap { Int($0) }
@@ -38,7 +41,7 @@ final class ResultBuffer: @unchecked Sendable {
     }
 
     /// Whether the error ends its statement only, and not the connection.
-    var isMild: Bool { diagnostic(ALMANAC_PG_SEVERITY) == "ERROR" }
+    var isMild: Bool { diagnostic(ALMANAC_PG_SEVERITY)?.exact == "ERROR" }
 
     /// Runs `body` on a field's bytes; nil for NULL. The indices have to exist.
     func field<T>(

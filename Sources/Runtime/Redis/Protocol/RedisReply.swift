@@ -1,3 +1,5 @@
+public import Scheduling
+
 /// What the server answers (RESP2).
 public enum RedisReply: Sendable, Hashable {
     case bytes([UInt8])
@@ -8,9 +10,17 @@ public enum RedisReply: Sendable, Hashable {
     case error(String)
 
     /// The first word of an error: `NOAUTH`, `NOSCRIPT`, `ERR`, …
-    public var errorCode: Substring? {
+    public var errorCode: ExactText? {
         guard case .error(let line) = self else { return nil }
-        return line.prefix { $0.isASCII && ($0.isUppercase || $0.isNumber || $0 == "_") }
+        return ExactText(
+            line.utf8.prefix { byte in
+                switch byte {
+                case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+                    true
+                default: false
+                }
+            }
+        )
     }
 
     public var text: String? {

@@ -1,5 +1,6 @@
 import Glibc
 import Logging
+import Scheduling
 import Synchronization
 
 /// The thread that owns the two connections: one for commands, pipelined, and one that is subscribed.
@@ -243,7 +244,7 @@ final class RedisReactor {
             guard case .own = feed.state.answered(now) else { return "an answer that nothing asked for" }
             return nil
         }
-        switch (parts[0].text, parts[1].text) {
+        switch (parts[0].text?.exact, parts[1].text) {
         case ("message", let channel?):
             guard parts.count == 3, case .bytes(let payload) = parts[2] else { return "a message without a payload" }
             for listener in core.shared.withLock({ $0.feed.listeners(of: channel) }) {

@@ -1,3 +1,5 @@
+import Scheduling
+
 /// What is published with a write: a line of four decimal numbers, of the base (or two hyphens) and of the version, and
 /// behind it what the write tells.
 struct HotMessage: Sendable, Hashable {
@@ -23,7 +25,7 @@ struct HotMessage: Sendable, Hashable {
         let words = bytes[..<end].split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
             .map { String(decoding: $0, as: UTF8.self) }
         guard words.count == 4, let epoch = Int64(words[2]), let seq = Int64(words[3]) else { return nil }
-        if words[0] == "-", words[1] == "-" {
+        if words[0].exact == "-", words[1].exact == "-" {
             base = nil
         } else {
             guard let epoch = Int64(words[0]), let seq = Int64(words[1]) else { return nil }

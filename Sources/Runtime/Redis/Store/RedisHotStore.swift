@@ -1,5 +1,6 @@
 import Foundation
 public import Logging
+import Scheduling
 
 /// Hot state in Redis.
 ///
@@ -67,10 +68,13 @@ public final class RedisHotStore: HotStore {
         var epoch = RedisReply.null
         var seq = RedisReply.null
         for index in stride(from: 0, to: parts.count, by: 2) {
-            guard let name = parts[index].text, case .bytes(let value) = parts[index + 1] else {
+            // The names become keys: ours are short and of ASCII.
+            guard let name = parts[index].text, name.utf8.count <= 128, name.exact.isPlainASCII,
+                case .bytes(let value) = parts[index + 1]
+            else {
                 throw HotError(.corrupt, "a field's name is not text")
             }
-            switch name {
+            switch name.exact {
             case "epoch": epoch = parts[index + 1]
             case "seq": seq = parts[index + 1]
             case _ where name.utf8.first == UInt8(ascii: "."): fields[String(name.utf8.dropFirst()) ?? ""] = value
