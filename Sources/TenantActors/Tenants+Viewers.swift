@@ -49,7 +49,7 @@ extension MemberDirectory {
         case .organization: nil
         case .link(let share): .link(share)
         case .subject(let subject):
-            try await viewer(subject, of: principal.organizationID, isFresh: isFresh)
+            try await viewer(subject.text, of: principal.organizationID, isFresh: isFresh)
         }
     }
 

@@ -20,7 +20,7 @@ public struct AvailabilityPreview: Sendable {
         let to = reader.parsed("to", code: "invalid_range", message: boundRule) { RangeBound($0) }
         let zone = reader.optionalZone("timezone", services.zones)
         let isGrouped = reader.optionalParsed("group_by", code: "invalid_value", message: "must be day") {
-            $0 == "day" ? true : nil
+            $0.exact == "day" ? true : nil
         }
         reader.finish()
         guard let rules, let from, let to else { return nil }

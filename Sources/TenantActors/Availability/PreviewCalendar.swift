@@ -26,10 +26,10 @@ enum PreviewCalendar {
 
     /// The list of one kind, as the answers of its own address have them.
     private static func items<Item: LayerItem>(_ type: Item.Type, of reader: ObjectReader) -> [Item] {
-        var keys: Set<String> = []
+        var keys: Set<ExactText> = []
         return (reader.optionalReaders(Item.kind.source + "s", max: Item.kind.limit) ?? []).compactMap { reader in
             guard let item = Item.read(reader) else { return nil }
-            if let key = item.uniqueKey, !keys.insert(key).inserted {
+            if let key = item.uniqueKey, !keys.insert(key.exact).inserted {
                 reader.fail(
                     Item.uniqueField, code: "duplicate_\(Item.uniqueField)",
                     message: "must not be the \(Item.uniqueField) of another \(Item.kind.noun)"

@@ -59,7 +59,7 @@ extension CalendarActor {
             [.id(id), .instant(services.clock.now().adding(days: -memoryDays))], for: organization
         )
         return try rows.map { row in
-            guard let kind = Occupancy.Kind(rawValue: try row.text(4)) else {
+            guard let kind = Occupancy.Kind(named: try row.text(4)) else {
                 throw StoreError(.corrupt, "a time slot's kind is unknown")
             }
             return Occupancy.Entry(

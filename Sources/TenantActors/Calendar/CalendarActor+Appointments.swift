@@ -131,7 +131,8 @@ enum AppointmentPatch {
             try errors.check()
             return appointment
         }
-        for (key, _) in given where !editable.contains(key) && !ignored.contains(key) {
+        let known = Set(editable.union(ignored).map(\.exact))
+        for (key, _) in given where !known.contains(key.exact) {
             errors.add(JSONPointer.appending(key, to: ""), code: "unknown_field", message: "is not a known field")
         }
         if let present = (try? JSON.parse(appointment.eventPayload()))?.object {

@@ -130,8 +130,8 @@ extension CalendarActor {
             if settings.slotInterval == settings.slotDuration { base["slot_interval_minutes"] = nil }
         }
         for (key, value) in fields where base[key] == nil && value == .null {
-            let known: Set<String> = ["allowed_durations_minutes", "slot_interval_minutes"]
-            if !known.contains(key) {
+            let known: Set<ExactText> = ["allowed_durations_minutes", "slot_interval_minutes"]
+            if !known.contains(key.exact) {
                 errors.add(JSONPointer.appending(key, to: ""), code: "unknown_field", message: "is not a known field")
             }
         }
@@ -143,7 +143,7 @@ extension CalendarActor {
         var writer = JSONWriter(reserving: 1_024)
         writer.beginObject()
         writer.field("calendar_id", new.id.description)
-        if old.settings.timezone != new.settings.timezone {
+        if old.settings.timezone.exact != new.settings.timezone.exact {
             writer.field("timezone", new.settings.timezone)
             writer.field("previous_timezone", old.settings.timezone)
         }

@@ -73,7 +73,8 @@ public struct BookAppointment: Sendable {
     private static func readOverriding(_ reader: ObjectReader) -> Set<ReasonCode> {
         var codes: Set<ReasonCode> = []
         for item in reader.optionalArray("override", max: 7) ?? [] {
-            guard let code = item.value.string.flatMap(ReasonCode.init), ReasonCode.overridable.contains(code) else {
+            guard let code = item.value.string.flatMap(ReasonCode.init(named:)), ReasonCode.overridable.contains(code)
+            else {
                 let names = ReasonCode.allCases.filter(ReasonCode.overridable.contains).map(\.rawValue)
                 reader.errors.add(
                     item.pointer, code: "invalid_value", message: "must be one of \(names.joined(separator: ", "))"

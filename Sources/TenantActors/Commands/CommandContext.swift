@@ -87,7 +87,7 @@ public enum VersionCondition: Sendable {
     func holds(_ tag: String) -> Bool {
         switch self {
         case .any: true
-        case .oneOf(let tags): tags.contains(tag)
+        case .oneOf(let tags): tags.contains { $0.exact == tag.exact }
         }
     }
 }

@@ -70,7 +70,7 @@ struct RunningKeys {
 /// The answer that an event's command was given: what a replay says, whatever became of the appointment since.
 enum EventAnswer {
     static func render(type: String, subjectID: ID, payload: [UInt8], secrets: Secrets) -> [UInt8] {
-        guard type.hasPrefix("hold.") else { return appointment(payload) }
+        guard type.exact.hasPrefix("hold.") else { return appointment(payload) }
         var bytes = payload
         splice("\"hold_token\":\"\(HoldToken.of(subjectID, secrets))\"", into: &bytes)
         return bytes

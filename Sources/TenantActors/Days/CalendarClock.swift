@@ -3,7 +3,7 @@ import Scheduling
 
 /// How far a calendar's days have been recorded, and which zone its owner was last told of.
 struct CalendarClock: Sendable, Equatable {
-    var timezone: String
+    @Exact var timezone: String
     /// Of the zone's file; nil where nobody has looked since clocks are kept.
     var fingerprint: UInt64?
     /// The first local date that has no record yet. It never goes back: after a change of zone a date that was recorded
@@ -42,7 +42,7 @@ struct CalendarClock: Sendable, Equatable {
     func advanced(past ended: ClosedRange<CivilDate>?, in zone: Zone) -> CalendarClock {
         var next = self
         if let ended { next.nextDate = max(nextDate, ended.upperBound.adding(days: 1)) }
-        if next.timezone != zone.id {
+        if next.timezone.exact != zone.id.exact {
             next.timezone = zone.id
             next.fingerprint = zone.fingerprint
         }

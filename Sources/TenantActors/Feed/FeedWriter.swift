@@ -23,7 +23,7 @@ enum FeedWriter {
 
     /// `payload` is the appointment as in its event; `type` the event's type.
     static func appointment(_ type: String, _ payload: [UInt8]) -> ByteBuffer {
-        let short = type.split(separator: ".").last ?? ""
+        let short = type.exact.split(separator: ".").last ?? ""
         var bytes = Array(#","type":"\#(short)","appointment":"#.utf8)
         bytes += EventAnswer.appointment(payload)
         bytes.append(UInt8(ascii: "}"))

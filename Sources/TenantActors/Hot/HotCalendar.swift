@@ -22,7 +22,7 @@ struct HotCalendar {
         version = kept.version
         entries = []
         entries.reserveCapacity(kept.fields.count)
-        for (field, value) in kept.fields where field != Self.recordField {
+        for (field, value) in kept.fields where field.exact != Self.recordField.exact {
             guard let owner = ID(field), let entry = HotEntry.decode(value, owner: owner) else { return nil }
             entries.append(entry)
         }

@@ -48,7 +48,7 @@ enum HotShares {
     private static func grantee(_ reader: inout HotReader) throws(HotFormatError) -> CalendarShare.Grantee {
         switch try reader.byte() {
         case 0: .member(try reader.id())
-        case 1: .subject(try reader.text())
+        case 1: .subject(try reader.text().exact)
         case 2: .team(try reader.id())
         case 3: .organization
         case 4: .link

@@ -48,9 +48,9 @@ extension AvailabilityRule: LayerItem {
     // MARK: Columns
 
     public init(row: LayerRow) throws(StoreError) {
-        switch Kind(rawValue: try row.text(.kind)) {
+        switch Kind(named: try row.text(.kind)) {
         case .recurring:
-            guard let effect = AvailabilityLayers.RecurringRule.Effect(rawValue: try row.text(.text)) else {
+            guard let effect = AvailabilityLayers.RecurringRule.Effect(named: try row.text(.text)) else {
                 throw StoreError(.corrupt, "a rule's effect is unknown")
             }
             self = .recurring(effect, try row.recurrence(), try row.interval())

@@ -5,7 +5,7 @@ public import Scheduling
 public struct BlackoutDate: Hashable, Sendable {
     public var startsOn: CivilDate
     public var endsOn: CivilDate
-    public var reason: String?
+    @Exact public var reason: String?
     public var repeatsYearly: Bool
 
     public init(from startsOn: CivilDate, through endsOn: CivilDate, reason: String? = nil, repeatsYearly: Bool = false)

@@ -13,7 +13,7 @@ extension BreakTime {
     /// The same where the address says that it is a recurring one.
     public static func readRecurring(_ reader: ObjectReader) -> BreakTime? {
         _ = reader.optionalParsed("kind", code: "invalid_value", message: "must be recurring") {
-            $0 == Kind.recurring.rawValue ? true : nil
+            $0.exact == Kind.recurring.rawValue.exact ? true : nil
         }
         return read(reader, .recurring)
     }

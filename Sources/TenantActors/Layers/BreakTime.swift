@@ -42,7 +42,7 @@ extension BreakTime: LayerItem {
 
     public init(row: LayerRow) throws(StoreError) {
         interval = try row.interval()
-        switch Kind(rawValue: try row.text(.kind)) {
+        switch Kind(named: try row.text(.kind)) {
         case .fixed:
             let numbers = try row.numbers(.list, width: 1)
             let weekdays = Set(numbers.compactMap { Weekday(rawValue: $0[0]) })

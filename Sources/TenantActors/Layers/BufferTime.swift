@@ -47,7 +47,7 @@ extension BufferTime: LayerItem {
 
     public init(row: LayerRow) throws(StoreError) {
         let minutes = try row.int(.number)
-        guard let buffer = Kind(rawValue: try row.text(.kind)), (0...1440).contains(minutes) else {
+        guard let buffer = Kind(named: try row.text(.kind)), (0...1440).contains(minutes) else {
             throw StoreError(.corrupt, "a buffer's kind or length is unknown")
         }
         self.init(buffer, minutes: minutes)

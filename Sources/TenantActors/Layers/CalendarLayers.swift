@@ -36,7 +36,7 @@ public struct CalendarLayers: Hashable, Sendable {
     /// What keeps an item from being one of these, in the place of `replaced` or as one more; nil if nothing does.
     func conflict<Item: LayerItem>(of item: Item, replacing replaced: ID? = nil) -> ResourceConflict? {
         let others = self[keyPath: Item.place].filter { $0.id != replaced }
-        if let key = item.uniqueKey, others.contains(where: { $0.item.uniqueKey == key }) {
+        if let key = item.uniqueKey, others.contains(where: { $0.item.uniqueKey?.exact == key.exact }) {
             return .duplicate(Item.uniqueField, of: Item.kind.noun)
         }
         if others.count >= Item.kind.limit {

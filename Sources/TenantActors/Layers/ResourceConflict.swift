@@ -1,11 +1,12 @@
 public import AlmanacRuntime
+public import Scheduling
 
 /// Why something cannot be beside what there is already.
 public struct ResourceConflict: Sendable, Hashable {
     /// Stable and in snake_case, such as `duplicate_date`.
-    public let code: String
+    @Exact public private(set) var code: String
     /// A sentence.
-    public let detail: String
+    @Exact public private(set) var detail: String
     /// The field that says what is taken; nil where it is no field's fault.
     public let error: FieldError?
 

@@ -6,7 +6,7 @@ import Synchronization
 public final class MemberDirectory: Sendable {
     private struct Key: Hashable {
         let organization: ID
-        let subject: String
+        let subject: ExactText
     }
 
     private struct State {
@@ -35,7 +35,7 @@ public final class MemberDirectory: Sendable {
     func viewer(
         _ subject: String, of organization: ID, isFresh: Bool = false
     ) async throws(CommandError) -> Viewer {
-        let key = Key(organization: organization, subject: subject)
+        let key = Key(organization: organization, subject: subject.exact)
         let now = monotonic()
         let (known, revision) = state.withLock { ($0.viewers[key], $0.revision) }
         if !isFresh, let known, now < known.until { return known.viewer }

@@ -27,7 +27,7 @@ public struct MembershipQueries: Sendable {
             """,
             [.id(organization), .text(name), .id(ID(name) ?? ID(high: 0, low: 0))], organization
         )
-        return found.first { $0.subject == name } ?? found.first
+        return found.first { $0.subject.exact == name.exact } ?? found.first
     }
 
     /// A page in order of id, after `cursor`.
@@ -135,7 +135,8 @@ public struct MembershipQueries: Sendable {
         let living = try rows.filter { $0.isNull(3) }.map { row throws(StoreError) in
             (id: try row.id(0), subject: try row.text(1), isActive: try row.bool(2))
         }
-        guard let member = living.first(where: { $0.subject == subject }) ?? living.first, member.isActive else {
+        guard let member = living.first(where: { $0.subject.exact == subject.exact }) ?? living.first, member.isActive
+        else {
             return Viewer(subject: subject, standing: .excluded)
         }
         let teams = try await database.query(
@@ -143,7 +144,7 @@ public struct MembershipQueries: Sendable {
             [.id(organization), .id(member.id)], for: organization
         ).map { row throws(StoreError) in try row.id(0) }
         return Viewer(
-            subject: subject, names: [member.id.description, member.subject],
+            subject: subject, names: [member.id.description.exact, member.subject.exact],
             standing: .member(member.id, teams: Set(teams))
         )
     }

@@ -68,9 +68,9 @@ extension OrganizationActor {
                 }
                 let now = services.clock.now()
                 let member = try edit(present, now)
-                if member.subject != present.subject {
+                if member.subject.exact != present.subject.exact {
                     // What it owns and was given may go by the subject: another one would leave all that to strangers.
-                    guard present.subject == memberID.description else { throw Self.subjectFixed }
+                    guard present.subject.exact == memberID.description.exact else { throw Self.subjectFixed }
                     try await checkSubject(of: member)
                 }
                 let outcome = await write(

@@ -44,8 +44,11 @@ public actor OrganizationActor: TurnTaking {
                 switch outcome {
                 case .committed: return reply
                 case .conflict where !isSlugChosen && attempt < 7:
-                    let suffix = Base64URL.encode(services.ids.secret(bytes: 3)).lowercased().filter(\.isLetter)
-                    settings.slug = "\(settings.slug.prefix(72))-\(suffix)\(attempt + 2)"
+                    let suffix = Base64URL.encode(services.ids.secret(bytes: 3)).exact.asciiLowercased.text
+                        .unicodeScalars
+                        .filter { ("a"..."z").contains($0) }
+                    settings.slug =
+                        "\(settings.slug.unicodeScalars.prefix(72))-\(String.UnicodeScalarView(suffix))\(attempt + 2)"
                 case .conflict: throw .slugTaken
                 case .stale, .keyTaken, .fenced, .failed, .unknown, .refused:
                     if let kept = try await failure(outcome, context) { return kept }

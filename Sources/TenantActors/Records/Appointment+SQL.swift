@@ -13,11 +13,11 @@ extension Appointment {
         """
 
     init(row: SQLRow) throws(StoreError) {
-        guard let status = AppointmentStatus(rawValue: try row.text(6)), let source = Source(rawValue: try row.text(11))
+        guard let status = AppointmentStatus(named: try row.text(6)), let source = Source(named: try row.text(11))
         else { throw StoreError(.corrupt, "an appointment's status or source is unknown") }
         var cancellation: Cancellation?
         if let by = try row.optional(17, row.text) {
-            guard let party = CancellingParty(rawValue: by) else {
+            guard let party = CancellingParty(named: by) else {
                 throw StoreError(.corrupt, "a cancellation's party is unknown")
             }
             cancellation = Cancellation(by: party, reason: try row.optional(18, row.text), at: try row.instant(19))

@@ -4,17 +4,17 @@ public import Scheduling
 /// An appointment as it is kept.
 public struct Appointment: Sendable, Equatable {
     public struct Attendee: Sendable, Equatable {
-        public var name: String
-        public var email: String
+        @Exact public var name: String
+        @Exact public var email: String
     }
 
     public struct Cancellation: Sendable, Equatable {
         public var by: CancellingParty
-        public var reason: String?
+        @Exact public var reason: String?
         public var at: Instant
     }
 
-    public enum Source: String, Sendable { case api, widget, sync, `import` }
+    public enum Source: String, CaseIterable, Sendable { case api, widget, sync, `import` }
 
     public let id: ID
     public let organizationID: ID
@@ -24,9 +24,9 @@ public struct Appointment: Sendable, Equatable {
     public var attendees: [Attendee]
     public var span: Span
     public var status: AppointmentStatus
-    public var title: String?
-    public var notes: String?
-    public var location: String?
+    @Exact public var title: String?
+    @Exact public var notes: String?
+    @Exact public var location: String?
     public var seat: Int
     public var source: Source
     public var reminders: [CalendarSettings.Reminder]

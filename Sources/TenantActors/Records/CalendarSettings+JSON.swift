@@ -94,7 +94,9 @@ extension CalendarSettings {
     private static func isColor(_ text: String) -> Bool {
         let bytes = Array(text.utf8)
         return bytes.count == 7 && bytes[0] == UInt8(ascii: "#")
-            && text.dropFirst().allSatisfy { $0.isASCII && $0.isHexDigit }
+            && bytes.dropFirst().allSatisfy {
+                UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || UInt8(ascii: "a")...UInt8(ascii: "f") ~= $0 | 0x20
+            }
     }
 }
 
@@ -130,7 +132,8 @@ extension CalendarSettings.Reminder {
     /// Reads what ``serialized(_:)`` wrote.
     static func parse(_ json: JSON) -> [Self] {
         (json.array ?? []).compactMap { item in
-            guard let channel = item["channel"]?.string.flatMap(Channel.init), let before = item["before_minutes"]?.int
+            guard let channel = item["channel"]?.string.flatMap(Channel.init(named:)),
+                let before = item["before_minutes"]?.int
             else { return nil }
             return Self(channel: channel, beforeMinutes: before)
         }

@@ -4,9 +4,9 @@ public import Scheduling
 /// What a calendar's owner sets. Durations are whole minutes.
 public struct CalendarSettings: Sendable, Equatable {
     public struct Owner: Sendable, Equatable {
-        public var memberID: String?
-        public var name: String?
-        public var email: String?
+        @Exact public var memberID: String?
+        @Exact public var name: String?
+        @Exact public var email: String?
 
         public init(memberID: String?, name: String?, email: String?) {
             self.memberID = memberID
@@ -24,14 +24,14 @@ public struct CalendarSettings: Sendable, Equatable {
         public static let standard = [Reminder(channel: .email, beforeMinutes: 1440)]
     }
 
-    public var name: String
-    public var slug: String
-    public var description: String?
-    public var timezone: String
-    public var color: String?
+    @Exact public var name: String
+    @Exact public var slug: String
+    @Exact public var description: String?
+    @Exact public var timezone: String
+    @Exact public var color: String?
     public var isActive: Bool
     public var owner: Owner?
-    public var notify: [String]
+    @Exact public var notify: [String]
     public var slotDuration: Int
     public var allowedDurations: [Int]
     public var slotInterval: Int
@@ -44,7 +44,7 @@ public struct CalendarSettings: Sendable, Equatable {
     public var rescheduleNotice: Int
     public var holdMinutes: Int
     public var reminders: [Reminder]
-    public var location: String?
+    @Exact public var location: String?
     public var businessHours: WeeklyHours
     public var metadata: JSON
 
@@ -67,7 +67,7 @@ public struct CalendarSettings: Sendable, Equatable {
 
     /// Whether the other settings make other slots.
     func schedulesLike(_ other: CalendarSettings) -> Bool {
-        timezone == other.timezone && isActive == other.isActive && businessHours == other.businessHours
+        timezone.exact == other.timezone.exact && isActive == other.isActive && businessHours == other.businessHours
             && slotDuration == other.slotDuration && allowedDurations == other.allowedDurations
             && slotInterval == other.slotInterval && minNotice == other.minNotice
             && horizonDays == other.horizonDays && capacity == other.capacity

@@ -4,11 +4,11 @@ public import Scheduling
 /// A person who books, known to one organization by e-mail.
 public struct Contact: Sendable, Equatable {
     public let id: ID
-    public var name: String
-    public var email: String
-    public var phone: String?
-    public var timezone: String?
-    public var locale: String?
+    @Exact public var name: String
+    @Exact public var email: String
+    @Exact public var phone: String?
+    @Exact public var timezone: String?
+    @Exact public var locale: String?
 
     /// Reads the contact of a booking; the id is minted by the caller.
     public static func read(_ reader: ObjectReader, id: ID, zones: ZoneDatabase) -> Contact? {
@@ -26,9 +26,10 @@ public struct Contact: Sendable, Equatable {
 
     /// The shape of a BCP 47 tag: subtags of 1–8 letters and digits, at most 35 characters in all (RFC 5646 §4.4.1).
     static func isLanguageTag(_ text: String) -> Bool {
-        let subtags = text.split(separator: "-", omittingEmptySubsequences: false)
-        return text.utf8.count <= 35 && (subtags.first?.allSatisfy(\.isLetter) ?? false)
-            && subtags.allSatisfy { (1...8).contains($0.utf8.count) && $0.utf8.allSatisfy(isAlphanumeric) }
+        guard text.utf8.count <= 35 else { return false }
+        let subtags = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+        return (subtags.first?.allSatisfy { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0 | 0x20) } ?? false)
+            && subtags.allSatisfy { (1...8).contains($0.count) && $0.allSatisfy(isAlphanumeric) }
     }
 
     private static func isAlphanumeric(_ byte: UInt8) -> Bool {

@@ -80,12 +80,12 @@ extension ObjectReader {
     /// One of an enumeration's raw values.
     public func choice<T: RawRepresentable & CaseIterable>(_ key: String, _ type: T.Type) -> T?
     where T.RawValue == String {
-        parsed(key, code: "invalid_value", message: Self.choices(type)) { T(rawValue: $0) }
+        parsed(key, code: "invalid_value", message: Self.choices(type)) { T(named: $0) }
     }
 
     public func optionalChoice<T: RawRepresentable & CaseIterable>(_ key: String, _ type: T.Type) -> T?
     where T.RawValue == String {
-        optionalParsed(key, code: "invalid_value", message: Self.choices(type)) { T(rawValue: $0) }
+        optionalParsed(key, code: "invalid_value", message: Self.choices(type)) { T(named: $0) }
     }
 
     private static func choices<T: RawRepresentable & CaseIterable>(_ type: T.Type) -> String
@@ -100,11 +100,12 @@ extension ObjectReader {
 public enum Slug {
     /// Lower-case letters, digits and single hyphens, at most 80.
     public static func isValid(_ text: String) -> Bool {
-        guard (1...80).contains(text.utf8.count), !text.hasPrefix("-"), !text.hasSuffix("-"), !text.contains("--")
+        let slug = text.exact
+        guard (1...80).contains(slug.utf8.count), !slug.hasPrefix("-"), !slug.hasSuffix("-"), !slug.contains("--")
         else {
             return false
         }
-        return text.utf8.allSatisfy {
+        return slug.utf8.allSatisfy {
             (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
                 || $0 == UInt8(ascii: "-")
         }
@@ -112,16 +113,18 @@ public enum Slug {
 
     /// The slug of a name; `fallback` where nothing of it can stand in one.
     public static func from(_ name: String, fallback: String) -> String {
-        var slug = ""
-        for character in name.lowercased() {
-            if character.isASCII, character.isLetter || character.isNumber {
-                slug.append(character)
-            } else if !slug.isEmpty, !slug.hasSuffix("-") {
-                slug.append("-")
+        let hyphen = UInt8(ascii: "-")
+        var slug: [UInt8] = []
+        for byte in name.exact.asciiLowercased.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): slug.append(byte)
+            // Continuation bytes belong to the letter before them.
+            case 0x80...0xBF: break
+            default: if let last = slug.last, last != hyphen { slug.append(hyphen) }
             }
-            if slug.utf8.count == 72 { break }
+            if slug.count == 72 { break }
         }
-        while slug.hasSuffix("-") { slug.removeLast() }
-        return slug.isEmpty ? fallback : slug
+        while slug.last == hyphen { slug.removeLast() }
+        return slug.isEmpty ? fallback : String(decoding: slug, as: UTF8.self)
     }
 }

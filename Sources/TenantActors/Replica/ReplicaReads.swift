@@ -89,7 +89,7 @@ struct ReplicaReads: Sendable {
     private static func entries(_ rows: [SQLRow]) throws(StoreError) -> [Occupancy.Entry] {
         var entries: [Occupancy.Entry] = []
         for row in rows where !row.isNull(3) {
-            guard let kind = Occupancy.Kind(rawValue: try row.text(7)) else {
+            guard let kind = Occupancy.Kind(named: try row.text(7)) else {
                 throw StoreError(.corrupt, "a time slot's kind is unknown")
             }
             entries.append(

@@ -57,7 +57,8 @@ public struct APIKey: Sendable {
     ) -> APIKey {
         let secret = marker + Base64URL.encode(ids.secret(bytes: 24))
         let record = Record(
-            id: ids.next(), organizationID: organizationID, name: name, prefix: String(secret.prefix(13)),
+            id: ids.next(), organizationID: organizationID, name: name,
+            prefix: String(decoding: secret.utf8.prefix(13), as: UTF8.self),
             scopes: scopes, createdAt: now
         )
         let row = OrganizationWrites.insertKey.row([
@@ -90,6 +91,6 @@ public struct APIKey: Sendable {
     }
 
     static func scopes(_ json: JSON) -> Set<Scope> {
-        Set((json.array ?? []).compactMap { $0.string.flatMap(Scope.init) })
+        Set((json.array ?? []).compactMap { $0.string.flatMap(Scope.init(named:)) })
     }
 }

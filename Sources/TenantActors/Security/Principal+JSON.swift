@@ -8,7 +8,7 @@ extension Principal {
         writer.beginObject()
         writer.field("organization_id", organizationID.description)
         writer.field("credential", credential)
-        writer.field("scopes", scopes.map(\.rawValue).sorted())
+        writer.field("scopes", scopes.map(\.rawValue.exact).sorted().map(\.text))
         writer.field("member", member)
         // Nobody is to hand this one on; whoever reads it lets it in nowhere.
         if case .link(let share) = reach { writer.field("link", share.description) }
@@ -22,7 +22,7 @@ extension Principal {
         guard json["link"] == nil, let organization = json["organization_id"]?.string.flatMap({ ID($0) }),
             let credential = json["credential"]?.string, let names = json["scopes"]?.array
         else { return nil }
-        let scopes = names.compactMap { $0.string.flatMap(Scope.init) }
+        let scopes = names.compactMap { $0.string.flatMap(Scope.init(named:)) }
         guard scopes.count == names.count else { return nil }
         var expiresAt: Instant?
         if let text = json["expires_at"]?.string {

@@ -6,7 +6,7 @@ import Synchronization
 public struct Principal: Sendable, Hashable {
     public let organizationID: ID
     /// `api_key:<id>` or `jwt:<sub>`.
-    public let credential: String
+    @Exact public private(set) var credential: String
     public let scopes: Set<Scope>
     /// Which of the organization's calendars it may see.
     public let reach: Reach
@@ -17,13 +17,13 @@ public struct Principal: Sendable, Hashable {
         /// All of them.
         case organization
         /// Those that a token's subject owns or was given.
-        case subject(String)
+        case subject(ExactText)
         /// The one that a share with a secret is of.
         case link(ID)
     }
 
     /// A subject that sees only what it owns or was given; nil for anything else.
-    public var member: String? { if case .subject(let subject) = reach { subject } else { nil } }
+    public var member: String? { if case .subject(let subject) = reach { subject.text } else { nil } }
 
     public init(
         organizationID: ID, credential: String, scopes: Set<Scope>, member: String? = nil, expiresAt: Instant? = nil
@@ -31,7 +31,7 @@ public struct Principal: Sendable, Hashable {
         self.organizationID = organizationID
         self.credential = credential
         self.scopes = scopes
-        reach = member.map { .subject($0) } ?? .organization
+        reach = member.map { .subject($0.exact) } ?? .organization
         self.expiresAt = expiresAt
     }
 
@@ -48,7 +48,7 @@ public struct Principal: Sendable, Hashable {
 /// API keys in force: looked up once, then kept in memory until they are revoked here.
 public final class APIKeyDirectory: Sendable {
     private struct State {
-        var principals: [String: (id: ID, principal: Principal, until: UInt64)] = [:]
+        var principals: [ExactText: (id: ID, principal: Principal, until: UInt64)] = [:]
         /// Organizations that exist.
         var organizations: [ID: UInt64] = [:]
         /// Raised by each revocation, so that a look-up under way does not bring back what it removed.
@@ -100,12 +100,14 @@ public final class APIKeyDirectory: Sendable {
 
     /// The principal of a secret; nil if there is no such key in force.
     public func principal(_ secret: String) async throws(CommandError) -> Principal? {
+        // A key is its bytes: one that only looks the same, or is the same to Unicode, is another.
+        let secret = secret.exact
+        guard secret.utf8.count <= 128, secret.hasPrefix(APIKey.marker.exact) else { return nil }
         let now = SystemClock.monotonic()
         let (known, revision) = state.withLock { ($0.principals[secret], $0.revision) }
         if let known, now < known.until { return known.principal }
-        guard secret.hasPrefix(APIKey.marker), secret.utf8.count <= 128 else { return nil }
         do {
-            let rows = try await database.query(TenantReads.key, [.blob(APIKey.hash(secret))])
+            let rows = try await database.query(TenantReads.key, [.blob(APIKey.hash(secret.text))])
             guard let row = rows.first else { return nil }
             let record = try APIKey.Record(row: row)
             let principal = Principal(
@@ -126,7 +128,8 @@ public final class APIKeyDirectory: Sendable {
     func isInForce(_ principal: Principal) async throws(CommandError) -> Bool {
         let marker = "api_key:"
         let key =
-            principal.credential.hasPrefix(marker) ? ID(String(principal.credential.dropFirst(marker.count))) : nil
+            principal.credential.exact.hasPrefix(marker.exact)
+            ? ID(principal.credential.exact.dropFirst(marker.utf8.count).text) : nil
         do {
             let organization = "SELECT 1 FROM organizations o WHERE o.id = $1 AND o.deleted_at IS NULL"
             let rows =

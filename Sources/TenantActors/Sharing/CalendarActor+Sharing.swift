@@ -123,9 +123,9 @@ extension CalendarActor {
             return (.team(id), nil)
         case .member(let name):
             let member = try await queries.member(named: name, organizationID)
-            guard ID(name) != nil else { return (.subject(name), member.map { .member($0.id) }) }
+            guard ID(name) != nil else { return (.subject(name.exact), member.map { .member($0.id) }) }
             guard let member else { throw Self.unknownGrantee("member") }
-            return (.member(member.id), .subject(member.subject))
+            return (.member(member.id), .subject(member.subject.exact))
         }
     }
 

@@ -6,7 +6,7 @@ public struct CalendarShare: Sendable, Hashable {
     public enum Grantee: Sendable, Hashable {
         case member(ID)
         /// A token's subject that is no registered member's.
-        case subject(String)
+        case subject(ExactText)
         case team(ID)
         /// Every subject of the organization.
         case organization
@@ -26,7 +26,7 @@ public struct CalendarShare: Sendable, Hashable {
         public var id: String? {
             switch self {
             case .member(let id), .team(let id): id.description
-            case .subject(let subject): subject
+            case .subject(let subject): subject.text
             case .organization, .link: nil
             }
         }

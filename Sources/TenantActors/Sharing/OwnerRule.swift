@@ -1,4 +1,5 @@
 public import AlmanacRuntime
+import Scheduling
 
 /// Whose a calendar is, when somebody changes it who sees only what it owns or was given.
 public enum OwnerRule {
@@ -23,7 +24,7 @@ public enum OwnerRule {
         _ settings: CalendarSettings, _ present: CalendarRecord, _ access: Access?
     ) throws(CommandError) {
         guard let access, access.viewer != nil, access.permission < .manage else { return }
-        guard settings.owner?.memberID == present.settings.owner?.memberID else {
+        guard settings.owner?.memberID?.exact == present.settings.owner?.memberID?.exact else {
             throw .insufficientPermission(.manage)
         }
     }

@@ -1,3 +1,5 @@
+import Scheduling
+
 /// What somebody may do with a calendar. Each level includes those before it: see docs/sharing.md.
 public enum Permission: Int, Sendable, Comparable, CaseIterable {
     /// Which times can be booked, and nothing of who has the others.
@@ -22,7 +24,8 @@ public enum Permission: Int, Sendable, Comparable, CaseIterable {
     }
 
     public init?(name: String) {
-        guard let found = Self.allCases.first(where: { $0.name == name }) else { return nil }
+        let name = name.exact
+        guard let found = Self.allCases.first(where: { $0.name.exact == name }) else { return nil }
         self = found
     }
 

@@ -12,7 +12,7 @@ public enum ShareLink {
     static func hash(_ secret: String) -> [UInt8] { Secrets.digest(secret.utf8) }
 
     static func url(_ secret: String, _ publicURL: String) -> String {
-        let base = publicURL.hasSuffix("/") ? String(publicURL.dropLast()) : publicURL
+        let base = publicURL.exact.hasSuffix("/") ? publicURL.exact.dropLast(1).text : publicURL
         return "\(base)/api/v1/public/shares/\(secret)"
     }
 }

@@ -17,16 +17,17 @@ public final class ShareLinkDirectory: Sendable {
 
     private static let maxEntries = 10_000
     private let database: any Database
-    private let places = Mutex<[String: Place]>([:])
+    private let places = Mutex<[ExactText: Place]>([:])
 
     init(database: any Database) { self.database = database }
 
     /// Nil if no secret of a share is like it.
     public func place(_ secret: String) async throws(CommandError) -> Place? {
-        guard secret.hasPrefix(ShareLink.marker), secret.utf8.count <= 64 else { return nil }
+        let secret = secret.exact
+        guard secret.utf8.count <= 64, secret.hasPrefix(ShareLink.marker.exact) else { return nil }
         if let place = places.withLock({ $0[secret] }) { return place }
         do {
-            let rows = try await database.query(TenantReads.shareLink, [.blob(ShareLink.hash(secret))])
+            let rows = try await database.query(TenantReads.shareLink, [.blob(ShareLink.hash(secret.text))])
             guard let row = rows.first else { return nil }
             let place = Place(organization: try row.id(0), calendar: try row.id(1), share: try row.id(2))
             places.withLock { places in

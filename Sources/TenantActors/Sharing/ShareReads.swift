@@ -38,8 +38,8 @@ enum ShareReads {
     }
 
     private static func grantee(_ row: SQLRow, at first: Int) throws(StoreError) -> CalendarShare.Grantee {
-        switch try row.text(first) {
-        case "member": row.isNull(first + 1) ? .subject(try row.text(first + 2)) : .member(try row.id(first + 1))
+        switch try row.text(first).exact {
+        case "member": row.isNull(first + 1) ? .subject(try row.text(first + 2).exact) : .member(try row.id(first + 1))
         case "team": .team(try row.id(first + 3))
         case "organization": .organization
         case "link": .link

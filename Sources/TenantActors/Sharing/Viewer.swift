@@ -13,14 +13,14 @@ public struct Viewer: Sendable, Hashable {
     }
 
     /// The token's; empty for a link.
-    public let subject: String
+    @Exact public private(set) var subject: String
     /// Whatever an owner or a share may call it: its subject, and a member's id and subject.
-    let names: Set<String>
+    let names: Set<ExactText>
     public let standing: Standing
 
-    init(subject: String, names: Set<String> = [], standing: Standing) {
+    init(subject: String, names: Set<ExactText> = [], standing: Standing) {
         self.subject = subject
-        self.names = names.union([subject])
+        self.names = names.union([subject.exact])
         self.standing = standing
     }
 
@@ -31,7 +31,7 @@ public struct Viewer: Sendable, Hashable {
     /// Whether the owner of a calendar means this one.
     func isNamed(by owner: String?) -> Bool {
         switch standing {
-        case .member, .unregistered: owner.map(names.contains) ?? false
+        case .member, .unregistered: owner.map { names.contains($0.exact) } ?? false
         case .excluded, .link: false
         }
     }

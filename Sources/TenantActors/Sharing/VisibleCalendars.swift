@@ -12,7 +12,7 @@ struct VisibleCalendars {
     /// The condition on `calendars`. `$1` is the organization; what else is asked for is appended to the arguments.
     func condition(_ arguments: inout [SQLValue]) -> String {
         // A list of one width: the number of statements stays small.
-        var named = viewer.names.sorted()
+        var named = viewer.names.sorted().map(\.text)
         while named.count < 3 { named.append(named.last ?? "") }
         var member = ID(high: 0, low: 0)
         if case .member(let id, _) = viewer.standing { member = id }

@@ -12,7 +12,7 @@ import Scheduling
 public actor ZoneUpkeep {
     private let tenants: Tenants
     /// By name: the fingerprint by which all of this node's calendars have been told.
-    private var settled: [String: UInt64] = [:]
+    private var settled: [ExactText: UInt64] = [:]
     /// Raised with every new start, so that a look under way does not settle what it had no right to tend.
     private var revision = 0
     /// Fires when there is to be a look at once.
@@ -55,12 +55,12 @@ public actor ZoneUpkeep {
             return
         }
         let wanted = Int64(bitPattern: zone.fingerprint)
-        guard settled[name] != zone.fingerprint else { return }
+        guard settled[name.exact] != zone.fingerprint else { return }
         let begun = revision
         var failures = 0
         if wanted > .min { failures += try await tend(name, after: .min, through: wanted - 1) }
         if wanted < .max { failures += try await tend(name, after: wanted + 1, through: .max) }
-        if failures == 0, begun == revision { settled[name] = zone.fingerprint }
+        if failures == 0, begun == revision { settled[name.exact] = zone.fingerprint }
     }
 
     /// Tends the calendars of a zone that were told by a file with a fingerprint in this range.

@@ -31,7 +31,7 @@ enum ShareWrites {
         var (member, subject, team): (ID?, String?, ID?)
         switch share.grantee {
         case .member(let id): member = id
-        case .subject(let text): subject = text
+        case .subject(let text): subject = text.text
         case .team(let id): team = id
         case .organization, .link: break
         }
