@@ -15,7 +15,7 @@ public struct Authenticator: Sendable {
     public init(tenants: Tenants, operatorToken: String?, jwt: AlmanacConfiguration.JWT?) async {
         keys = tenants.keys
         operatorHash = operatorToken.map { Secrets.digest($0.utf8) }
-        if let jwt { self.jwt = await JWTVerifier(jwt) } else { self.jwt = nil }
+        self.jwt = jwt.map { JWTVerifier($0) }
     }
 
     /// The principal of a request; throws 401 without one, 403 without the scope.
@@ -42,14 +42,14 @@ public struct Authenticator: Sendable {
         }
     }
 
-    private func resolve(_ token: Substring) async throws -> Principal {
-        if token.hasPrefix(APIKey.marker) {
-            guard let principal = try await keys.principal(String(token)) else {
+    private func resolve(_ token: ExactText) async throws -> Principal {
+        if token.hasPrefix(APIKey.marker.exact) {
+            guard let principal = try await keys.principal(token.text) else {
                 throw Self.unauthorized("This API key is not known or was revoked.")
             }
             return principal
         }
-        guard let jwt, let principal = await jwt.principal(String(token)) else {
+        guard let jwt, let principal = jwt.principal(token.text) else {
             throw Self.unauthorized("This token is not valid.")
         }
         guard try await keys.knows(organization: principal.organizationID) else {
@@ -68,10 +68,10 @@ public struct Authenticator: Sendable {
         }
     }
 
-    private static func bearer(_ request: Request) -> Substring? {
+    private static func bearer(_ request: Request) -> ExactText? {
         guard let header = request.headers[.authorization] else { return nil }
-        let parts = header.split(separator: " ", maxSplits: 1)
-        guard parts.count == 2, parts[0].lowercased() == "bearer", !parts[1].isEmpty else { return nil }
+        let parts = header.exact.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, parts[0].isEqual(ignoringASCIICaseOf: "bearer") else { return nil }
         return parts[1]
     }
 

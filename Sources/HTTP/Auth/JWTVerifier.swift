@@ -1,61 +1,100 @@
 public import AlmanacRuntime
+import Crypto
 import Foundation
 import JWTKit
 import Scheduling
 import TenantActors
 
 /// Checks JSON Web Tokens signed with the installation's secret (HS256, RFC 7519).
+///
+/// Header and claims are read as all other JSON from outside, so that names and values are compared by their bytes
+/// (RFC 7515 §10.13) and a hostile token costs no more than its length.
 struct JWTVerifier: Sendable {
-    private struct Claims: JWTPayload {
-        var sub: SubjectClaim
-        var org: String
-        var scope: String
-        var exp: ExpirationClaim
-        var nbf: NotBeforeClaim?
-        var iss: IssuerClaim?
-        var aud: AudienceClaim?
+    /// The longest token that is looked at, in bytes.
+    static let maxBytes = 8_192
 
-        func verify(using algorithm: some JWTAlgorithm) throws {
-            try exp.verifyNotExpired()
-            try nbf?.verifyNotBefore()
-        }
+    private let key: SymmetricKey
+    private let issuer: ExactText?
+    private let audience: ExactText?
+
+    init(_ jwt: AlmanacConfiguration.JWT) {
+        key = SymmetricKey(data: Array(jwt.secret.utf8))
+        issuer = jwt.issuer?.exact
+        audience = jwt.audience?.exact
     }
 
-    private let keys = JWTKeyCollection()
-    private let issuer: String?
-    private let audience: String?
+    /// The principal a token names; nil if the token is not valid for this installation.
+    func principal(_ token: String, at now: Double = Date().timeIntervalSince1970) -> Principal? {
+        guard let claims = claims(of: token), isInTime(claims, at: now), isForUs(claims),
+            let subject = claims["sub"]?.string, let organization = claims["org"]?.string.flatMap({ ID($0) }),
+            let scope = claims["scope"]?.string, let end = claims["exp"]?.seconds
+        else { return nil }
+        // No database keeps U+0000 in a text, and nobody is called so.
+        guard (1...255).contains(subject.utf8.count), !subject.utf8.contains(0) else { return nil }
+        let scopes = Set(scope.exact.split(separator: " ").compactMap { Scope(named: $0.text) })
+        return Principal(
+            organizationID: organization, credential: "jwt:\(subject)", scopes: scopes,
+            member: scopes.contains(.calendarsAll) ? nil : subject,
+            expiresAt: Instant(microseconds: Int64(min(end, 1e11) * 1_000_000))
+        )
+    }
 
-    init(_ jwt: AlmanacConfiguration.JWT) async {
-        issuer = jwt.issuer
-        audience = jwt.audience
-        await keys.add(hmac: HMACKey(from: jwt.secret), digestAlgorithm: .sha256)
+    /// The claims of a token with a good signature.
+    private func claims(of token: String) -> JSONObject? {
+        guard token.utf8.count <= Self.maxBytes else { return nil }
+        let parts = token.exact.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 3, Self.isAcceptable(parts[0]),
+            let signature = Base64URL.decode(parts[2].text),
+            HMAC<SHA256>.isValidAuthenticationCode(
+                signature, authenticating: Array("\(parts[0]).\(parts[1])".utf8), using: key
+            ),
+            let bytes = Base64URL.decode(parts[1].text, limit: Self.maxBytes)
+        else { return nil }
+        return (try? JSON.parse(bytes))?.object
     }
 
     /// Whether the header names the one algorithm we take, and no extension we would have to understand
     /// (RFC 8725 §3.1, RFC 7515 §4.1.11).
-    private static func isAcceptable(_ token: String) -> Bool {
-        guard let encoded = token.split(separator: ".", maxSplits: 1).first,
-            let bytes = Base64URL.decode(String(encoded)), let header = try? JSON.parse(bytes)
-        else { return false }
-        return header["alg"]?.string == "HS256" && header["crit"] == nil
+    private static func isAcceptable(_ encoded: ExactText) -> Bool {
+        guard let bytes = Base64URL.decode(encoded.text), let header = try? JSON.parse(bytes) else { return false }
+        return header["alg"]?.string?.exact == "HS256" && header["crit"] == nil
     }
 
-    /// The principal a token names; nil if the token is not valid for this installation.
-    func principal(_ token: String) async -> Principal? {
-        guard token.utf8.count <= 8_192, Self.isAcceptable(token),
-            let claims = try? await keys.verify(token, as: Claims.self)
-        else { return nil }
-        if let issuer, claims.iss?.value != issuer { return nil }
-        if let audience, claims.aud?.value.contains(audience) != true { return nil }
-        guard let organization = ID(claims.org), !claims.sub.value.isEmpty, claims.sub.value.utf8.count <= 255 else {
-            return nil
+    /// `exp` is required and not reached; `nbf` is reached, if it is there (RFC 7519 §4.1.4, §4.1.5).
+    private func isInTime(_ claims: JSONObject, at now: Double) -> Bool {
+        guard let end = claims["exp"]?.seconds, now < end else { return false }
+        switch claims["nbf"] {
+        case nil, .null: return true
+        case let begin?: return begin.seconds.map { $0 <= now } ?? false
         }
-        let scopes = Set(claims.scope.split(separator: " ").compactMap { Scope(rawValue: String($0)) })
-        return Principal(
-            organizationID: organization, credential: "jwt:\(claims.sub.value)", scopes: scopes,
-            member: scopes.contains(.calendarsAll) ? nil : claims.sub.value,
-            expiresAt: Instant(microseconds: Int64(min(claims.exp.value.timeIntervalSince1970, 1e11) * 1_000_000))
-        )
+    }
+
+    /// Whether issuer and audience are of the right type and, where the installation has its own, name it.
+    private func isForUs(_ claims: JSONObject) -> Bool {
+        let issuers: [JSON]
+        switch claims["iss"] {
+        case nil, .null: issuers = []
+        case let given?: issuers = [given]
+        }
+        let audiences: [JSON]
+        switch claims["aud"] {
+        case nil, .null: audiences = []
+        case .array(let items): audiences = items
+        case let given?: audiences = [given]
+        }
+        guard (issuers + audiences).allSatisfy({ $0.string != nil }) else { return false }
+        func name(_ wanted: ExactText?, _ given: [JSON]) -> Bool {
+            wanted.map { wanted in given.contains { $0.string?.exact == wanted } } ?? true
+        }
+        return name(issuer, issuers) && name(audience, audiences)
+    }
+}
+
+extension JSON {
+    /// A `NumericDate` (RFC 7519 §2): seconds since 1970, perhaps with a fraction.
+    fileprivate var seconds: Double? {
+        guard case .number(let number) = self else { return nil }
+        return number.double
     }
 }
 

@@ -21,9 +21,9 @@ public struct UpgradeAuthorizer: Sendable {
     public func principal(_ head: HTTPRequest) async -> Result<Principal, Refusal> {
         let request = Request(head: head, body: RequestBody(buffer: ByteBuffer()))
         do {
-            if head.headerFields[.authorization] == nil, let ticket = request.uri.queryParameters["ticket"] {
+            if head.headerFields[.authorization] == nil, let ticket = QueryReader(request).first("ticket") {
                 // It was issued to someone with the scope.
-                guard let principal = await api.tickets.redeem(String(ticket)), await isInForce(principal) else {
+                guard let principal = await api.tickets.redeem(ticket), await isInForce(principal) else {
                     throw Authenticator.unauthorized("This ticket is not known, was used, or is too old.")
                 }
                 return .success(principal)

@@ -64,7 +64,7 @@ public struct API: Sendable {
 
     private func checkMediaType(_ request: Request) throws {
         if let type = request.headers[.contentType] {
-            let essence = type.split(separator: ";").first.map { $0.filter { $0 != " " }.lowercased() } ?? ""
+            let essence = type.exact.split(separator: ";").first?.trimmed.asciiLowercased ?? ""
             guard essence == "application/json" || (essence.hasPrefix("application/") && essence.hasSuffix("+json"))
             else {
                 throw Problem(.unsupportedMediaType, "unsupported_media_type", "The body must be application/json.")
@@ -125,26 +125,18 @@ public struct API: Sendable {
     /// The condition of `If-Match`, if there is one.
     func ifMatch(_ request: Request) -> VersionCondition? {
         guard let value = request.headers[.ifMatch] else { return nil }
-        if value.trimmed == "*" { return .any }
-        return .oneOf(value.split(separator: ",").map { String($0).trimmed })
+        if value.exact.trimmed == "*" { return .any }
+        return .oneOf(value.exact.split(separator: ",").map { $0.trimmed.text })
     }
 
     /// Whether `If-None-Match` names the tag (weak comparison, RFC 9110 §13.1.2).
     func matches(_ request: Request, _ etag: String) -> Bool {
         guard let value = request.headers[.ifNoneMatch] else { return false }
-        if value == etag || value.trimmed == "*" { return true }
-        return value.split(separator: ",").contains { part in
-            let tag = String(part).trimmed
-            return tag == etag || tag == "W/" + etag
+        if value.exact.trimmed == "*" { return true }
+        let etag = etag.exact
+        return value.exact.split(separator: ",").contains { part in
+            let tag = part.trimmed
+            return tag == etag || (tag.hasPrefix("W/") && tag.dropFirst(2) == etag)
         }
-    }
-}
-
-extension String {
-    var trimmed: String {
-        var text = self[...]
-        while text.first == " " || text.first == "\t" { text.removeFirst() }
-        while text.last == " " || text.last == "\t" { text.removeLast() }
-        return String(text)
     }
 }

@@ -6,14 +6,17 @@ import TenantActors
 /// Reads the parameters of a query with all their errors at once. Parameters nobody reads are ignored.
 struct QueryReader {
     let errors = FieldErrors()
-    private let values: [(String, String)]
+    private let values: [(ExactText, String)]
 
     init(_ request: Request) {
-        values = request.uri.queryParameters.map { (String($0.key), String($0.value)) }
+        values = request.uri.queryParameters.map { ($0.key.exact, String($0.value)) }
     }
 
+    /// The first value of a parameter that is nobody's but the reader's.
+    func first(_ name: ExactText) -> String? { values.first { $0.0 == name }?.1 }
+
     private func text(_ name: String) -> String? {
-        let given = values.filter { $0.0 == name }
+        let given = values.filter { $0.0 == name.exact }
         if given.count > 1 { errors.add("/" + name, code: "duplicate", message: "must be given once") }
         return given.count == 1 ? given[0].1 : nil
     }
@@ -26,7 +29,7 @@ struct QueryReader {
     }
 
     func required<T>(_ name: String, _ code: String, _ message: String, _ parse: (String) -> T?) -> T? {
-        if !values.contains(where: { $0.0 == name }) {
+        if !values.contains(where: { $0.0 == name.exact }) {
             errors.add("/" + name, code: "required", message: "is required")
         }
         return parsed(name, code, message, parse)

@@ -5,6 +5,7 @@ import Hummingbird
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import Scheduling
 
 /// Speaks HTTP/1.1 with other nodes, over connections that are kept.
 public struct HTTPNodeLine: NodeLine {
@@ -13,7 +14,7 @@ public struct HTTPNodeLine: NodeLine {
     /// The largest answer that is passed on.
     private static let maxAnswerBytes = 64 * 1_048_576
     /// Those that concern one connection only (RFC 9110 §7.6.1), and those that are made anew.
-    private static let hopByHop: Set<String> = [
+    private static let hopByHop: Set<ExactText> = [
         "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "transfer-encoding",
         "upgrade", "content-length", "host", "date", "server", "expect",
     ]
@@ -40,7 +41,7 @@ public struct HTTPNodeLine: NodeLine {
         var outgoing = HTTPClientRequest(url: url + request.head.uri.string)
         // What is left of an answer to HEAD is made here, as for an answer of our own: from the whole one.
         outgoing.method = request.head.method == .head ? .GET : HTTPMethod(rawValue: request.head.method.rawValue)
-        for field in request.head.headers where !Self.hopByHop.contains(field.name.canonicalName) {
+        for field in request.head.headers where !Self.hopByHop.contains(field.name.canonicalName.exact) {
             outgoing.headers.add(name: field.name.rawName, value: field.value)
         }
         outgoing.headers.replaceOrAdd(name: EdgeMiddleware.requestIDHeader.rawName, value: request.requestID)
@@ -51,7 +52,7 @@ public struct HTTPNodeLine: NodeLine {
             let body = try await answer.body.collect(upTo: Self.maxAnswerBytes)
             if answer.headers.contains(name: InternalHeaders.moving.rawName) { return .notTaken }
             var headers: HTTPFields = [:]
-            for (name, value) in answer.headers where !Self.hopByHop.contains(name.lowercased()) {
+            for (name, value) in answer.headers where !Self.hopByHop.contains(name.exact.asciiLowercased) {
                 if let name = HTTPField.Name(name) { headers.append(HTTPField(name: name, value: value)) }
             }
             return .answered(

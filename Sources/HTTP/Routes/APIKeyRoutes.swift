@@ -39,7 +39,7 @@ struct APIKeyRoutes {
         if items.isEmpty { reader.fail("scopes", code: "too_short", message: "must name at least one scope") }
         var scopes: Set<Scope> = []
         for item in items {
-            guard let scope = item.value.string.flatMap(Scope.init) else {
+            guard let scope = item.value.string.flatMap(Scope.init(named:)) else {
                 let names = Scope.allCases.map(\.rawValue).joined(separator: ", ")
                 reader.errors.add(item.pointer, code: "invalid_value", message: "must be one of \(names)")
                 continue

@@ -78,8 +78,8 @@ struct AppointmentRoutes {
         filter.viewer = try await api.tenants.viewer(of: principal)
         filter.statuses =
             query.parsed("status", "invalid_value", Self.statusRule) { text in
-                let names = text.split(separator: ",", omittingEmptySubsequences: false)
-                let statuses = names.compactMap { AppointmentStatus(rawValue: String($0)) }
+                let names = text.exact.split(separator: ",", omittingEmptySubsequences: false)
+                let statuses = names.compactMap { AppointmentStatus(named: $0.text) }
                 return statuses.count == names.count ? statuses : nil
             } ?? []
         var zone = query.zone(api.services.zones)

@@ -28,7 +28,8 @@ struct AvailabilityRoutes {
         let range = reader.range()
         let zone = reader.zone(api.services.zones)
         let duration = reader.int("duration_minutes", in: 1...1440)
-        let isGrouped = reader.parsed("group_by", "invalid_value", "must be day") { $0 == "day" ? true : nil } ?? false
+        let isGrouped =
+            reader.parsed("group_by", "invalid_value", "must be day") { $0.exact == "day" ? true : nil } ?? false
         try reader.check()
         guard let range else { throw Problem.query(reader.errors.all) }
         return AvailabilityQuery(range: range, zone: zone, duration: duration, isGroupedByDay: isGrouped)

@@ -18,7 +18,7 @@ struct DeliveryRoutes {
         let query = QueryReader(request)
         let names = Delivery.Status.allCases.map(\.rawValue).joined(separator: ", ")
         let status = query.parsed("status", "invalid_value", "must be one of \(names)") {
-            Delivery.Status(rawValue: $0)
+            Delivery.Status(named: $0)
         }
         let (limit, cursor) = query.page()
         try query.check()

@@ -28,13 +28,13 @@ struct NodeRoutes {
 
     func drain(_ request: Request, _ context: APIContext) async throws -> Response {
         try api.authenticator.requireOperator(request)
-        let id = context.parameters.get("id")?.removingPercentEncoding ?? ""
+        let id = (context.parameters.get("id")?.removingPercentEncoding ?? "").exact
         let nodes = try await api.nodes.all()
-        guard var node = nodes.first(where: { $0.id == id }) else { throw Problem.notFound("node") }
-        guard nodes.contains(where: { $0.id != id && $0.state == .active }) else {
+        guard var node = nodes.first(where: { $0.id.exact == id }) else { throw Problem.notFound("node") }
+        guard nodes.contains(where: { $0.id.exact != id && $0.state == .active }) else {
             throw Problem(.conflict, "last_node", "There is no other node that could take its shards.")
         }
-        guard try await api.nodes.drain(id) else { throw Problem.notFound("node") }
+        guard try await api.nodes.drain(node.id) else { throw Problem.notFound("node") }
         if node.state == .active { node.state = .draining }
         var writer = JSONWriter()
         node.write(to: &writer)
