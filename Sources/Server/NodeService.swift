@@ -3,6 +3,7 @@ import HTTP
 import Hummingbird
 import HummingbirdCore
 import Logging
+import Realtime
 import ServiceLifecycle
 import Synchronization
 import TenantActors
@@ -46,7 +47,9 @@ struct SharedNode: Sendable {
         quiet.logLevel = max(logger.logLevel, .warning)
         return Application(
             responder: InternalResponder(router: responder, secret: secrets.nodeSecret),
-            server: .http1(configuration: .init(idleTimeout: .seconds(75))),
+            server: .http1(
+                configuration: .init(additionalChannelHandlers: [PlainHeads()], idleTimeout: .seconds(75))
+            ),
             configuration: .init(
                 address: .hostname(settings.internalHost, port: settings.internalPort), serverName: nil
             ),

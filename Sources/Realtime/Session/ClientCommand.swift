@@ -26,7 +26,7 @@ enum ClientCommand {
         guard let reader = ObjectReader(json, errors: errors), let op = reader.string("op", max: 64) else {
             throw .validation(errors.all, id: id(json["id"]))
         }
-        switch op {
+        switch op.exact {
         case "subscribe": return try subscribe(reader, zones, includesAppointments)
         case "unsubscribe":
             let id = id(reader)

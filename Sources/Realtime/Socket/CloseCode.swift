@@ -1,3 +1,5 @@
+import Scheduling
+
 /// Why a connection is closed (RFC 6455 §7.4).
 struct CloseCode: Hashable, Sendable {
     let rawValue: UInt16
@@ -25,7 +27,7 @@ struct CloseCode: Hashable, Sendable {
 struct Close: Hashable, Sendable {
     /// Nil if the frame has no body.
     var code: CloseCode?
-    var reason = ""
+    @Exact var reason = ""
 
     init(_ code: CloseCode?, _ reason: String = "") {
         self.code = code

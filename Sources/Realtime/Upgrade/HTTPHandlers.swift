@@ -4,9 +4,10 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTPTypesHTTP1
 
-/// The handlers of an HTTP/1.1 connection, the same as ``HTTP1Channel`` installs, with two among them that know of upgrades:
+/// The handlers of an HTTP/1.1 connection, the same as ``HTTP1Channel`` installs, with two among them that know of
+/// upgrades, and one that refuses what those behind it take too long for:
 ///
-///     encoder, decoder, ► last request, negotiator ◄, codec, those of the configuration, connection state
+///     encoder, decoder, ► last request, negotiator ◄, codec, ► plain heads ◄, those of the configuration, connection state
 final class HTTPHandlers {
     private let encoder: HTTPResponseEncoder
     private let decoder: ByteToMessageHandler<HTTPRequestDecoder>
@@ -27,7 +28,8 @@ final class HTTPHandlers {
             HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits)
         )
         let state = HTTPConnectionStateHandler(idleTimeout: configuration.idleTimeout.map { .init($0) }, logger: logger)
-        behind = [HTTP1ToHTTPServerCodec(secure: false)] + configuration.additionalChannelHandlers() + [state]
+        behind =
+            [HTTP1ToHTTPServerCodec(secure: false), PlainHeads()] + configuration.additionalChannelHandlers() + [state]
     }
 
     func install(with negotiator: UpgradeNegotiator) throws {

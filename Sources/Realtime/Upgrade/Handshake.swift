@@ -1,4 +1,5 @@
 import NIOHTTP1
+import Scheduling
 
 /// The opening handshake (RFC 6455 §4.2): what a request's head asks for. Pure.
 enum Handshake: Equatable {
@@ -15,17 +16,19 @@ enum Handshake: Equatable {
     static let version = "13"
 
     init(_ head: HTTPRequestHead, path: String) {
-        guard head.method == .GET, head.version == .http1_1, Self.path(of: head.uri) == path,
-            head.headers.tokens("Upgrade").contains(where: { $0.lowercased() == "websocket" })
+        // Method, version and target first: most requests are none, whatever their headers say.
+        guard head.method == .GET, head.version == .http1_1, Self.path(of: head.uri) == path.exact,
+            head.uri.exact.isPlainASCII,
+            head.headers.tokens("Upgrade").contains(where: { $0.isEqual(ignoringASCIICaseOf: "websocket") })
         else {
             self = .none
             return
         }
-        guard head.headers.tokens("Connection").contains(where: { $0.lowercased() == "upgrade" }) else {
+        guard head.headers.tokens("Connection").contains(where: { $0.isEqual(ignoringASCIICaseOf: "upgrade") }) else {
             self = .malformed(detail: "The Connection header must have the token upgrade; a proxy may have removed it.")
             return
         }
-        guard head.headers["Sec-WebSocket-Version"] == [Self.version] else {
+        guard head.headers["Sec-WebSocket-Version"].map(\.exact) == [Self.version.exact] else {
             self = .otherVersion
             return
         }
@@ -34,21 +37,21 @@ enum Handshake: Equatable {
             self = .malformed(detail: "The header Sec-WebSocket-Key must be given once: 16 bytes in base64.")
             return
         }
-        let isLong = head.headers["Content-Length"].contains { $0 != "0" }
+        let isLong = head.headers["Content-Length"].contains { $0.exact != "0" }
         guard !isLong, !head.headers.contains(name: "Transfer-Encoding") else {
             self = .malformed(detail: "A handshake must have no body.")
             return
         }
         let offered = head.headers.tokens("Sec-WebSocket-Protocol")
-        guard offered.isEmpty || offered.contains(Substring(Self.subprotocol)) else {
+        guard offered.isEmpty || offered.contains(Self.subprotocol.exact) else {
             self = .malformed(detail: "The only subprotocol is \(Self.subprotocol).")
             return
         }
         self = .wellFormed(subprotocol: offered.isEmpty ? nil : Self.subprotocol)
     }
 
-    private static func path(of target: String) -> Substring {
-        target.prefix { $0 != "?" }
+    private static func path(of target: String) -> ExactText {
+        ExactText(target.utf8.prefix { $0 != UInt8(ascii: "?") })
     }
 
     /// Whether a text is 16 bytes in base64 (RFC 4648 §4): 21 digits, one that carries two bits, and the padding.
@@ -70,17 +73,7 @@ enum Handshake: Equatable {
 
 extension HTTPHeaders {
     /// The members of a header that is a list of tokens, from all its lines.
-    fileprivate func tokens(_ name: String) -> [Substring] {
-        self[name].flatMap { $0.split(separator: ",") }
-            .map { $0.trimming(while: { $0 == " " || $0 == "\t" }) }
-            .filter { !$0.isEmpty }
-    }
-}
-
-extension Substring {
-    fileprivate func trimming(while isBlank: (Character) -> Bool) -> Substring {
-        var rest = drop(while: isBlank)
-        while let last = rest.last, isBlank(last) { rest.removeLast() }
-        return rest
+    func tokens(_ name: String) -> [ExactText] {
+        self[name].flatMap { $0.exact.split(separator: ",") }.map(\.trimmed).filter { !$0.isEmpty }
     }
 }

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP1
+import Scheduling
 
 /// Ends a connection with the answer to a request after which the HTTP decoder understands no further one.
 ///
@@ -52,6 +53,6 @@ final class LastRequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private static func isLast(_ head: HTTPRequestHead) -> Bool {
         head.method == .CONNECT
             || (head.headers.contains(name: "Upgrade")
-                && head.headers[canonicalForm: "Connection"].contains { $0.lowercased() == "upgrade" })
+                && head.headers.tokens("Connection").contains { $0.isEqual(ignoringASCIICaseOf: "upgrade") })
     }
 }
