@@ -64,7 +64,7 @@ struct MailPress: Sendable {
 
     /// The organization, by way of the installation.
     private func senderName(_ organization: String) -> String {
-        guard let fromName, fromName != organization else { return organization }
+        guard let fromName, fromName.exact != organization.exact else { return organization }
         return "\(organization) via \(fromName)"
     }
 

@@ -1,4 +1,5 @@
 import Scheduling
+import TenantActors
 
 extension BookedAppointment {
     /// The event for a reader's calendar.
@@ -8,8 +9,8 @@ extension BookedAppointment {
         _ occasion: MailOccasion, stamp: Instant, summary: String, description: String,
         organizer: ICalendarEvent.Person
     ) -> ICalendarEvent {
-        let bookerKey = booker.email.lowercased()
-        let others = attendees.filter { $0.email.lowercased() != bookerKey }
+        let bookerKey = EmailAddress.key(booker.email).exact
+        let others = attendees.filter { EmailAddress.key($0.email).exact != bookerKey }
         return ICalendarEvent(
             uid: id.description,
             // The first version of an appointment is 1, the first revision of an event 0 (RFC 5545 §3.8.7.4).

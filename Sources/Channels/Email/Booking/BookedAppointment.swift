@@ -37,7 +37,7 @@ struct BookedAppointment: Sendable {
         guard let end = Self.instant(payload, "ends_at"), end >= start else {
             throw UnusablePayload(field: "ends_at")
         }
-        guard let status = payload["status"]?.string.flatMap(AppointmentStatus.init(rawValue:)) else {
+        guard let status = payload["status"]?.string.flatMap(AppointmentStatus.init(named:)) else {
             throw UnusablePayload(field: "status")
         }
         // SEQUENCE is a signed 32-bit integer (RFC 5545 §3.3.8).
@@ -60,7 +60,7 @@ struct BookedAppointment: Sendable {
         attendees = (payload["attendees"]?.array ?? []).compactMap(Self.person)
         cancellation = payload["cancellation"]?.object.map { fields in
             Cancellation(
-                by: fields["cancelled_by"]?.string.flatMap(CancellingParty.init(rawValue:)),
+                by: fields["cancelled_by"]?.string.flatMap(CancellingParty.init(named:)),
                 reason: PlainText.paragraph(fields["reason"]?.string)
             )
         }

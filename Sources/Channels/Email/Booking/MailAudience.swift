@@ -1,4 +1,6 @@
 import AlmanacRuntime
+import Scheduling
+import TenantActors
 
 /// Why somebody is written to: it decides what the message says.
 enum MailRole: Sendable, CaseIterable {
@@ -42,7 +44,7 @@ struct MailAudience: Sendable {
         }
         candidates += hosts
 
-        var seen: Set<String> = []
+        var seen: Set<ExactText> = []
         var readers: [Reader] = []
         for candidate in candidates where readers.count < Self.maxReaders {
             guard !candidate.address.isEmpty, candidate.address.utf8.count <= Self.maxAddressBytes else { continue }
@@ -57,7 +59,7 @@ struct MailAudience: Sendable {
         return readers.first { Self.key($0.address) == key }
     }
 
-    private static func key(_ address: String) -> String { address.lowercased() }
+    private static func key(_ address: String) -> ExactText { EmailAddress.key(address).exact }
 
     private static func person(_ json: JSON?, _ role: MailRole) -> [Reader] {
         [Reader](json?["email"]?.string, role, json?["name"]?.string)

@@ -17,7 +17,7 @@ enum MailOccasion: Sendable, CaseIterable {
 
     /// nil for events that nobody is mailed about.
     init?(event: String, status: AppointmentStatus) {
-        switch event {
+        switch event.exact {
         case "appointment.booked": self = status == .pending ? .requested : .booked
         case "appointment.confirmed": self = .confirmed
         case "appointment.rescheduled": self = .rescheduled

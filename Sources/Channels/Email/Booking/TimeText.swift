@@ -31,8 +31,8 @@ struct TimeText: Sendable {
     private func zoneName(_ span: Scheduling.Span) -> String {
         let before = Self.offset(zone.offset(at: span.start))
         let after = Self.offset(zone.offset(at: span.end))
-        guard zone.id != before || before != after else { return zone.id }
-        return before == after ? "\(zone.id), \(before)" : "\(zone.id), \(before), at the end \(after)"
+        guard zone.id.exact != before.exact || before.exact != after.exact else { return zone.id }
+        return before.exact == after.exact ? "\(zone.id), \(before)" : "\(zone.id), \(before), at the end \(after)"
     }
 
     /// `Monday, 2 November 2026`

@@ -7,9 +7,9 @@ struct CalendarLink: Sendable, Equatable {
 
     /// One for each of the large calendars. Texts are cut so that no link is too long to be followed.
     static func all(title: String, details: String, location: String?, span: Scheduling.Span) -> [CalendarLink] {
-        let title = String(title.prefix(150))
-        let details = String(details.prefix(200))
-        let location = String((location ?? "").prefix(150))
+        let title = String(title.unicodeScalars.prefix(150))
+        let details = String(details.unicodeScalars.prefix(200))
+        let location = String((location ?? "").unicodeScalars.prefix(150))
         let basic = (start: span.start.basicUTC, end: span.end.basicUTC)
         let outlook = query([
             ("path", "/calendar/action/compose"), ("rru", "addevent"), ("startdt", span.start.wholeSeconds),

@@ -1,3 +1,5 @@
+import Scheduling
+
 extension Letter {
     /// The message as `text/html`: no colours of its own but the links', so that it follows the reader's dark mode.
     func html() -> String {
@@ -41,7 +43,8 @@ extension Letter {
     }
 
     private static func row(_ detail: Detail) -> String {
-        let value = escaped(detail.value).replacing("\n", with: "<br>")
+        let value = escaped(detail.value).exact.split(separator: "\n", omittingEmptySubsequences: false)
+            .map(\.text).joined(separator: "<br>")
         return """
             <tr><td style="padding:2px 16px 2px 0;vertical-align:top;opacity:0.7">\(escaped(detail.label))</td>\
             <td style="padding:2px 0;vertical-align:top;overflow-wrap:anywhere">\(value)</td></tr>

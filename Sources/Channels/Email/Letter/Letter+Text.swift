@@ -1,3 +1,5 @@
+import Scheduling
+
 extension Letter {
     /// The message as `text/plain`.
     func text() -> String {
@@ -17,7 +19,7 @@ extension Letter {
     /// `When:  Monday …`, further lines set in.
     private static func text(_ detail: Detail) -> String {
         "\(detail.label): "
-            + detail.value.split(separator: "\n", omittingEmptySubsequences: false)
-            .joined(separator: "\n    ")
+            + detail.value.exact.split(separator: "\n", omittingEmptySubsequences: false)
+            .map(\.text).joined(separator: "\n    ")
     }
 }

@@ -1,3 +1,5 @@
+import Scheduling
+
 /// What a message says, before it is set as text or HTML. Nothing in it is escaped yet.
 struct Letter: Sendable {
     struct Detail: Sendable, Equatable {
@@ -20,12 +22,12 @@ struct Letter: Sendable {
 
     /// What the reader's calendar says about the appointment: what it has no field of its own for.
     var calendarNote: String {
-        let elsewhere = ["What", "When", "Where", "Reason"]
-        return note(details.filter { !elsewhere.contains($0.label) })
+        let elsewhere: [ExactText] = ["What", "When", "Where", "Reason"]
+        return note(details.filter { !elsewhere.contains($0.label.exact) })
     }
 
     /// The same as far as it may stand in a link, which ends up in histories and logs: nobody's data but the host's.
-    var linkNote: String { note(details.filter { ["With", "Calendar"].contains($0.label) }) }
+    var linkNote: String { note(details.filter { ["With", "Calendar"].contains($0.label.exact) }) }
 
     private func note(_ details: [Detail]) -> String {
         (details.map { "\($0.label): \($0.value)" } + [signature]).joined(separator: "\n")

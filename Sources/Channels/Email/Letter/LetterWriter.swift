@@ -57,11 +57,11 @@ struct LetterWriter: Sendable {
     }
 
     private static func topic(_ topic: String, with name: String) -> String {
-        topic.lowercased().contains(name.lowercased()) ? topic : "\(topic) with \(name)"
+        topic.lowercased().exact.contains(name.lowercased().exact) ? topic : "\(topic) with \(name)"
     }
 
     private func subject() -> String {
-        let about = summary.count > 120 ? summary.prefix(119) + "…" : summary
+        let about = summary.unicodeScalars.count > 120 ? String(summary.unicodeScalars.prefix(119)) + "…" : summary
         return "\(subjectWord): \(about), \(time.short(appointment.span.start))"
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Scheduling
 
 /// Text in headers (RFC 2047): words of ASCII as they are, everything else as encoded words.
 enum EncodedWord {
@@ -6,20 +7,24 @@ enum EncodedWord {
     ///
     /// - Parameter used: how much of the first line is taken already.
     static func unstructured(_ text: String, used: Int) -> [String] {
-        let words = text.split(separator: " ").map(String.init)
+        let words = text.exact.split(separator: " ").map(\.text)
         return isPlain(text) && words.allSatisfy { $0.utf8.count <= 60 } ? words : encoded(text, used: used)
     }
 
     /// A display name (RFC 5322 §3.4): quoted, or encoded where quoting does not do.
     static func phrase(_ name: String, used: Int) -> [String] {
         guard isPlain(name), name.utf8.count <= 50 else { return encoded(name, used: used) }
-        let quoted = name.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
-        return ["\"\(quoted)\""]
+        var quoted = String.UnicodeScalarView()
+        for scalar in name.unicodeScalars {
+            if scalar == "\\" || scalar == "\"" { quoted.append("\\") }
+            quoted.append(scalar)
+        }
+        return ["\"\(String(quoted))\""]
     }
 
     /// Printable ASCII in which no reader sees an encoded word.
     private static func isPlain(_ text: String) -> Bool {
-        text.utf8.allSatisfy { (0x20..<0x7F).contains($0) } && !text.contains("=?")
+        text.utf8.allSatisfy { (0x20..<0x7F).contains($0) } && !text.exact.contains("=?" as ExactText)
     }
 
     /// Encoded words of whole characters, none longer than 75, no line longer than 76 (RFC 2047 §2 and §5).
