@@ -117,6 +117,15 @@ def heads(token: str) -> dict[str, bytes]:
         "many headers": get(b"/api/v1/calendars", *(b"X-%d: 1\r\n" % number for number in range(10_000))),
         "a huge path": get(b"/" + b"x" * 200_000),
         "a huge query": get(b"/api/v1/calendars?cursor=" + b"x" * 200_000),
+        "letters in the path that are not of ASCII": get("/api/v1/calendars/caf\u00e9".encode()),
+        "letters in the query that are not of ASCII": get("/api/v1/calendars?limit=5\u0301".encode()),
+        "a Connection that is not of ASCII": get(
+            b"/api/v1/calendars", "Connection: clos\u00e9\r\n".encode()
+        ),
+        "an Upgrade to the feed that is not of ASCII": get(
+            "/api/v1/realtime?ticket=\u00e9".encode(), b"Upgrade: websocket\r\nConnection: upgrade\r\n"
+        ),
+        "a Host that is not of ASCII": b"GET /health/live HTTP/1.1\r\nHost: caf\xc3\xa9\r\n\r\n",
         "wrong UTF-8 in the path": get(b"/api/v1/calendars/\xff\xfe"),
         "wrong UTF-8 escaped in the path": get(b"/api/v1/calendars/%ff%fe"),
         "a NUL escaped in the path": get(b"/api/v1/calendars/%00"),

@@ -24,7 +24,10 @@ def signed(
     **header: Any,
 ) -> str:
     """A token with these claims; without a digest it has no signature."""
-    parts = [json.dumps({"alg": algorithm, "typ": "JWT", **header}), json.dumps(claims)]
+    # As short as UTF-8 is, for there is a bound.
+    parts = [
+        json.dumps(one, ensure_ascii=False) for one in ({"alg": algorithm, "typ": "JWT", **header}, claims)
+    ]
     content = ".".join(_encode(part.encode()) for part in parts)
     if digest is None:
         return content + "."
