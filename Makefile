@@ -34,20 +34,12 @@ test: ## install what the tests need and run them all, with sampled counts
 	ALMANAC_TEST_STORE=postgres $(SWIFT_TEST) --filter '^HTTPTests\.'; \
 	status=$$?; scripts/services stop >/dev/null 2>&1; exit $$status
 
-trials: ## the full counts in release: races, kills, simulations, models (about 35 minutes and the build)
+trials: ## the full counts in release: races, kills, simulations, models (about 35 minutes and the build); a table at the end
 	@scripts/bootstrap test
 	swift build $(TRIAL_BUILD) --build-tests
 	swift build $(TRIAL_BUILD) --product almanac
 	swift build $(TRIAL_BUILD) --product almanac-bench
-	ALMANAC_TRIALS=1 ALMANAC_BINARY=.build/release/almanac $(INTEGRATION)
-	ALMANAC_TRIALS=1 ALMANAC_BINARY=.build/release/almanac $(PYTHON_TESTS) Tests/Trials
-	@scripts/services start
-	@set -a; . .services/env; ALMANAC_TRIALS=1; set +a; \
-	ALMANAC_TEST_STORE=postgres ALMANAC_BINARY=.build/release/almanac $(INTEGRATION) && \
-	ALMANAC_TEST_STORE=postgres ALMANAC_BINARY=.build/release/almanac $(PYTHON_TESTS) Tests/Trials -p 'test_mail_crash.py' && \
-	$(SWIFT_TEST) $(TRIAL_BUILD) --filter $(SOCKETS) && $(SWIFT_TEST) $(TRIAL_BUILD) --skip $(SOCKETS) && \
-	ALMANAC_TEST_STORE=postgres $(SWIFT_TEST) $(TRIAL_BUILD) --filter '^HTTPTests\.'; \
-	status=$$?; scripts/services stop >/dev/null 2>&1; exit $$status
+	@SOCKETS=$(SOCKETS) TRIAL_BUILD='$(TRIAL_BUILD)' scripts/trials
 
 bench: ## measure slots, availability, bookings, the feed and mail (release); prints ratios against baselines of the same run
 	@scripts/bootstrap bench

@@ -6,7 +6,7 @@ import asyncio
 import os
 import random
 import unittest
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from harness.case import ServerCase
 from harness.client import Client
@@ -16,6 +16,7 @@ from harness.model.saved import Saved
 from harness.scale import count
 from harness.server import Server
 from harness.tenant import Tenant
+from harness.today import today
 
 
 class LayersCrash(ServerCase):
@@ -23,7 +24,7 @@ class LayersCrash(ServerCase):
         await super().asyncSetUp()
         self.seed = int(os.environ.get("ALMANAC_TEST_SEED", random.SystemRandom().randrange(1 << 32)))
         self.chance = random.Random(self.seed)
-        self.day = datetime.now(UTC).date() + timedelta(days=3)
+        self.day = today() + timedelta(days=3)
 
     async def test_every_answered_rule_survives_a_kill_and_none_is_half_written(self) -> None:
         server = self.installation.serve()

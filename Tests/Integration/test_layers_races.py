@@ -12,7 +12,7 @@ import unittest
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from harness.case import ServerCase
@@ -26,6 +26,7 @@ from harness.model.zones import minute_at, minute_of, written
 from harness.scale import count
 from harness.server import Server
 from harness.tenant import ALWAYS, Tenant, booking
+from harness.today import today
 
 BOOKERS, CHANGERS = 6, 3
 
@@ -52,7 +53,7 @@ class LayersRaces(ServerCase):
         await super().asyncSetUp()
         self.seed = int(os.environ.get("ALMANAC_TEST_SEED", random.SystemRandom().randrange(1 << 32)))
         self.chance = random.Random(self.seed)
-        self.day = datetime.now(UTC).date() + timedelta(days=3)
+        self.day = today() + timedelta(days=3)
 
     async def test_each_booking_keeps_the_rules_that_were_in_force(self) -> None:
         server = self.installation.serve()

@@ -146,7 +146,7 @@ class Midnight(Zones):
     async def test_a_day_is_recorded_as_it_ends_although_nobody_asks(self) -> None:
         """In a place where midnight is some seconds away."""
         now = datetime.now(UTC)
-        until = 86_400 - (now.hour * 3600 + now.minute * 60 + now.second) - 5
+        until = 86_400 - (now.hour * 3600 + now.minute * 60 + now.second) - 8
         east = until if until <= 43_200 else until - 86_400
         today = str((now + timedelta(seconds=east)).date())
         self.put_file("Test/Town", east)

@@ -23,6 +23,7 @@ from harness.scale import count
 from harness.server import Installation, Server
 from harness.steadfast import Steadfast, Tally, ask_again, misbooked
 from harness.tenant import Tenant, starts
+from harness.today import begin
 
 WORKERS = 32
 CALENDARS = 16
@@ -41,6 +42,7 @@ ALLOWED = {
 
 class DatabaseOutages(unittest.IsolatedAsyncioTestCase):
     def setUp(self) -> None:
+        begin()
         self.seed = int(os.environ.get("ALMANAC_TEST_SEED", random.SystemRandom().randrange(1 << 32)))
         self.chance = random.Random(self.seed)
         self.cluster = Cluster()

@@ -55,8 +55,7 @@ class FeedClock(FeedCase):
     async def test_slots_that_go_by_leave(self) -> None:
         """A slot of every minute: two of them leave while this watches, with the number of the last event."""
         self.calendar = await self.tenant.calendar(slot_duration_minutes=1, min_notice_minutes=10)
-        today = datetime.now(UTC).date()
-        window = Window(self.calendar, str(today), str(today + timedelta(days=1)))
+        window = Window(self.calendar, str(self.day(-2)), str(self.day(-1)))
         socket = await self.watch(window)
         await self.book(self.at("09:00", -1))
         await socket.until("booked", lambda: len(window.of("slots")) == 1)

@@ -9,7 +9,7 @@ import sys
 import time
 import unittest
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Integration"))
@@ -24,6 +24,7 @@ from harness.scale import count
 from harness.server import Installation, knows
 from harness.steadfast import Steadfast, ask_again, misbooked
 from harness.tenant import Tenant, starts
+from harness.today import begin, today
 
 WORKERS = 32
 CALENDARS = 16
@@ -32,6 +33,7 @@ CALENDARS = 16
 @unittest.skipUnless(knows("redis.url"), "this program knows no redis.url")
 class RedisOutages(unittest.IsolatedAsyncioTestCase):
     def setUp(self) -> None:
+        begin()
         self.seed = int(os.environ.get("ALMANAC_TEST_SEED", random.SystemRandom().randrange(1 << 32)))
         self.cluster = Cluster()
         self.addCleanup(self.cluster.close)
@@ -90,7 +92,7 @@ class RedisOutages(unittest.IsolatedAsyncioTestCase):
     async def read(self, tenant: Tenant, calendars: list[str]) -> None:
         """Availability all the while: each answer is whole."""
         client = Client(tenant.client.host, tenant.client.port, tenant.key)
-        day = datetime.now(UTC).date() + timedelta(days=2)
+        day = today() + timedelta(days=2)
         try:
             while True:
                 for calendar in calendars:
@@ -102,7 +104,7 @@ class RedisOutages(unittest.IsolatedAsyncioTestCase):
 
     async def check_availability(self, tenant: Tenant, calendars: list[str]) -> None:
         """What is offered at the end is what is not booked."""
-        day = datetime.now(UTC).date() + timedelta(days=2)
+        day = today() + timedelta(days=2)
         with self.store.open() as database:
             booked = {slot for slot in database.appointments().values()}
         for calendar in calendars:

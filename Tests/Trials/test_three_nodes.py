@@ -29,6 +29,7 @@ from harness.scale import count
 from harness.server import OPERATOR_TOKEN, Installation, knows
 from harness.steadfast import Steadfast, Tally, ask_again, misbooked
 from harness.tenant import Tenant, starts
+from harness.today import begin, today
 
 LEASE = count(5, 10)
 # From the end of a lease to the first booking under the next one.
@@ -65,6 +66,7 @@ async def until_stopped(pid: int) -> None:
 
 class ThreeNodes(unittest.IsolatedAsyncioTestCase):
     def setUp(self) -> None:
+        begin()
         for key in ("redis.url", "lease.seconds", "node.id"):
             if not knows(key):
                 self.skipTest(f"this program knows no {key}")
@@ -157,7 +159,7 @@ class ThreeNodes(unittest.IsolatedAsyncioTestCase):
 
     def windows(self) -> list[tuple[Tenant, list[Window]]]:
         """Some calendars of some organizations, over the days that are being booked."""
-        day = datetime.now(UTC).date() + timedelta(days=2)
+        day = today() + timedelta(days=2)
         found: dict[str, list[Window]] = defaultdict(list)
         for calendar, tenant in self.calendars.items():
             found[tenant.key].append(Window(calendar, str(day), str(day + timedelta(days=3))))
@@ -247,7 +249,7 @@ class ThreeNodes(unittest.IsolatedAsyncioTestCase):
         await until_stopped(node.process.pid)
         frozen = time.monotonic()
         self.frozen = datetime.now(UTC)
-        day = datetime.now(UTC).date() + timedelta(days=2)
+        day = today() + timedelta(days=2)
         span = f"from={day}&to={day + timedelta(days=6)}"
         questions = {
             calendar: asyncio.create_task(

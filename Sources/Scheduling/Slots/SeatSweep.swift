@@ -10,7 +10,7 @@ struct SeatSweep {
     private var departures: [Int64] = []
     private var arrived = 0
     private var departed = 0
-    /// Nil where one guest is enough to fill the calendar: then nobody has to be told apart.
+    /// Made when it first matters who of several is there together.
     private var peaks: GuestPeaks?
     private let external: [Span]
     private var externalIndex = 0
@@ -36,7 +36,6 @@ struct SeatSweep {
             last = end
         }
         if !isSorted { departures.sort() }
-        if capacity > 1 { peaks = GuestPeaks(arrivals: arrivals, departures: departures) }
         let before = Int64(buffers.afterExternal) * 60_000_000
         let after = Int64(buffers.beforeExternal) * 60_000_000
         self.external = external.map {
@@ -50,9 +49,19 @@ struct SeatSweep {
         if externalIndex < external.count, external[externalIndex].start < start { return 0 }
         let from = start.microseconds
         let until = from + length
-        if let most = peaks?.most(from: from, until: until) { return max(0, capacity - most) }
         while arrived < arrivals.count, arrivals[arrived] < until { arrived += 1 }
         while departed < departures.count, departures[departed] <= from { departed += 1 }
-        return arrived == departed ? 1 : 0
+        // So many are there at some moment; one alone is the most there is, and enough to fill a single seat.
+        let present = arrived - departed
+        if present <= 1 { return capacity - present }
+        return capacity == 1 ? 0 : max(0, capacity - most(from, until))
+    }
+
+    private mutating func most(_ from: Int64, _ until: Int64) -> Int {
+        var peaks = self.peaks ?? GuestPeaks(arrivals: arrivals, departures: departures)
+        // Only one may have it while it changes, or it would be copied.
+        self.peaks = nil
+        defer { self.peaks = peaks }
+        return peaks.most(from: from, until: until)
     }
 }

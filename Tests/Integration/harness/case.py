@@ -6,6 +6,7 @@ import asyncio
 import logging
 import unittest
 
+from . import today
 from .server import Installation, Server
 
 logging.getLogger("asyncio").setLevel(logging.ERROR)
@@ -15,6 +16,7 @@ class ServerCase(unittest.IsolatedAsyncioTestCase):
     """Has an installation of its own, which goes away with the test."""
 
     def setUp(self) -> None:
+        today.begin()
         self.installation = Installation()
         self.addCleanup(self.installation.close)
 

@@ -188,7 +188,7 @@ class FeedSocket:
             async with self._news:
                 self._news.notify_all()
 
-    async def until(self, what: str, condition: Callable[[], bool], seconds: float = 10) -> None:
+    async def until(self, what: str, condition: Callable[[], bool], seconds: float = 30) -> None:
         """Waits for a condition that messages bring about."""
 
         async def wait() -> None:
@@ -227,7 +227,7 @@ class FeedSocket:
             await self.until("an answer", lambda: len(window.messages) > known)
         return id
 
-    async def settle(self, seconds: float = 10) -> None:
+    async def settle(self, seconds: float = 30) -> None:
         """Returns once everything that was on its way has been received.
 
         Answers may overtake the feed, but not by much: a pong after which nothing came before the next one, twice.
@@ -240,14 +240,14 @@ class FeedSocket:
             await self.until("a pong", lambda: self._pongs >= expected, seconds)
             quiet = quiet + 1 if self._received == known else 0
 
-    async def error(self, seconds: float = 10) -> dict[str, Any]:
+    async def error(self, seconds: float = 30) -> dict[str, Any]:
         """The next error that names none of the windows."""
         await self.until("an error", lambda: any(one["op"] == "error" for one in self.others), seconds)
         found = next(one for one in self.others if one["op"] == "error")
         self.others.remove(found)
         return found
 
-    async def closed(self, seconds: float = 10) -> int:
+    async def closed(self, seconds: float = 30) -> int:
         """The code of the close that the server sent."""
         await asyncio.wait_for(asyncio.shield(self._reader), seconds)
         await self.connection.wait_closed()

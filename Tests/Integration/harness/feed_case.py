@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from .case import ServerCase
@@ -10,6 +10,7 @@ from .client import Response
 from .feed import FeedSocket, Window
 from .server import JWT_SECRET, OPERATOR_TOKEN, Server
 from .tenant import Tenant, instant
+from .today import today
 from .tokens import claims, signed
 
 READER = "calendars:read calendars:all"
@@ -35,7 +36,7 @@ class FeedCase(ServerCase):
 
     def day(self, after: int = 0) -> date:
         """The day after tomorrow, or one after that: none that the clock touches."""
-        return datetime.now(UTC).date() + timedelta(days=2 + after)
+        return today() + timedelta(days=2 + after)
 
     def at(self, time: str, after: int = 0) -> str:
         """An instant of such a day: `09:30`."""

@@ -16,6 +16,7 @@ from .postgres_store import PostgresStore
 from .redis import Redis
 from .server import JWT_SECRET, Installation
 from .tenant import Tenant
+from .today import begin
 
 NODES = 3
 LEASE = 5
@@ -41,6 +42,7 @@ class PatientClient(Client):
 
 class NodesCase(unittest.IsolatedAsyncioTestCase):
     def setUp(self) -> None:
+        begin()
         self.seed = int(os.environ.get("ALMANAC_TEST_SEED", random.SystemRandom().randrange(1 << 32)))
         self.chance = random.Random(self.seed)
         cluster = Cluster()

@@ -248,7 +248,7 @@ class SMTPSink:
     def to(self, address: str) -> list[Mail]:
         return [mail for mail in list(self.mails) if address in mail.recipients]
 
-    async def until(self, what: str, condition: Callable[[], bool], seconds: float = 15) -> None:
+    async def until(self, what: str, condition: Callable[[], bool], seconds: float = 30) -> None:
         async def check() -> bool:
             return condition()
 
@@ -258,7 +258,7 @@ class SMTPSink:
             recipients = sorted(address for mail in self.mails for address in mail.recipients)
             raise type(error)(f"{error}; {len(recipients)} mails: {recipients[:40]}") from None
 
-    async def count(self, mails: int, seconds: float = 15) -> None:
+    async def count(self, mails: int, seconds: float = 30) -> None:
         await self.until(f"{mails} mails", lambda: len(self.mails) >= mails, seconds)
 
 

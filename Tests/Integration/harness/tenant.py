@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from .client import Client, ConnectionLost, Response
 from .server import OPERATOR_TOKEN, Server
+from .today import today
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 ALWAYS = [{"day_of_week": day, "start": "00:00", "end": "24:00"} for day in DAYS]
@@ -21,7 +22,7 @@ def instant(moment: datetime) -> str:
 
 def starts(minutes: int = 5, skip: int = 0) -> Iterator[str]:
     """Starts on the grid of a calendar that is always open, from the day after tomorrow on."""
-    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=2)
+    midnight = datetime.combine(today() + timedelta(days=2), time(), UTC)
     for index in itertools.count(skip):
         yield instant(midnight + timedelta(minutes=minutes * index))
 

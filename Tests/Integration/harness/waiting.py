@@ -11,7 +11,7 @@ class TimedOut(AssertionError):
     """A condition did not come true in time."""
 
 
-def until(what: str, condition: Callable[[], bool], seconds: float = 10) -> None:
+def until(what: str, condition: Callable[[], bool], seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
@@ -19,7 +19,7 @@ def until(what: str, condition: Callable[[], bool], seconds: float = 10) -> None
         time.sleep(0.005)
 
 
-async def until_async(what: str, condition: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:
+async def until_async(what: str, condition: Callable[[], Awaitable[bool]], seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
     while not await condition():
         if time.monotonic() > deadline:

@@ -49,6 +49,8 @@ final class FakeFeed: FeedSource {
     private struct State {
         var seq: Int64 = 41
         var places: [Place] = []
+        /// How many of them have been told the state of things.
+        var told = 0
         /// What the next subscriptions are refused with.
         var errors: [CommandError] = []
         var waiters: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
@@ -71,10 +73,12 @@ final class FakeFeed: FeedSource {
         let error = state.withLock { $0.errors.isEmpty ? nil : $0.errors.removeFirst() }
         if let error { throw error }
         let place = Place(query: query, sink: sink, feed: self)
+        // In this order: who has read the snapshot is there for what is published next.
+        state.withLock { $0.places.append(place) }
         sink.receive(snapshot())
         let woken = state.withLock { state in
-            state.places.append(place)
-            let count = state.places.count
+            state.told += 1
+            let count = state.told
             let woken = state.waiters.filter { $0.count <= count }
             state.waiters.removeAll { $0.count <= count }
             return woken
@@ -87,7 +91,7 @@ final class FakeFeed: FeedSource {
     func place(_ number: Int) async -> Place {
         await withCheckedContinuation { continuation in
             let isThere = state.withLock { state in
-                if state.places.count >= number { return true }
+                if state.told >= number { return true }
                 state.waiters.append((number, continuation))
                 return false
             }

@@ -66,6 +66,7 @@ import Testing
             #expect(await fixture.commit(fixture.change([fixture.slot(0, 1)]).under(tenure)) == ["committed(1)"])
             let before = fixture.change([fixture.slot(2, 3)]).under(tenure)
             try await store.join(b, taking: [], lease: .seconds(60))
+            _ = try await fixture.query("SELECT pg_sleep(0.01)", [])
             #expect(try await store.claim([five], for: b, lease: .seconds(60)).count == 1)
             // In one batch with another's, which is written.
             let outcomes = await fixture.commit(

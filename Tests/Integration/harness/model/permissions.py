@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from ..client import Client, Response
@@ -60,8 +60,7 @@ class Question:
 
 
 def days() -> tuple[str, str]:
-    today = datetime.now(UTC).date()
-    return str(today), str(today + timedelta(days=3))
+    return str(today()), str(today() + timedelta(days=3))
 
 
 def questions(host: Client, grid: Iterator[str]) -> list[Question]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from ..client import Response
 from ..tenant import Tenant, booking
+from ..today import today
 from .slots import Slots, Taken
 from .zones import DAY, changes, minute_at, minute_of, written
 
@@ -33,11 +34,11 @@ def now() -> float:
 
 def day_ahead(zone: str, chance: random.Random) -> date:
     """A day within a year, where the clock changes if it does."""
-    today = datetime.now(UTC).date()
-    known = [day for day in changes(zone, today.year, today.year + 1) if 5 < (day - today).days < 400]
+    first = today()
+    known = [day for day in changes(zone, first.year, first.year + 1) if 5 < (day - first).days < 400]
     if known and chance.random() < 0.7:
         return chance.choice(known)
-    return today + timedelta(days=chance.randrange(6, 400))
+    return first + timedelta(days=chance.randrange(6, 400))
 
 
 class Saved:

@@ -230,13 +230,15 @@ import Testing
     }
 }
 
-/// Takes connections and never says a word.
-private final class SilentServer {
+/// Takes connections, all of them, and never says a word. One that were not taken would fill the socket's queue, and the
+/// next attempt would fail for another reason than silence.
+private final class SilentServer: Sendable {
     let path = "/tmp/almanac-silent-\(UUID().uuidString.prefix(8))"
     private let descriptor: Int32
 
     init() throws {
-        descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        self.descriptor = descriptor
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
@@ -245,10 +247,22 @@ private final class SilentServer {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, length) }
         }
         guard result == 0, Glibc.listen(descriptor, 16) == 0 else { throw CancellationError() }
+        Thread { Self.accept(descriptor) }.start()
+    }
+
+    /// Until the end, when all of them are let go.
+    private static func accept(_ descriptor: Int32) {
+        var taken: [Int32] = []
+        while true {
+            let client = Glibc.accept(descriptor, nil, nil)
+            if client >= 0 { taken.append(client) } else if errno != EINTR { break }
+        }
+        for client in taken { close(client) }
+        close(descriptor)
     }
 
     func end() {
-        close(descriptor)
+        shutdown(descriptor, Int32(SHUT_RDWR))
         unlink(path)
     }
 }
