@@ -13,6 +13,7 @@ from harness.tenant import Tenant, starts
 # What is done to a sound database, and the rule that must find it.
 BREACHES = {
     "UPDATE time_slots SET ends_at = ends_at + {minutes} WHERE id = 1": "live times of one seat overlap",
+    "UPDATE time_slots SET starts_at = (SELECT min(starts_at) FROM time_slots), seat = id": "more are there at one moment",
     "UPDATE appointments SET ends_at = ends_at + {minutes}": "active appointments of one seat overlap",
     "DELETE FROM time_slots WHERE id = 2": "an active appointment does not have its time",
     "DELETE FROM appointments WHERE id = (SELECT owner FROM time_slots LIMIT 1)": "a time is kept for no active appointment",
@@ -49,7 +50,7 @@ class Rules(ServerCase):
     async def test_each_breach_is_found(self) -> None:
         server = self.installation.serve()
         tenant = await Tenant.create(server)
-        calendar = await tenant.calendar()
+        calendar = await tenant.calendar(capacity=2)
         for number, start in enumerate(islice(starts(), 4)):
             await Request.of(f"key-{number}", calendar, start).send(tenant.client)
         buffer = {"kind": "after", "minutes": 5}

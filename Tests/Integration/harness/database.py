@@ -33,6 +33,14 @@ RULES = {
         ON a.calendar_id = b.calendar_id AND a.seat = b.seat AND a.owner <> b.owner
             AND b.starts_at >= a.starts_at AND b.starts_at < a.ends_at
             AND (b.starts_at > a.starts_at OR b.id > a.id)""",
+    # Where there is one seat, the rule above says it; where the settings were changed, more may be left.
+    "more are there at one moment than the calendar has seats": """
+        SELECT a.calendar_id, a.starts_at, count(*) FROM time_slots a
+        JOIN calendars c ON c.id = a.calendar_id AND c.capacity > 1 AND c.version = 1
+        JOIN time_slots b ON b.calendar_id = a.calendar_id AND b.kind = 'appointment'
+            AND b.starts_at <= a.starts_at AND b.ends_at > a.starts_at
+        WHERE a.kind = 'appointment'
+        GROUP BY a.id, a.calendar_id, a.starts_at, c.capacity HAVING count(*) > c.capacity""",
     "active appointments of one seat overlap": """
         WITH active AS (
             SELECT * FROM appointments WHERE status IN ('pending', 'confirmed') AND deleted_at IS NULL

@@ -89,7 +89,7 @@ struct SocketTests {
     }
 
     @Test func aClientThatDoesNotAnswerACloseIsCutOff() async throws {
-        try await SocketServer.run(configure: { $0.closeTimeout = .seconds(3) }) { server in
+        try await SocketServer.run(configure: { $0.closeTimeout = .seconds(8) }) { server in
             try await RawClient.open(server.port) { client in
                 await server.shutDown()
                 let code = try await client.closeCode()
