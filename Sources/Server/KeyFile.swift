@@ -6,7 +6,13 @@ import Foundation
 struct KeyFile {
     private let path: String
 
-    init(beside database: String) { path = database + ".key" }
+    /// - Parameter database: which is there. By whatever link it is opened, its key is the one beside the file itself;
+    ///   one that lies beside the link already stays in use.
+    init(beside database: String) {
+        let own = database + ".key"
+        let file = URL(fileURLWithPath: database).resolvingSymlinksInPath().path
+        path = FileManager.default.fileExists(atPath: own) ? own : file + ".key"
+    }
 
     func key() throws -> [UInt8] {
         if let data = FileManager.default.contents(atPath: path) {

@@ -227,6 +227,6 @@ struct SQLiteBatch {
     private func failure(_ error: any Error, _ context: String) -> StoreError {
         guard let error = error as? GRDB.DatabaseError else { return StoreError(.unavailable, context) }
         let code: StoreError.Code = Self.isOneRowsFault(error) ? .statement : .unavailable
-        return StoreError(code, "SQLite \(error.extendedResultCode.rawValue) in \(context)")
+        return StoreError(code, "\(error.extendedResultCode.name) in \(context)")
     }
 }

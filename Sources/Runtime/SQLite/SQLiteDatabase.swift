@@ -54,7 +54,10 @@ public final class SQLiteDatabase: Database {
     }
 
     public func ping() async throws(StoreError) {
-        _ = try await read { store throws(StoreError) in try store.query("SELECT 1", []) }
+        _ = try await read { store throws(StoreError) in
+            try store.ping()
+            return []
+        }
     }
 
     private func perform<T: Sendable>(

@@ -7,7 +7,11 @@ public import Scheduling
 /// `SQLiteDatabase` calls it from its own threads; simulations call it directly, so that they see the real SQL.
 public final class SQLiteStore: Sendable {
     private let pool: any DatabaseWriter
+    /// Where the file is, for errors; nil in memory.
+    private let path: String?
     private let lock: FileLock?
+    /// A lock of its own file beside the database: all that earlier programs look at.
+    private let formerLock: FileLock?
 
     /// Opens the file at `path`, creating it and its folder.
     ///
@@ -20,7 +24,12 @@ public final class SQLiteStore: Sendable {
         } catch {
             throw StoreError(.unavailable, "the folder \(folder) cannot be made")
         }
-        lock = isExclusive ? try FileLock(path: path + ".lock") : nil
+        self.path = path
+        // It holds personal data; SQLite gives the files beside it the same mode.
+        PrivateFile.create(path)
+        let lock = isExclusive ? try FileLock(path: path) : nil
+        formerLock = isExclusive ? try FileLock(path: path + ".lock", creates: true) : nil
+        self.lock = lock
         var configuration = GRDB.Configuration()
         configuration.maximumReaderCount = readers
         configuration.busyMode = .timeout(5)
@@ -31,20 +40,22 @@ public final class SQLiteStore: Sendable {
             // pages that change with every batch are to be copied back from the log once in a while, not each time.
             try db.execute(sql: "PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 8192")
         }
-        // It holds personal data; SQLite gives the files beside it the same mode.
-        PrivateFile.create(path)
         let pool = try storeErrors("open of \(path)") { try DatabasePool(path: path, configuration: configuration) }
         // GRDB sets synchronous to NORMAL when it turns WAL on; a booking answered must survive a power cut.
         try storeErrors("pragma") {
             try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
         }
         self.pool = pool
+        // What SQLite has opened is what is locked.
+        try lock?.checkPlace()
         try assertDurability(journal: "wal")
     }
 
     /// A database in memory, for tests and simulations.
     public init(inMemory: Void) throws(StoreError) {
+        path = nil
         lock = nil
+        formerLock = nil
         var configuration = GRDB.Configuration()
         configuration.foreignKeysEnabled = true
         pool = try storeErrors("open") { try DatabaseQueue(configuration: configuration) }
@@ -65,7 +76,7 @@ public final class SQLiteStore: Sendable {
 
     /// Runs a read on a connection of its own.
     public func query(_ sql: String, _ arguments: [SQLValue]) throws(StoreError) -> [SQLRow] {
-        try storeErrors(sql) {
+        try storeErrors(sql, path) {
             try pool.read { db in
                 let statement = try db.cachedStatement(sql: SQLiteStatement.positional(sql))
                 let rows = try Row.fetchCursor(statement, arguments: SQLiteStatement.arguments(arguments))
@@ -78,18 +89,24 @@ public final class SQLiteStore: Sendable {
 
     /// Runs statements outside the commit log: migrations and tools.
     func write<T>(_ context: String, _ body: (GRDB.Database) throws -> T) throws(StoreError) -> T {
-        try storeErrors(context) { try pool.writeWithoutTransaction(body) }
+        try storeErrors(context, path) { try pool.writeWithoutTransaction(body) }
     }
 
     /// What SQLite's own quick check finds wrong with the file; empty if it is sound.
     public func damage() throws(StoreError) -> [String] {
-        try storeErrors("quick_check") {
+        try storeErrors("quick_check", path) {
             try pool.read { try String.fetchAll($0, sql: "PRAGMA quick_check(5)") }.filter { $0 != "ok" }
         }
     }
 
+    /// Whether it can be read, and what is written to it stays.
+    public func ping() throws(StoreError) {
+        try lock?.checkPlace()
+        _ = try query("SELECT 1", [])
+    }
+
     public func openHead(_ calendar: ID, of organization: ID) throws(StoreError) -> Head? {
-        try storeErrors("openHead") {
+        try storeErrors("openHead", path) {
             try pool.write { db in
                 let statement = try db.cachedStatement(
                     sql: """
@@ -110,30 +127,35 @@ public final class SQLiteStore: Sendable {
 
     /// Writes a batch in one transaction, a savepoint for each change.
     public func commit(_ batch: [Change]) -> [CommitOutcome] {
-        pool.writeWithoutTransaction { db in SQLiteBatch(db).write(batch) }
+        do throws(StoreError) { try lock?.checkPlace() } catch { return batch.map { _ in .failed(error) } }
+        return pool.writeWithoutTransaction { db in SQLiteBatch(db).write(batch) }
     }
 
     public func close() {
         try? pool.close()
         lock?.release()
+        formerLock?.release()
     }
 }
 
 /// Runs a body of GRDB calls; what it throws becomes a ``StoreError`` without values in it.
-func storeErrors<T>(_ context: String, _ body: () throws -> T) throws(StoreError) -> T {
+func storeErrors<T>(_ context: String, _ path: String? = nil, _ body: () throws -> T) throws(StoreError) -> T {
     do {
         return try body()
     } catch let error as StoreError {
         throw error
     } catch let error as GRDB.DatabaseError {
-        let statement = context.split(whereSeparator: \.isWhitespace).prefix(6).joined(separator: " ")
-        if error.resultCode == .SQLITE_NOTADB { throw StoreError(.corrupt, "\(statement): the file is not a database") }
+        let words = context.split(whereSeparator: \.isWhitespace).prefix(6).joined(separator: " ")
+        let statement = words + (path.map { " of \($0)" } ?? "")
+        if error.resultCode == .SQLITE_NOTADB {
+            throw StoreError(.corrupt, "\(statement): the file is not a database (SQLITE_NOTADB)")
+        }
         let code: StoreError.Code =
             switch error.resultCode {
             case .SQLITE_ERROR, .SQLITE_CONSTRAINT, .SQLITE_MISMATCH, .SQLITE_MISUSE, .SQLITE_RANGE: .statement
             default: .unavailable
             }
-        throw StoreError(code, "SQLite \(error.extendedResultCode.rawValue) in \(statement)")
+        throw StoreError(code, "\(error.extendedResultCode.name) in \(statement)")
     } catch {
         throw StoreError(.unavailable, "the database is closed")
     }
