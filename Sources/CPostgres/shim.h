@@ -9,6 +9,9 @@ static const int ALMANAC_PG_SEVERITY = PG_DIAG_SEVERITY_NONLOCALIZED;
 static const int ALMANAC_PG_SQLSTATE = PG_DIAG_SQLSTATE;
 static const int ALMANAC_PG_POSITION = PG_DIAG_STATEMENT_POSITION;
 static const int ALMANAC_PG_CONSTRAINT = PG_DIAG_CONSTRAINT_NAME;
+static const int ALMANAC_PG_MESSAGE = PG_DIAG_MESSAGE_PRIMARY;
+static const int ALMANAC_PG_DETAIL = PG_DIAG_MESSAGE_DETAIL;
+static const int ALMANAC_PG_HINT = PG_DIAG_MESSAGE_HINT;
 // Macros of casts and enumerations of flags are not imported either.
 static inline int almanac_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 // What the system's tools call the calling thread; Linux keeps 15 bytes.

@@ -181,6 +181,8 @@ public struct AlmanacServer: Sendable {
             throw ListenError(
                 address: "\(host):\(configuration.port)", reason: String(cString: strerror(error.errnoCode))
             )
+        } catch is SocketAddressError.UnknownHost {
+            throw ListenError(address: "\(host):\(configuration.port)", reason: "http.host has no address")
         }
         logger.info("stopped")
     }

@@ -16,6 +16,8 @@ struct Doctor: AsyncParsableCommand {
         var examination = Examination()
         examination.ok("configuration", "read and valid")
         Self.secrets(configuration, &examination)
+        Self.unbuilt(configuration, &examination)
+        await Self.addresses(configuration, &examination)
         await Self.database(configuration, &examination)
         await Self.redis(configuration, &examination)
         await Self.mail(configuration, &examination)
@@ -47,6 +49,10 @@ struct Doctor: AsyncParsableCommand {
         }
     }
 
+    private static func unbuilt(_ configuration: AlmanacConfiguration, _ examination: inout Examination) {
+        for name in configuration.unbuilt { examination.note(name, "is set, and has no effect in this release") }
+    }
+
     private static func database(_ configuration: AlmanacConfiguration, _ examination: inout Examination) async {
         switch configuration.database {
         case .sqlite(let path): sqlite(path, &examination)
@@ -67,19 +73,25 @@ struct Doctor: AsyncParsableCommand {
                 examination.ok("database", "PostgreSQL answers, fsync on, row security in force")
             }
         } catch {
-            examination.problem(
-                "database", "PostgreSQL: \(Terminal.explain(error)): look at database.url and the server")
+            let advice = error.words == nil ? ": look at database.url and the server" : ""
+            examination.problem("database", "PostgreSQL: \(Terminal.explain(error))\(advice)")
         }
     }
 
     private static func sqlite(_ path: String, _ examination: inout Examination) {
-        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        // The folder, or the one that it would be made in.
+        var folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+        while !FileManager.default.fileExists(atPath: folder.path), folder.path != "/" {
+            folder.deleteLastPathComponent()
+        }
         var isFolder: ObjCBool = false
-        if FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) {
-            if !isFolder.boolValue || !FileManager.default.isWritableFile(atPath: folder) {
-                examination.problem("database", "\(folder) is not a folder that can be written: change database.url")
-                return
-            }
+        if !FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder) || !isFolder.boolValue
+            || !FileManager.default.isWritableFile(atPath: folder.path)
+        {
+            examination.problem(
+                "database",
+                "\(folder.path) is not a folder that this user can write to: change its owner, or database.url")
+            return
         }
         guard FileManager.default.fileExists(atPath: path) else {
             examination.note("database", "\(path) does not exist yet: serve or migrate makes it")

@@ -11,8 +11,13 @@ enum Terminal {
 
     static func error(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
 
-    /// What to do about a database that cannot be used.
+    /// What is wrong with a database that cannot be used, in its own words, and what to do about it.
     static func explain(_ error: StoreError) -> String {
+        guard let words = error.words else { return summary(error) }
+        return "\(summary(error)). PostgreSQL says: \(words)\(DatabaseAdvice.mending(words).map { ": \($0)" } ?? "")"
+    }
+
+    private static func summary(_ error: StoreError) -> String {
         switch error.code {
         case .locked: "the database is in use by another almanac process; stop it first (\(error.context))"
         case .schema: "\(error.context); run the release that made it, or a newer one"

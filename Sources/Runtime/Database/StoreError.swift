@@ -23,10 +23,14 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
 
     public let code: Code
     public let context: String
+    /// What the database itself said, with its code in front, where a command of the operator's was told. It may quote
+    /// values and names: it is printed to whoever runs the command, and stands in no description, log or answer.
+    public let words: String?
 
-    public init(_ code: Code, _ context: String) {
+    public init(_ code: Code, _ context: String, words: String? = nil) {
         self.code = code
         self.context = context
+        self.words = words
     }
 
     public var description: String { "\(code.rawValue): \(context)" }

@@ -1,6 +1,7 @@
 /// Why PostgreSQL, or the way to it, did not do what was asked.
 ///
-/// Names codes, statements and constraints; never a value. The server's messages quote values, so they are not kept.
+/// Its description names codes, statements and constraints; never a value. The server's messages quote values: they are
+/// kept of plain sessions only, and apart.
 public struct PostgresError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What it means to a caller that does not care which database there is.
     public let code: StoreError.Code
@@ -14,10 +15,13 @@ public struct PostgresError: Error, Sendable, Hashable, CustomStringConvertible 
     public let position: Int?
     /// What happened, if no code says it.
     public let context: String?
+    /// The server's own message, of a plain session only: see ``StoreError/words``.
+    public let words: String?
 
-    init(_ code: StoreError.Code, _ context: String, sqlState: String? = nil) {
+    init(_ code: StoreError.Code, _ context: String, sqlState: String? = nil, words: String? = nil) {
         self.code = code
         self.context = context
+        self.words = words
         self.sqlState = sqlState
         statement = nil
         constraint = nil
@@ -28,7 +32,10 @@ public struct PostgresError: Error, Sendable, Hashable, CustomStringConvertible 
     init(_ error: StoreError) { self.init(error.code, error.context) }
 
     /// An error that the server reported.
-    init(sqlState: String, statement: String?, constraint: String? = nil, position: Int? = nil) {
+    init(
+        sqlState: String, statement: String?, constraint: String? = nil, position: Int? = nil, words: String? = nil
+    ) {
+        self.words = words
         code = StoreError.Code(sqlState: sqlState)
         self.sqlState = sqlState
         self.statement = statement
@@ -43,7 +50,7 @@ public struct PostgresError: Error, Sendable, Hashable, CustomStringConvertible 
         if let constraint { text += " by \(constraint)" }
         if let statement { text += " in \(statement)" }
         if let position { text += " at \(position)" }
-        return StoreError(code, text)
+        return StoreError(code, text, words: words)
     }
 
     public var description: String { storeError.description }

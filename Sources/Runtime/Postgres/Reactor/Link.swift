@@ -10,10 +10,10 @@ import Scheduling
 final class Link: @unchecked Sendable {
     private let connection: OpaquePointer
 
-    private init(_ connection: OpaquePointer) {
+    private init(_ connection: OpaquePointer, keepsWords: Bool) {
         self.connection = connection
         // The server's words quote values: errors are to carry codes alone, and notices go nowhere.
-        PQsetErrorVerbosity(connection, PQERRORS_SQLSTATE)
+        PQsetErrorVerbosity(connection, keepsWords ? PQERRORS_VERBOSE : PQERRORS_SQLSTATE)
         PQsetErrorContextVisibility(connection, PQSHOW_CONTEXT_NEVER)
         let ignore: @convention(c) (UnsafeMutableRawPointer?, OpaquePointer?) -> Void = { _, _ in }
         PQsetNoticeReceiver(connection, ignore, nil)
@@ -29,7 +29,9 @@ final class Link: @unchecked Sendable {
     }
 
     /// Begins to connect. The URL's own parameters win over the application's name, not over the encoding.
-    static func start(url: String, applicationName: String) -> Link? {
+    ///
+    /// - Parameter keepsWords: whether ``words`` tells why there is no connection.
+    static func start(url: String, applicationName: String, keepsWords: Bool = false) -> Link? {
         let words = [
             ("fallback_application_name", applicationName), ("dbname", url), ("client_encoding", "UTF8"),
         ]
@@ -41,7 +43,7 @@ final class Link: @unchecked Sendable {
                 PQconnectStartParams(keys.baseAddress, values.baseAddress, 1)
             }
         }
-        return connection.map { Link($0) }
+        return connection.map { Link($0, keepsWords: keepsWords) }
     }
 
     var socket: Int32 { PQsocket(connection) }
@@ -50,13 +52,22 @@ final class Link: @unchecked Sendable {
     /// Goes on connecting (§34.1, `PQconnectPoll`).
     func poll() -> PostgresPollingStatusType { PQconnectPoll(connection) }
 
-    /// Why there is no connection: the address and the system's reason, or the SQLSTATE; nothing else is in it, for the
-    /// verbosity is set.
+    /// Why there is no connection: the address and the system's reason, or the SQLSTATE; nothing else is in it.
     var failure: String {
+        guard let words else { return "connection lost" }
+        // What follows the code are the server's words, where they are kept.
+        guard let code = words.firstRange(of: /(FATAL|ERROR|PANIC): +[0-9A-Z]{5}/) else { return words }
+        return String(words[..<code.upperBound])
+    }
+
+    /// The same with the server's own words, if they are kept.
+    var words: String? {
         let text = PQerrorMessage(connection).map { String(cString: $0) } ?? ""
-        // Of several hosts the last one's; what libpq guesses about it stands behind a tab.
-        let line = text.exact.split(separator: "\n").last { !$0.hasPrefix("\t") }
-        return line.map { String(decoding: $0.utf8.prefix(200), as: UTF8.self) } ?? "connection lost"
+        // Of several hosts the last one's; what libpq guesses about it stands behind a tab, and where in the server's
+        // source an error arose on a line of its own.
+        let lines = text.exact.split(separator: "\n")
+        let line = lines.last { !$0.hasPrefix("\t") && !$0.hasPrefix("LOCATION:") }
+        return line.map { String(decoding: $0.utf8.prefix(400), as: UTF8.self) }
     }
 
     func setNonBlocking() -> Bool { PQsetnonblocking(connection, 1) == 0 }

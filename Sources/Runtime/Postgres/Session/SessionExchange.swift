@@ -31,12 +31,14 @@ final class SessionExchange: Sendable {
 
     static func open(_ configuration: PostgresConfiguration) -> Result<SessionExchange, PostgresError> {
         let deadline = SystemClock.monotonic() + configuration.connectTimeout.nanoseconds
-        guard let link = Link.start(url: configuration.url, applicationName: configuration.applicationName) else {
-            return notConnected("no memory")
-        }
+        guard
+            let link = Link.start(
+                url: configuration.url, applicationName: configuration.applicationName, keepsWords: true
+            )
+        else { return notConnected("no memory") }
         var events = Int16(POLLOUT)
         while true {
-            if link.isBad { return notConnected(link.failure) }
+            if link.isBad { return notConnected(link.failure, words: link.words) }
             guard wait(link, events, until: deadline) else { return notConnected("timeout") }
             switch link.poll() {
             case PGRES_POLLING_READING: events = Int16(POLLIN)
@@ -45,13 +47,15 @@ final class SessionExchange: Sendable {
                 guard link.setNonBlocking(), let canceller = link.canceller() else { return notConnected("no memory") }
                 return .success(SessionExchange(link, canceller, patience: configuration.patience.nanoseconds))
             default:
-                return notConnected(link.failure)
+                return notConnected(link.failure, words: link.words)
             }
         }
     }
 
-    private static func notConnected(_ why: String) -> Result<SessionExchange, PostgresError> {
-        .failure(PostgresError(.unavailable, "not connected to PostgreSQL: \(why)"))
+    private static func notConnected(
+        _ why: String, words: String? = nil
+    ) -> Result<SessionExchange, PostgresError> {
+        .failure(PostgresError(.unavailable, "not connected to PostgreSQL: \(why)", words: words))
     }
 
     var isIdle: Bool { state.withLock { $0.transaction == PQTRANS_IDLE } }
@@ -114,7 +118,7 @@ final class SessionExchange: Sendable {
             switch result.status {
             case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY: results.append(result)
             case PGRES_FATAL_ERROR:
-                guard let error = result.error(label), !link.isBad else { return nil }
+                guard let error = result.error(label, keepsWords: true), !link.isBad else { return nil }
                 failure = failure ?? error
             // A COPY would want to be fed.
             default: return nil

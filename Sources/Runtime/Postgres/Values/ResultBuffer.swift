@@ -30,13 +30,23 @@ final class ResultBuffer: @unchecked Sendable {
     private func diagnostic(_ field: Int32) -> String? { PQresultErrorField(result, field).map { String(cString: $0) } }
 
     /// The error that the server reported; nil if it did not: a dead connection leaves no code (§34.3.1).
-    func error(_ label: String?) -> PostgresError? {
+    ///
+    /// - Parameter keepsWords: whether the server's own message goes with it.
+    func error(_ label: String?, keepsWords: Bool = false) -> PostgresError? {
         guard let reported = diagnostic(ALMANAC_PG_SQLSTATE) else { return nil }
         // Five letters and digits, if it comes from PostgreSQL; what a proxy makes up is compared with nothing.
         let sqlState = reported.utf8.count == 5 && reported.exact.isPlainASCII ? reported : ""
+        let message = keepsWords ? diagnostic(ALMANAC_PG_MESSAGE) : nil
+        let words = message.map { message in
+            let more = [ALMANAC_PG_DETAIL, ALMANAC_PG_HINT].compactMap(diagnostic).map { part in
+                ". " + (part.utf8.last == UInt8(ascii: ".") ? String(part.dropLast()) : part)
+            }
+            return "\(sqlState) \(message)\(more.joined())"
+        }
         return PostgresError(
             sqlState: sqlState, statement: label, constraint: diagnostic(ALMANAC_PG_CONSTRAINT),
-            position: diagnostic(ALMANAC_PG_POSITION).flatMap { Int($0) }
+            position: diagnostic(ALMANAC_PG_POSITION).flatMap { Int($0) },
+            words: words.map { String(decoding: $0.utf8.prefix(1_000), as: UTF8.self) }
         )
     }
 

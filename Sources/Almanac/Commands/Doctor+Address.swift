@@ -1,0 +1,105 @@
+import AlmanacRuntime
+import Foundation
+import FoundationNetworking
+import Glibc
+
+extension Doctor {
+    /// Whether `serve` could listen where it is told to, and whether the names it goes by lead somewhere.
+    static func addresses(_ configuration: AlmanacConfiguration, _ examination: inout Examination) async {
+        let address = "\(configuration.host):\(configuration.port)"
+        switch ListenTrial.run(host: configuration.host, port: configuration.port) {
+        case .free: examination.ok("http.host, http.port", "\(address) can be listened on")
+        case .refused(EADDRINUSE):
+            if await isServed(configuration) {
+                examination.note("http.port", "\(address) is taken, by a server of almanac that answers there")
+            } else {
+                examination.problem(
+                    "http.port", "\(address) is taken by another program: stop it, or change http.port"
+                )
+            }
+        case .refused(EADDRNOTAVAIL):
+            examination.problem(
+                "http.host", "\(configuration.host) is no address of this machine: change http.host (0.0.0.0 is all)"
+            )
+        case .refused(EACCES):
+            examination.problem("http.port", "\(address) needs a right that this user lacks: take a port above 1023")
+        case .refused(let code):
+            examination.problem("http.host", "\(address): \(String(cString: strerror(code))): change it")
+        case .noAddress(let reason):
+            examination.problem("http.host", "\(configuration.host) has no address (\(reason)): change http.host")
+        }
+        internalAddress(configuration, &examination)
+    }
+
+    /// The listener for other nodes, where there may be some.
+    private static func internalAddress(_ configuration: AlmanacConfiguration, _ examination: inout Examination) {
+        guard case .postgres = configuration.database, configuration.redis.address != nil else { return }
+        let nodes = configuration.nodes
+        switch ListenTrial.run(host: nodes.internalHost, port: nodes.internalPort) {
+        case .free: break
+        case .refused(EADDRINUSE):
+            examination.note("internal.port", "\(nodes.internalPort) is taken; by this node, if it runs")
+        case .refused(let code):
+            examination.problem(
+                "internal.host",
+                "\(nodes.internalHost):\(nodes.internalPort): \(String(cString: strerror(code))): change internal.host"
+            )
+        case .noAddress(let reason):
+            examination.problem(
+                "internal.host", "\(nodes.internalHost) has no address (\(reason)): change internal.host")
+        }
+        guard let url = nodes.internalURL, let host = URLComponents(string: url)?.host else { return }
+        if case .noAddress(let reason) = ListenTrial.resolve(host: host) {
+            examination.problem(
+                "internal.url", "\(host) has no address (\(reason)): other nodes will not find this one")
+        }
+    }
+
+    private static func isServed(_ configuration: AlmanacConfiguration) async -> Bool {
+        let host = ["0.0.0.0", "::"].contains(configuration.host) ? "127.0.0.1" : configuration.host
+        let name = host.contains(":") ? "[\(host)]" : host
+        guard let url = URL(string: "http://\(name):\(configuration.port)/health/live") else { return false }
+        var request = URLRequest(url: url)
+        request.timeoutInterval = 3
+        guard let (data, _) = try? await URLSession.shared.data(for: request) else { return false }
+        return (try? JSON.parse(data))?["status"]?.string == "ok"
+    }
+}
+
+/// Takes an address as a server would, and leaves it again. Blocks while names are looked up.
+enum ListenTrial {
+    case free
+    /// The system's error number.
+    case refused(Int32)
+    /// The host leads nowhere: why.
+    case noAddress(String)
+
+    static func run(host: String, port: Int) -> ListenTrial {
+        with(host: host, port: port) { address in
+            let socket = socket(address.ai_family, address.ai_socktype, address.ai_protocol)
+            guard socket >= 0 else { return .refused(errno) }
+            defer { close(socket) }
+            // As the server does: what a closed connection leaves behind is no obstacle.
+            var yes: Int32 = 1
+            setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+            guard bind(socket, address.ai_addr, address.ai_addrlen) == 0, listen(socket, 1) == 0 else {
+                return .refused(errno)
+            }
+            return .free
+        }
+    }
+
+    /// Whether a name has an address.
+    static func resolve(host: String) -> ListenTrial { with(host: host, port: 0) { _ in .free } }
+
+    private static func with(host: String, port: Int, _ body: (addrinfo) -> ListenTrial) -> ListenTrial {
+        var hints = addrinfo()
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        hints.ai_flags = AI_PASSIVE
+        var found: UnsafeMutablePointer<addrinfo>?
+        let code = getaddrinfo(host, String(port), &hints, &found)
+        defer { if let found { freeaddrinfo(found) } }
+        guard code == 0, let found else { return .noAddress(String(cString: gai_strerror(code))) }
+        return body(found.pointee)
+    }
+}
