@@ -20,7 +20,7 @@ public enum APIRouter {
         api: API, registry: PrometheusRegistry, forwarder: Forwarder? = nil,
         isReady: @escaping @Sendable () async -> Bool
     ) -> RouteTable {
-        let routes = RouteTable(forwarder: forwarder)
+        let routes = RouteTable(authenticator: api.authenticator, forwarder: forwarder)
         SystemRoutes(api: api, registry: registry, isReady: isReady).register(on: routes)
         PlatformRoutes(api: api).register(on: routes)
         NodeRoutes(api: api).register(on: routes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import socket
@@ -60,6 +61,70 @@ class Serving(ServerCase):
         self.assertTrue(first.is_running)
         self.assertEqual(first.stop(), 0)
 
+    @only_on("sqlite", "it is about the file's lock")
+    def test_the_lock_is_the_files_by_whatever_name_it_is_opened(self) -> None:
+        first = self.installation.serve()
+        folder = self.installation.folder
+        (folder / "symbolic.db").symlink_to(folder / "almanac.db")
+        (folder / "hard.db").hardlink_to(folder / "almanac.db")
+        (folder / "linked").symlink_to(folder, target_is_directory=True)
+        (folder / "below").mkdir()
+        names = ("symbolic.db", "hard.db", "linked/almanac.db", "below/../hard.db")
+        for name in names:
+            for command in ("serve", "migrate"):
+                with self.subTest(name=name, command=command):
+                    settings = {"ALMANAC_DATABASE_URL": f"sqlite://{folder / name}"}
+                    answer = self.installation.run(command, settings=settings)
+                    self.assertEqual(answer.returncode, 1)
+                    self.assertIn("in use by another almanac process", answer.stderr)
+        self.assertTrue(first.is_running)
+        first.kill()
+        # A dead process leaves no lock, and a key belongs to the file, not to its name.
+        linked = self.installation.serve({"ALMANAC_DATABASE_URL": f"sqlite://{folder / 'symbolic.db'}"})
+        self.assertEqual(linked.stop(), 0)
+        self.assertFalse((folder / "symbolic.db.key").exists())
+
+    @only_on("sqlite", "it is about the file")
+    async def test_a_file_that_is_replaced_is_not_written_to(self) -> None:
+        server = self.installation.serve()
+        tenant = await Tenant.create(server)
+        path = self.installation.folder / "almanac.db"
+        path.rename(path.with_name("moved.db"))
+        path.write_bytes(b"")
+        refused = await tenant.client.post("/api/v1/calendars", {"name": "x", "timezone": "UTC"})
+        self.assertEqual((refused.status, refused.code), (503, "store_unavailable"))
+        self.assertNotIn("almanac.db", json.dumps(refused.json))
+        ready = await tenant.client.get("/health/ready")
+        self.assertEqual(ready.status, 503)
+        path.with_name("moved.db").rename(path)
+        made = await tenant.client.post("/api/v1/calendars", {"name": "x", "timezone": "UTC"})
+        self.assertEqual(made.status, 201)
+        await tenant.client.close()
+
+    def test_a_variable_that_means_nothing_stops_the_start(self) -> None:
+        for command in (["serve"], ["migrate"], ["doctor"], ["seed"]):
+            answer = self.installation.run(*command, settings={"ALMANAC_HTTP_PROT": "8080"})
+            self.assertEqual(answer.returncode, 78, command)
+            self.assertIn("ALMANAC_HTTP_PROT is not a known setting; the nearest is ALMANAC_HTTP_PORT", answer.stderr)
+
+    def test_variables_of_our_own_scripts_do_not(self) -> None:
+        settings = {
+            "ALMANAC_API_KEY": "alm_live_x",
+            "ALMANAC_CALENDAR_ID": "x",
+            "ALMANAC_TRIALS": "1",
+            "ALMANAC_TEST_STORE": "sqlite",
+            "ALMANAC_RATE_LIMITS": "off",
+        }
+        self.assertEqual(self.installation.serve(settings).stop(), 0)
+
+    def test_the_start_says_what_is_not_there(self) -> None:
+        server = self.installation.serve({"ALMANAC_RATE_LIMITS": "on", "ALMANAC_GOOGLE_CLIENT_ID": "x"})
+        server.stop()
+        log = "\n".join(server.log)
+        for words in ("requires_confirmation", "reminders", "video meetings", "rate limits"):
+            self.assertRegex(log, rf"not in this release: .*{words}")
+        self.assertRegex(log, r"without effect in this release: .*ALMANAC_GOOGLE_CLIENT_ID.*ALMANAC_RATE_LIMITS")
+
     def test_a_taken_port_is_named(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = str(taken.getsockname()[1])
@@ -67,6 +132,12 @@ class Serving(ServerCase):
         self.assertEqual(answer.returncode, 1)
         self.assertIn(port, answer.stderr.splitlines()[-1])
         self.assertIn("in use", answer.stderr.splitlines()[-1])
+
+    def test_a_host_without_an_address_is_named(self) -> None:
+        settings = {"ALMANAC_HTTP_HOST": "nowhere.invalid", "ALMANAC_NODE_ID": "n1"}
+        answer = self.installation.run("serve", settings=settings)
+        self.assertEqual(answer.returncode, 1)
+        self.assertIn("cannot listen on nowhere.invalid:0: http.host has no address", answer.stderr)
 
     def test_a_killed_server_leaves_no_lock(self) -> None:
         self.installation.serve().kill()

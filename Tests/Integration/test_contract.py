@@ -612,7 +612,8 @@ class Everywhere(ContractCase):
                 if names >= query.keys():
                     with self.subTest(operation=name, query=query):
                         path = self.path(template, {})
-                        answer = await self.call(name, 422, query=query, **path, code="invalid_query")
+                        code = "invalid_cursor" if "cursor" in query else "invalid_query"
+                        answer = await self.call(name, 422, query=query, **path, code=code)
                         self.assertIn(
                             "/" + next(iter(query)), [error["pointer"] for error in answer.json["errors"]]
                         )

@@ -42,6 +42,17 @@ public struct Authenticator: Sendable {
         }
     }
 
+    /// Throws 401 unless the request carries a credential of the kind that the address is for.
+    func admit(_ request: Request, to path: String) async throws {
+        let path = path.exact
+        if path.hasPrefix("/api/v1/platform/") {
+            try requireOperator(request)
+        } else if path.hasPrefix("/api/v1/"), !path.hasPrefix("/api/v1/public/") {
+            guard let token = Self.bearer(request) else { throw Self.unauthorized("A bearer token is required.") }
+            _ = try await resolve(token)
+        }
+    }
+
     private func resolve(_ token: ExactText) async throws -> Principal {
         if token.hasPrefix(APIKey.marker.exact) {
             guard let principal = try await keys.principal(token.text) else {

@@ -21,14 +21,20 @@ public struct UpgradeAuthorizer: Sendable {
     public func principal(_ head: HTTPRequest) async -> Result<Principal, Refusal> {
         let request = Request(head: head, body: RequestBody(buffer: ByteBuffer()))
         do {
-            if head.headerFields[.authorization] == nil, let ticket = QueryReader(request).first("ticket") {
+            let errors = RealtimeRoutes.query.errors(of: request)
+            let ticket = QueryString(request.uri.query).parameters.first { $0.name.utf8.elementsEqual("ticket".utf8) }
+            if head.headerFields[.authorization] == nil, let ticket {
+                // A ticket is not used up by a request that is refused for what else it says.
+                guard errors.isEmpty else { throw Problem.query(errors) }
                 // It was issued to someone with the scope.
-                guard let principal = await api.tickets.redeem(ticket), await isInForce(principal) else {
+                guard let principal = await api.tickets.redeem(ticket.value), await isInForce(principal) else {
                     throw Authenticator.unauthorized("This ticket is not known, was used, or is too old.")
                 }
                 return .success(principal)
             }
-            return .success(try await api.authenticator.principal(request, .calendarsRead))
+            let principal = try await api.authenticator.principal(request, .calendarsRead)
+            guard errors.isEmpty else { throw Problem.query(errors) }
+            return .success(principal)
         } catch {
             return .failure(refusal(Problem(error)))
         }

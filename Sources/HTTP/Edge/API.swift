@@ -99,7 +99,7 @@ public struct API: Sendable {
                     scope: IdempotencyClaim.Scope(
                         organizationID: organization, credential: principal, route: request.uri.path, key: key
                     ),
-                    bodyHash: Secrets.digest(bytes)
+                    body: bytes
                 )
             }
         }

@@ -42,15 +42,16 @@ enum Answer {
         return json(reply.body, status: HTTPResponse.Status(code: reply.status), headers: headers)
     }
 
-    /// A page of a list: `limit` + 1 items were asked for, so that one more tells of a next page.
-    static func page<T>(_ items: [T], limit: Int, id: (T) -> ID, write: (T, inout JSONWriter) -> Void) -> Response {
+    /// A page of a list: one item more than its limit was asked for, which tells of a next page.
+    static func page<T>(_ items: [T], _ page: ListPage, id: (T) -> ID, write: (T, inout JSONWriter) -> Void) -> Response
+    {
         var writer = JSONWriter(reserving: 4_096)
         writer.beginObject()
         writer.key("data")
         writer.beginArray()
-        for item in items.prefix(limit) { write(item, &writer) }
+        for item in items.prefix(page.limit) { write(item, &writer) }
         writer.endArray()
-        let next = items.count > limit ? items.prefix(limit).last.map { Base64URL.encode(id($0).bytes) } : nil
+        let next = items.count > page.limit ? items.prefix(page.limit).last.map { page.mark.cursor(id($0)) } : nil
         writer.field("next_cursor", next)
         writer.endObject()
         return json(writer.bytes)

@@ -78,6 +78,13 @@ public struct Problem: Error, Sendable {
         var problem = validation(errors)
         problem.code = "invalid_query"
         problem.detail = "The query is not valid."
+        // What has a name of its own in the contract gives it to the problem.
+        let unknown = errors.first { $0.code == "unknown_parameter" }
+        let cursor = errors.first { $0.code == "invalid_cursor" && errors.count == 1 }
+        if let named = unknown ?? cursor {
+            problem.code = named.code
+            problem.detail = "\(named.pointer.dropFirst()) \(named.message)."
+        }
         return problem
     }
 

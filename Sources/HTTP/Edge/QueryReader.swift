@@ -3,22 +3,19 @@ import Hummingbird
 import Scheduling
 import TenantActors
 
-/// Reads the parameters of a query with all their errors at once. Parameters nobody reads are ignored.
+/// Reads the parameters of a query with all their errors at once. Which there may be is the route's ``QueryRule``.
 struct QueryReader {
     let errors = FieldErrors()
-    private let values: [(ExactText, String)]
+    private let path: String
+    private let parameters: [QueryString.Parameter]
 
     init(_ request: Request) {
-        values = request.uri.queryParameters.map { ($0.key.exact, String($0.value)) }
+        path = request.uri.path
+        parameters = QueryString(request.uri.query).parameters
     }
 
-    /// The first value of a parameter that is nobody's but the reader's.
-    func first(_ name: ExactText) -> String? { values.first { $0.0 == name }?.1 }
-
     private func text(_ name: String) -> String? {
-        let given = values.filter { $0.0 == name.exact }
-        if given.count > 1 { errors.add("/" + name, code: "duplicate", message: "must be given once") }
-        return given.count == 1 ? given[0].1 : nil
+        parameters.first { $0.name.utf8.elementsEqual(name.utf8) }?.value
     }
 
     func parsed<T>(_ name: String, _ code: String, _ message: String, _ parse: (String) -> T?) -> T? {
@@ -29,15 +26,15 @@ struct QueryReader {
     }
 
     func required<T>(_ name: String, _ code: String, _ message: String, _ parse: (String) -> T?) -> T? {
-        if !values.contains(where: { $0.0 == name.exact }) {
-            errors.add("/" + name, code: "required", message: "is required")
-        }
+        if text(name) == nil { errors.add("/" + name, code: "required", message: "is required") }
         return parsed(name, code, message, parse)
     }
 
     func int(_ name: String, in range: ClosedRange<Int>) -> Int? {
         parsed(name, "out_of_range", "must be an integer from \(range.lowerBound) to \(range.upperBound)") { text in
-            Int(text).flatMap { range.contains($0) ? $0 : nil }
+            // No sign: a plus may be a space that was encoded the way of forms.
+            guard text.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }) else { return nil }
+            return Int(text).flatMap { range.contains($0) ? $0 : nil }
         }
     }
 
@@ -59,13 +56,14 @@ struct QueryReader {
         return RangeQuery(from: from, to: to)
     }
 
-    /// `limit` and `cursor` of a list.
-    func page() -> (limit: Int, cursor: ID?) {
+    /// `limit` and `cursor` of a list of this organization's; nil: of the operator's.
+    func page(_ api: API, of organization: ID?) -> ListPage {
+        let mark = ListMark(path: path, organization: organization, parameters: parameters, api.services.secrets)
         let limit = int("limit", in: 1...200) ?? 50
-        let cursor = parsed("cursor", "invalid_cursor", "must be a next_cursor of this list") { text in
-            Base64URL.decode(text).flatMap { ID(bytes: $0) }
+        let cursor = parsed("cursor", "invalid_cursor", "must be a next_cursor of this list and these filters") {
+            mark.id($0)
         }
-        return (limit, cursor)
+        return ListPage(limit: limit, cursor: cursor, mark: mark)
     }
 
     func check() throws {

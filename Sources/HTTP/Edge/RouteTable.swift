@@ -1,42 +1,61 @@
 import HTTPTypes
 import Hummingbird
 
-/// Every route there is, by path: knows which methods a path has, so that the others answer 405 and not 404.
+/// Every route there is, by path: knows which methods a path has, so that the others answer 405 and not 404, and which
+/// parameters a query may have.
 final class RouteTable {
     typealias Handler = @Sendable (Request, APIContext) async throws -> Response
 
     private static let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options, .trace]
     private var handlers: [(path: String, methods: [(HTTPRequest.Method, Handler)])] = []
+    private(set) var queries: [String: QueryRule] = [:]
     private let forwarder: Forwarder?
+    private let authenticator: Authenticator
 
     /// - Parameter forwarder: brings requests to the node that has to answer them; nil where there is one node only.
-    init(forwarder: Forwarder? = nil) { self.forwarder = forwarder }
-
-    func get(_ path: String, at place: RoutePlace = .owner, _ handler: @escaping Handler) {
-        add(.get, path, place, handler)
+    init(authenticator: Authenticator, forwarder: Forwarder? = nil) {
+        self.authenticator = authenticator
+        self.forwarder = forwarder
     }
 
-    func post(_ path: String, at place: RoutePlace = .owner, _ handler: @escaping Handler) {
-        add(.post, path, place, handler)
-    }
+    func get(
+        _ path: String, at place: RoutePlace = .owner, query: QueryRule = .none, _ handler: @escaping Handler
+    ) { add(.get, path, place, query, handler) }
 
-    func put(_ path: String, at place: RoutePlace = .owner, _ handler: @escaping Handler) {
-        add(.put, path, place, handler)
-    }
+    func post(
+        _ path: String, at place: RoutePlace = .owner, query: QueryRule = .none, _ handler: @escaping Handler
+    ) { add(.post, path, place, query, handler) }
 
-    func patch(_ path: String, at place: RoutePlace = .owner, _ handler: @escaping Handler) {
-        add(.patch, path, place, handler)
-    }
+    func put(
+        _ path: String, at place: RoutePlace = .owner, query: QueryRule = .none, _ handler: @escaping Handler
+    ) { add(.put, path, place, query, handler) }
 
-    func delete(_ path: String, at place: RoutePlace = .owner, _ handler: @escaping Handler) {
-        add(.delete, path, place, handler)
-    }
+    func patch(
+        _ path: String, at place: RoutePlace = .owner, query: QueryRule = .none, _ handler: @escaping Handler
+    ) { add(.patch, path, place, query, handler) }
 
-    private func add(_ method: HTTPRequest.Method, _ path: String, _ place: RoutePlace, _ local: @escaping Handler) {
-        var handler = local
+    func delete(
+        _ path: String, at place: RoutePlace = .owner, query: QueryRule = .none, _ handler: @escaping Handler
+    ) { add(.delete, path, place, query, handler) }
+
+    private func add(
+        _ method: HTTPRequest.Method, _ path: String, _ place: RoutePlace, _ query: QueryRule,
+        _ local: @escaping Handler
+    ) {
+        var answer = local
         if let forwarder, place != .anywhere {
-            handler = { request, context in try await forwarder.answer(request, context, at: place, local) }
+            answer = { request, context in try await forwarder.answer(request, context, at: place, local) }
         }
+        let handler: Handler = { [answer, authenticator] request, context in
+            let errors = query.errors(of: request)
+            guard errors.isEmpty else {
+                // Who may not ask at all is told that first.
+                try await authenticator.admit(request, to: path)
+                throw Problem.query(errors)
+            }
+            return try await answer(request, context)
+        }
+        queries["\(method.rawValue) \(path)"] = query
         if let index = handlers.firstIndex(where: { $0.path == path }) {
             handlers[index].methods.append((method, handler))
         } else {

@@ -12,7 +12,7 @@ struct APIKeyRoutes {
 
     func register(on routes: RouteTable) {
         routes.post("/api/v1/admin/api-keys", create)
-        routes.get("/api/v1/admin/api-keys", at: .anywhere, list)
+        routes.get("/api/v1/admin/api-keys", at: .anywhere, query: .page, list)
         routes.delete("/api/v1/admin/api-keys/{id}", revoke)
     }
 
@@ -22,6 +22,7 @@ struct APIKeyRoutes {
         let (name, scopes) = try api.read(json) { reader -> (String, Set<Scope>)? in
             let name = reader.string("name", min: 1, max: 200)
             let scopes = Self.scopes(reader)
+            reader.refuse(unsupported: ["expires_at"])
             reader.finish(ignoring: ["id", "prefix", "created_at", "last_used_at", "api_key"])
             guard let name, let scopes else { return nil }
             return (name, scopes)
@@ -52,12 +53,12 @@ struct APIKeyRoutes {
     func list(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await api.authenticator.principal(request, .admin)
         let query = QueryReader(request)
-        let (limit, cursor) = query.page()
+        let page = query.page(api, of: principal.organizationID)
         try query.check()
         let records = try await OrganizationQueries(api.services.database).keys(
-            principal.organizationID, after: cursor, limit: limit + 1
+            principal.organizationID, after: page.cursor, limit: page.limit + 1
         )
-        return Answer.page(records, limit: limit, id: { $0.id }) { $1.raw($0.json()) }
+        return Answer.page(records, page, id: { $0.id }) { $1.raw($0.json()) }
     }
 
     func revoke(_ request: Request, _ context: APIContext) async throws -> Response {

@@ -14,7 +14,10 @@ struct AppointmentRoutes {
         routes.post("/api/v1/calendars/{id}/holds", placeHold)
         routes.delete("/api/v1/calendars/{id}/holds/{hold_token}", releaseHold)
         routes.post("/api/v1/appointments", book)
-        routes.get("/api/v1/appointments", list)
+        routes.get(
+            "/api/v1/appointments",
+            query: .page(and: "calendar_id", "status", "contact_id", "from", "to", "timezone"), list
+        )
         routes.get("/api/v1/appointments/{id}", get)
         routes.patch("/api/v1/appointments/{id}", patch)
         routes.post("/api/v1/appointments/{id}/cancel", cancel)
@@ -71,7 +74,7 @@ struct AppointmentRoutes {
     func list(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await api.authenticator.principal(request, .appointmentsRead)
         let query = QueryReader(request)
-        let (limit, cursor) = query.page()
+        let page = query.page(api, of: principal.organizationID)
         var filter = AppointmentQueries.Filter()
         filter.calendarID = query.id("calendar_id")
         filter.contactID = query.id("contact_id")
@@ -107,9 +110,9 @@ struct AppointmentRoutes {
             try query.check()
         }
         let appointments = try await AppointmentQueries(api.services.database).list(
-            principal.organizationID, filter, at: api.services.clock.now(), after: cursor, limit: limit + 1
+            principal.organizationID, filter, at: api.services.clock.now(), after: page.cursor, limit: page.limit + 1
         )
-        return Answer.page(appointments, limit: limit, id: { $0.id }) { $1.raw($0.json) }
+        return Answer.page(appointments, page, id: { $0.id }) { $1.raw($0.json) }
     }
 
     private static let statusRule =

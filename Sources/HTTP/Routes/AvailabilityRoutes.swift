@@ -7,11 +7,16 @@ import TenantActors
 
 /// What can be booked, and why not.
 struct AvailabilityRoutes {
+    /// What ``query(_:)`` reads.
+    static let query: QueryRule = ["from", "to", "timezone", "duration_minutes", "group_by"]
+
     let api: API
 
     func register(on routes: RouteTable) {
-        routes.get("/api/v1/calendars/{id}/availability", at: .anywhere, availability)
-        routes.get("/api/v1/calendars/{id}/availability/explain", at: .anywhere, explain)
+        routes.get("/api/v1/calendars/{id}/availability", at: .anywhere, query: Self.query, availability)
+        routes.get(
+            "/api/v1/calendars/{id}/availability/explain", at: .anywhere, query: ["at", "duration_minutes"], explain
+        )
         routes.post("/api/v1/calendars/{id}/availability/regenerate", regenerate)
         routes.post("/api/v1/availability/preview", at: .anywhere, preview)
     }

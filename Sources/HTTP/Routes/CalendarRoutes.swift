@@ -12,7 +12,7 @@ struct CalendarRoutes {
 
     func register(on routes: RouteTable) {
         routes.post("/api/v1/calendars", create)
-        routes.get("/api/v1/calendars", at: .anywhere, list)
+        routes.get("/api/v1/calendars", at: .anywhere, query: .page, list)
         routes.get("/api/v1/calendars/{id}", get)
         routes.put("/api/v1/calendars/{id}", replace)
         routes.patch("/api/v1/calendars/{id}", patch)
@@ -42,13 +42,13 @@ struct CalendarRoutes {
     func list(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await api.authenticator.principal(request, .calendarsRead)
         let query = QueryReader(request)
-        let (limit, cursor) = query.page()
+        let page = query.page(api, of: principal.organizationID)
         try query.check()
         let records = try await OrganizationQueries(api.services.database).calendars(
             principal.organizationID, for: try await api.tenants.viewer(of: principal), at: api.services.clock.now(),
-            after: cursor, limit: limit + 1
+            after: page.cursor, limit: page.limit + 1
         )
-        return Answer.page(records, limit: limit, id: { $0.id }) { $0.write(to: &$1) }
+        return Answer.page(records, page, id: { $0.id }) { $0.write(to: &$1) }
     }
 
     func get(_ request: Request, _ context: APIContext) async throws -> Response {

@@ -9,7 +9,7 @@ struct DeliveryRoutes {
     let api: API
 
     func register(on routes: RouteTable) {
-        routes.get("/api/v1/admin/deliveries", at: .anywhere, list)
+        routes.get("/api/v1/admin/deliveries", at: .anywhere, query: .page(and: "status"), list)
         routes.post("/api/v1/admin/deliveries/{id}/retry", retry)
     }
 
@@ -20,12 +20,12 @@ struct DeliveryRoutes {
         let status = query.parsed("status", "invalid_value", "must be one of \(names)") {
             Delivery.Status(named: $0)
         }
-        let (limit, cursor) = query.page()
+        let page = query.page(api, of: principal.organizationID)
         try query.check()
         let deliveries = try await api.deliveries.list(
-            principal.organizationID, status: status, after: cursor, limit: limit + 1
+            principal.organizationID, status: status, after: page.cursor, limit: page.limit + 1
         )
-        return Answer.page(deliveries, limit: limit, id: { $0.id }) { $1.raw($0.json) }
+        return Answer.page(deliveries, page, id: { $0.id }) { $1.raw($0.json) }
     }
 
     func retry(_ request: Request, _ context: APIContext) async throws -> Response {

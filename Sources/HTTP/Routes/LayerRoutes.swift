@@ -14,7 +14,7 @@ struct LayerRoutes<Item: LayerItem> {
     func register(on routes: RouteTable) {
         let item = "\(Self.collection)/{\(Item.kind.parameter)}"
         routes.post(Self.collection, create)
-        routes.get(Self.collection, list)
+        routes.get(Self.collection, query: .page, list)
         routes.get(item, get)
         routes.put(item, replace)
         routes.delete(item, delete)
@@ -42,12 +42,12 @@ struct LayerRoutes<Item: LayerItem> {
         let principal = try await api.authenticator.principal(request, .calendarsRead)
         let calendar = try api.id(context, "calendar")
         let query = QueryReader(request)
-        let (limit, cursor) = query.page()
+        let page = query.page(api, of: principal.organizationID)
         try query.check()
         let records = try await read(calendar, for: principal) { actor async throws(CommandError) in
-            try await actor.layers(of: Item.self, after: cursor, limit: limit + 1)
+            try await actor.layers(of: Item.self, after: page.cursor, limit: page.limit + 1)
         }
-        return Answer.page(records, limit: limit, id: { $0.id }) { $0.write(to: &$1, calendar: calendar) }
+        return Answer.page(records, page, id: { $0.id }) { $0.write(to: &$1, calendar: calendar) }
     }
 
     func get(_ request: Request, _ context: APIContext) async throws -> Response {

@@ -12,7 +12,7 @@ struct MembershipRoutes<Item: MembershipResource>: Sendable {
 
     func register(on routes: RouteTable) {
         routes.post(Item.collection, create)
-        routes.get(Item.collection, at: .anywhere, list)
+        routes.get(Item.collection, at: .anywhere, query: .page, list)
         routes.get("\(Item.collection)/{id}", at: .anywhere, get)
         routes.patch("\(Item.collection)/{id}", patch)
         routes.delete("\(Item.collection)/{id}", delete)
@@ -32,10 +32,12 @@ struct MembershipRoutes<Item: MembershipResource>: Sendable {
     func list(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await api.authenticator.principal(request, .admin)
         let query = QueryReader(request)
-        let (limit, cursor) = query.page()
+        let page = query.page(api, of: principal.organizationID)
         try query.check()
-        let page = try await Item.page(principal.organizationID, after: cursor, limit: limit + 1, queries)
-        return Answer.page(page, limit: limit, id: { $0.id }) { $1.raw($0.json) }
+        let items = try await Item.page(
+            principal.organizationID, after: page.cursor, limit: page.limit + 1, queries
+        )
+        return Answer.page(items, page, id: { $0.id }) { $1.raw($0.json) }
     }
 
     func get(_ request: Request, _ context: APIContext) async throws -> Response {

@@ -12,7 +12,7 @@ struct PlatformRoutes {
 
     func register(on routes: RouteTable) {
         routes.post("/api/v1/platform/organizations", at: .anywhere, create)
-        routes.get("/api/v1/platform/organizations", at: .anywhere, list)
+        routes.get("/api/v1/platform/organizations", at: .anywhere, query: .page, list)
         routes.get("/api/v1/platform/organizations/{id}", at: .anywhere, get)
         routes.patch("/api/v1/platform/organizations/{id}", at: .ownerOfPath, patch)
         routes.delete("/api/v1/platform/organizations/{id}", at: .ownerOfPath, delete)
@@ -26,6 +26,9 @@ struct PlatformRoutes {
 
         init?(_ reader: ObjectReader, isNameRequired: Bool) {
             if isNameRequired || reader.contains("name") { name = reader.string("name", min: 1, max: 200) }
+            if !isNameRequired, reader.isNull("slug") {
+                reader.fail("slug", code: "type", message: "must not be null; leave it out to keep it as it is")
+            }
             slug = reader.optionalParsed(
                 "slug", code: "invalid_slug",
                 message: "must be lower-case letters, digits and single hyphens, at most 80"
@@ -46,10 +49,11 @@ struct PlatformRoutes {
     func list(_ request: Request, _ context: APIContext) async throws -> Response {
         try api.authenticator.requireOperator(request)
         let query = QueryReader(request)
-        let (limit, cursor) = query.page()
+        let page = query.page(api, of: nil)
         try query.check()
-        let records = try await OrganizationQueries(api.services.database).list(after: cursor, limit: limit + 1)
-        return Answer.page(records, limit: limit, id: { $0.id }) { $1.raw($0.json()) }
+        let records = try await OrganizationQueries(api.services.database).list(
+            after: page.cursor, limit: page.limit + 1)
+        return Answer.page(records, page, id: { $0.id }) { $1.raw($0.json()) }
     }
 
     func get(_ request: Request, _ context: APIContext) async throws -> Response {

@@ -10,7 +10,9 @@ struct PublicShareRoutes {
 
     func register(on routes: RouteTable) {
         routes.get("/api/v1/public/shares/{secret}", at: .anywhere, get)
-        routes.get("/api/v1/public/shares/{secret}/availability", at: .anywhere, availability)
+        routes.get(
+            "/api/v1/public/shares/{secret}/availability", at: .anywhere, query: AvailabilityRoutes.query, availability
+        )
     }
 
     func get(_ request: Request, _ context: APIContext) async throws -> Response {

@@ -6,11 +6,13 @@ import TenantActors
 
 /// `/realtime` as far as it is HTTP: tickets, and a word to those who ask without an upgrade.
 struct RealtimeRoutes {
+    static let query: QueryRule = ["ticket"]
+
     let api: API
 
     func register(on routes: RouteTable) {
         routes.post("/api/v1/realtime/tickets", at: .anywhere, ticket)
-        routes.get("/api/v1/realtime", at: .anywhere, upgradeRequired)
+        routes.get("/api/v1/realtime", at: .anywhere, query: Self.query, upgradeRequired)
     }
 
     func ticket(_ request: Request, _ context: APIContext) async throws -> Response {

@@ -10,7 +10,7 @@ struct ShareRoutes {
 
     func register(on routes: RouteTable) {
         routes.post("/api/v1/calendars/{id}/shares", create)
-        routes.get("/api/v1/calendars/{id}/shares", list)
+        routes.get("/api/v1/calendars/{id}/shares", query: .page, list)
         routes.get("/api/v1/calendars/{id}/shares/{share_id}", get)
         routes.delete("/api/v1/calendars/{id}/shares/{share_id}", delete)
     }
@@ -37,11 +37,11 @@ struct ShareRoutes {
         let principal = try await api.authenticator.principal(request, .calendarsRead)
         let id = try api.id(context, "calendar")
         let query = QueryReader(request)
-        let (limit, cursor) = query.page()
+        let page = query.page(api, of: principal.organizationID)
         try query.check()
         let shares = try await shares(of: id, principal).sorted { $0.id < $1.id }
-            .filter { share in cursor.map { share.id > $0 } ?? true }
-        return Answer.page(Array(shares.prefix(limit + 1)), limit: limit, id: { $0.id }) { $1.raw($0.json(of: id)) }
+            .filter { share in page.cursor.map { share.id > $0 } ?? true }
+        return Answer.page(Array(shares.prefix(page.limit + 1)), page, id: { $0.id }) { $1.raw($0.json(of: id)) }
     }
 
     func get(_ request: Request, _ context: APIContext) async throws -> Response {

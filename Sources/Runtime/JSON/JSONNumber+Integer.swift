@@ -19,6 +19,25 @@ extension JSONNumber {
     /// The exponent as it is written, cut off at ±10¹².
     var exponent: Int { Decimal(text).exponent }
 
+    /// The one spelling of all literals of this number: `15e-1` for `1.50`.
+    var canonical: [UInt8] {
+        let decimal = Decimal(text)
+        guard decimal.digits > 0 else { return [UInt8(ascii: "0")] }
+        var bytes: [UInt8] = text.utf8.first == UInt8(ascii: "-") ? [UInt8(ascii: "-")] : []
+        var taken = 0
+        for byte in text.utf8 where byte.digit != nil {
+            if taken == 0 && byte.digit == 0 { continue }
+            bytes.append(byte)
+            taken += 1
+            if taken == decimal.digits { break }
+        }
+        if decimal.power != 0 {
+            bytes.append(UInt8(ascii: "e"))
+            bytes.appendDecimal(Int64(decimal.power))
+        }
+        return bytes
+    }
+
     /// Takes the significant digits, at most 19, and then as many zeros as `power` says.
     private func value(digits: Int, power: Int) -> Int64? {
         let isNegative = text.utf8.first == UInt8(ascii: "-")

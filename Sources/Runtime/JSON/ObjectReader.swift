@@ -53,6 +53,14 @@ public final class ObjectReader {
         errors.add(pointer(to: key), code: code, message: message)
     }
 
+    /// Records `unsupported` for each of the fields that says something: the contract has them, this release does not yet.
+    /// Null says what is true.
+    public func refuse(unsupported keys: [String]) {
+        for key in keys where optional(key) != nil {
+            fail(key, code: "unsupported", message: "is not available in this release: leave it out")
+        }
+    }
+
     /// Records `unknown_field` for each field that was neither asked for nor is to be ignored.
     public func finish(ignoring ignored: Set<String> = []) {
         for (entry, isConsumed) in zip(object.entries, isConsumed) where !isConsumed {

@@ -21,7 +21,9 @@ extension CalendarState {
         if start < rules.earliestStart(now: now) {
             reasons.append(
                 Reason(
-                    .notice, "Bookings close \(rules.minNotice) minutes before the start.",
+                    .notice,
+                    start < now
+                        ? "This time has passed." : "Bookings close \(rules.minNotice) minutes before the start.",
                     span: Span(.distantPast, rules.earliestStart(now: now))
                 )
             )

@@ -82,6 +82,15 @@ extension CalendarActor {
             }
             let now = services.clock.now()
             var revision = try decide(appointment, now)
+            // What changes nothing is no change: no version, no event, no row.
+            if revision.appointment.status == appointment.status,
+                JSON.areEqual(revision.appointment.eventPayload(), appointment.eventPayload())
+            {
+                return Reply(
+                    status: 200, body: EventAnswer.appointment(appointment.eventPayload()), id: appointmentID,
+                    version: appointment.version
+                )
+            }
             revision.appointment.version = appointment.version + 1
             revision.appointment.updatedAt = now
             let payload = revision.appointment.eventPayload()

@@ -53,6 +53,7 @@ extension CalendarActor {
     ) async throws(CommandError) -> LayerRecord<Item> {
         try await inTurn(id) { () async throws(CommandError) -> LayerRecord<Item> in
             let old = try matching(itemID, of: Item.self, ifMatch)
+            if item == old.item { return old }
             let present = try current()
             if let conflict = present.layers.conflict(of: item, replacing: itemID) { throw .conflict(conflict) }
             let now = services.clock.now()

@@ -36,6 +36,8 @@ extension CalendarActor {
             let now = services.clock.now()
             var next = present
             next.settings = settings
+            // What changes nothing is no change: no version, no event, no row.
+            if JSON.areEqual(next.json, present.json) { return present }
             next.version += 1
             next.updatedAt = now
             var events = [event("calendar.updated", id, Self.updatePayload(present, next), now)]
@@ -99,7 +101,7 @@ extension CalendarActor {
         _ change: SettingsChange, over present: CalendarRecord
     ) throws(CommandError) -> CalendarSettings {
         let errors = FieldErrors()
-        var kept = CalendarSettings.Kept(slug: present.settings.slug, businessHours: present.settings.businessHours)
+        let kept = CalendarSettings.Kept(slug: present.settings.slug, businessHours: present.settings.businessHours)
         var body: JSON
         switch change {
         case .businessHours(let hours):
@@ -108,9 +110,9 @@ extension CalendarActor {
             return settings
         case .replace(let json):
             body = json
+            Self.refuseNull(of: ["slug"], in: json, errors: errors)
         case .merge(let patch):
             body = merged(patch, over: present, errors: errors)
-            if patch["business_hours"] == .null { kept.businessHours = .closed }
         }
         if let reader = ObjectReader(body, errors: errors),
             let settings = CalendarSettings.read(reader, zones: services.zones, kept: kept)
@@ -129,13 +131,21 @@ extension CalendarActor {
             if settings.allowedDurations == [settings.slotDuration] { base["allowed_durations_minutes"] = nil }
             if settings.slotInterval == settings.slotDuration { base["slot_interval_minutes"] = nil }
         }
+        Self.refuseNull(of: ["slug", "business_hours"], in: patch, errors: errors)
         for (key, value) in fields where base[key] == nil && value == .null {
-            let known: Set<ExactText> = ["allowed_durations_minutes", "slot_interval_minutes"]
+            let known: Set<ExactText> = ["allowed_durations_minutes", "slot_interval_minutes", "video"]
             if !known.contains(key.exact) {
                 errors.add(JSONPointer.appending(key, to: ""), code: "unknown_field", message: "is not a known field")
             }
         }
         return JSON.object(base).mergePatch(patch)
+    }
+
+    /// What is kept where it is left out has no default that null could bring back.
+    private static func refuseNull(of keys: [String], in body: JSON, errors: FieldErrors) {
+        for key in keys where body[key] == .null {
+            errors.add("/" + key, code: "type", message: "must not be null; leave it out to keep it as it is")
+        }
     }
 
     /// The whole calendar, and both zones where the zone changed.

@@ -42,6 +42,7 @@ public struct BookAppointment: Sendable {
         let reminders = CalendarSettings.Reminder.read("reminders", of: reader)
         let metadata = reader.metadata("metadata")
         let overriding = readOverriding(reader)
+        reader.refuse(unsupported: ["recurrence", "video"])
         reader.finish(ignoring: readOnlyFields)
         guard let calendarID, let startsAt, let booker, reader.errors.isEmpty else { return nil }
         return BookAppointment(

@@ -20,13 +20,22 @@ public struct CommandContext: Sendable {
 /// A request that carries an Idempotency-Key.
 public struct KeyedRequest: Sendable, Hashable {
     public let scope: IdempotencyClaim.Scope
-    /// SHA-256 of the body.
+    /// SHA-256 of the body in its one spelling (``JSON/canonical()``): what is kept with the key.
     public let bodyHash: [UInt8]
+    /// SHA-256 of the body's bytes: what earlier programs kept, so that a key one of them answered
+    /// stands for the same request after an upgrade.
+    private let spelledHash: [UInt8]
 
-    public init(scope: IdempotencyClaim.Scope, bodyHash: [UInt8]) {
+    /// - Parameter body: as it came; an empty one is as good as an empty object.
+    public init(scope: IdempotencyClaim.Scope, body: [UInt8]) {
         self.scope = scope
-        self.bodyHash = bodyHash
+        spelledHash = Secrets.digest(body)
+        let json = body.isEmpty ? JSON.object(JSONObject()) : try? JSON.parse(body)
+        bodyHash = json.map { Secrets.digest($0.canonical()) } ?? spelledHash
     }
+
+    /// Whether the key was kept for the same body.
+    func isSameBody(_ kept: [UInt8]) -> Bool { kept == bodyHash || kept == spelledHash }
 
     func claim(status: Int, response: [UInt8]? = nil, at now: Instant) -> IdempotencyClaim {
         IdempotencyClaim(scope: scope, bodyHash: bodyHash, status: status, response: response, at: now)

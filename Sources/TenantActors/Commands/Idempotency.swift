@@ -30,7 +30,7 @@ struct Idempotency: Sendable {
         }
         guard let row = rows.first else { return nil }
         do {
-            guard try row.bytes(0) == keyed.bodyHash else { throw CommandError.idempotencyKeyReused }
+            guard keyed.isSameBody(try row.bytes(0)) else { throw CommandError.idempotencyKeyReused }
             let status = try row.int(1)
             if let sealed = try row.optional(2, row.bytes) {
                 guard let body = services.secrets.open(sealed) else {

@@ -62,7 +62,7 @@ public struct Member: Sendable {
         updatedAt = try row.instant(8)
     }
 
-    /// This member with a merge patch (RFC 7396) laid over it, its version being the next.
+    /// This member with a merge patch (RFC 7396) laid over it; its version is the next, unless nothing is new.
     func patched(_ patch: JSON, at now: Instant) throws(ValidationError) -> Member {
         let errors = FieldErrors()
         let present: JSON = [
@@ -80,6 +80,7 @@ public struct Member: Sendable {
             changed.isActive = fields.isActive
         }
         try errors.check()
+        if JSON.areEqual(changed.json, json) { return self }
         changed.version += 1
         changed.updatedAt = now
         return changed

@@ -68,6 +68,7 @@ extension OrganizationActor {
                 }
                 let now = services.clock.now()
                 let member = try edit(present, now)
+                if member.version == present.version { return present }
                 if member.subject.exact != present.subject.exact {
                     // What it owns and was given may go by the subject: another one would leave all that to strangers.
                     guard present.subject.exact == memberID.description.exact else { throw Self.subjectFixed }

@@ -47,6 +47,7 @@ extension OrganizationActor {
                 if let ifMatch, !ifMatch.holds(VersionTag.of(teamID, team.version)) {
                     throw CommandError.preconditionFailed
                 }
+                let present = team.json
                 if let patch {
                     let fields: Team.Fields
                     do throws(ValidationError) {
@@ -57,6 +58,7 @@ extension OrganizationActor {
                     try await checkMembers(fields)
                     team.name = fields.name
                     team.memberIDs = Set(fields.memberIDs).sorted()
+                    if JSON.areEqual(team.json, present) { return team }
                 }
                 let now = services.clock.now()
                 team.version += 1

@@ -73,7 +73,9 @@ public actor Platform: TurnTaking {
             }
             if let ifMatch, !ifMatch.holds(VersionTag.of(id, record.version)) { throw .preconditionFailed }
             let now = services.clock.now()
+            let present = record.json()
             edit(&record)
+            if !isDeletion, JSON.areEqual(record.json(), present) { return record }
             let row = OrganizationWrites.update.row([
                 .id(id), .int(record.version), .text(record.name), .text(record.slug), .instant(now),
                 isDeletion ? .instant(now) : .null,

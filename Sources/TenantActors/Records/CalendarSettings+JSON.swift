@@ -35,6 +35,7 @@ extension CalendarSettings {
             "slug", code: "invalid_slug", message: "must be lower-case letters, digits and single hyphens, at most 80"
         ) { Slug.isValid($0) ? $0 : nil }
         let duration = reader.optionalInt("slot_duration_minutes", in: 1...1440) ?? 30
+        reader.refuse(unsupported: ["video"])
         let settings = CalendarSettings(
             name: name ?? "",
             slug: slug ?? kept.slug ?? Slug.from(name ?? "", fallback: fallbackSlug),

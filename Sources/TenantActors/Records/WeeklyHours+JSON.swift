@@ -3,7 +3,15 @@ public import Scheduling
 
 extension WeeklyHours {
     /// Reads `[{"day_of_week","start","end"}]`; overlap inside one weekday is an error, counted to an interval's end.
+    ///
+    /// The week has no default that null could stand for: left out it stays, and an empty list closes it.
     public static func read(_ key: String, of reader: ObjectReader, required: Bool = false) -> WeeklyHours? {
+        if !required, reader.isNull(key) {
+            _ = reader.raw(key)
+            reader.fail(
+                key, code: "type", message: "must be an array; leave it out to keep the hours, [] closes the week")
+            return nil
+        }
         let readers = required ? reader.readers(key, max: 200) : reader.optionalReaders(key, max: 200)
         guard let readers else { return nil }
         var intervals: [(Weekday, MinuteInterval)] = []

@@ -32,7 +32,7 @@ import Testing
                 ("from=2026-11-02T14:00:00Z&to=2026-11-02T15:00:00Z", [0]), ("from=2026-11-02T14:00:01Z", [1, 2, 4]),
                 ("from=2026-11-02&to=2026-11-02&timezone=Asia/Tokyo", [0, 3]),
                 ("from=2026-11-02T15:00:00Z&to=2026-11-02T15:00:00Z", []),
-                ("from=2026-01-01&to=2030-01-01", [0, 1, 2, 3, 4]), ("unknown=1", [0, 1, 2, 3, 4]),
+                ("from=2026-01-01&to=2030-01-01", [0, 1, 2, 3, 4]),
                 ("calendar_id=01a158a5-723b-7a94-9c0d-51e8f3b7d206", []),
                 ("contact_id=01a158a5-723b-7a94-9c0d-51e8f3b7d206&from=2026-11-02", []),
                 ("calendar_id=01a158a5-723b-7a94-9c0d-51e8f3b7d206&from=2026-11-02", []),
@@ -85,13 +85,17 @@ import Testing
                 ("status=confirmed,,pending", ["/status invalid_value"]),
                 ("status=confirmed&status=pending", ["/status duplicate"]),
                 ("limit=99999999999999999999", ["/limit out_of_range"]), ("calendar_id=", ["/calendar_id invalid_id"]),
-                ("cursor=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", ["/cursor invalid_cursor"]),
             ]
             for (query, errors) in cases {
                 #expect(
                     try await tenant.get("appointments?\(query)").expect(422, "invalid_query").errors == errors,
                     "\(query)")
             }
+            let cursor = "cursor=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+            #expect(
+                try await tenant.get("appointments?\(cursor)").expect(422, "invalid_cursor").errors == [
+                    "/cursor invalid_cursor"
+                ])
         }
     }
 }

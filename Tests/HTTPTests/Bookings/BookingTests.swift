@@ -121,7 +121,7 @@ import Testing
                 (base.with(["metadata": "x", "hold_token": ""]), ["/hold_token too_short", "/metadata type"]),
                 (
                     base.with(["recurrence": ["rrule": "FREQ=DAILY;COUNT=2"], "organization_id": "x"]),
-                    ["/organization_id unknown_field", "/recurrence unknown_field"]
+                    ["/organization_id unknown_field", "/recurrence unsupported"]
                 ),
             ]
             let before = try await test.rowCounts()

@@ -1,4 +1,5 @@
 import AlmanacRuntime
+import HTTPTypes
 import Testing
 
 @Suite struct IdempotencyTests {
@@ -36,6 +37,76 @@ import Testing
                 #expect(reused.errors == ["/Idempotency-Key reused"])
                 #expect(try await test.rowCounts() == before, "\(path)")
             }
+        }
+    }
+
+    /// The same JSON value in other spellings, and values that only look the same.
+    @Test func bodiesAreComparedAsValues() async throws {
+        try await TestServer.run { test in
+            let tenant = try await test.tenant()
+            let calendar = try await tenant.calendar(["capacity": 9])
+            func body(_ title: String, _ number: String, spaced: Bool = false, reversed: Bool = false) -> [UInt8] {
+                var members = [
+                    #""calendar_id":"\#(calendar)""#, #""starts_at":"\#(Fixture.slot)""#, #""title":"\#(title)""#,
+                    #""contact":{"name":"Sam","email":"sam@example.com"}"#, #""duration_minutes":\#(number)"#,
+                    #""metadata":{"b":[1,{"x":null}],"a":true}"#,
+                ]
+                if reversed {
+                    members.reverse()
+                    members[members.count - 4] = #""contact":{"email":"sam@example.com","name":"Sam"}"#
+                    members[0] = #""metadata":{"a":true,"b":[1,{"x":null}]}"#
+                }
+                return Array(("{" + members.joined(separator: spaced ? " ,\r\n\t" : ",") + "}").utf8)
+            }
+            func post(_ bytes: [UInt8], _ key: String = "k") async throws -> Answer {
+                try await tenant.send(.post, "appointments", key: key, raw: bytes)
+            }
+            let first = try await post(body("Caf\u{e9} / \u{1F600}", "30")).expect(201)
+            let same = [
+                body("Caf\\u00e9 \\/ \\ud83d\\ude00", "30"), body("Caf\\u00E9 / \u{1F600}", "30.0", spaced: true),
+                body("\\u0043af\u{e9} / \u{1F600}", "3e1", reversed: true),
+                body("Caf\u{e9} / \u{1F600}", "300E-1", spaced: true, reversed: true),
+            ]
+            for bytes in same {
+                let again = try await post(bytes)
+                #expect(again.isReplay && again.bytes == first.bytes, "\(String(decoding: bytes, as: UTF8.self))")
+            }
+            let other = [
+                body("Cafe\u{301} / \u{1F600}", "30"), body("Caf\u{e9} / \u{1F600} ", "30"), body("Caf\u{e9}", "30"),
+                body("Caf\u{e9} / \u{1F600}", #""30""#), body("Caf\u{e9} / \u{1F600}", "30.5"),
+            ]
+            for bytes in other {
+                let answer = try await post(bytes)
+                #expect(answer.status == 422, "\(String(decoding: bytes, as: UTF8.self))")
+            }
+            for bytes in other.prefix(3) { try await post(bytes).expect(422, "idempotency_key_reused") }
+            #expect(try await test.query("SELECT count(*) FROM appointments").first?.int(0) == 1)
+            // A key twice in one object is no JSON value.
+            try await post(Array(#"{"calendar_id":"x","calendar_id":"x"}"#.utf8), "d").expect(400, "malformed_json")
+        }
+    }
+
+    /// Earlier programs kept the hash of the bytes: after an upgrade the same request is still the same.
+    @Test func aKeyThatAnEarlierProgramKeptIsReplayed() async throws {
+        try await TestServer.run { test in
+            let tenant = try await test.tenant()
+            let calendar = try await tenant.calendar(["capacity": 9])
+            let bytes = Array(
+                #"{ "starts_at": "\#(Fixture.slot)", "contact": {"name":"Sam","email":"s@example.com"}, "calendar_id":"\#(calendar)" }"#
+                    .utf8)
+            let first = try await tenant.send(.post, "appointments", key: "k", raw: bytes).expect(201)
+            let hex = Secrets.digest(bytes).map {
+                String($0, radix: 16).count == 1 ? "0" + String($0, radix: 16) : String($0, radix: 16)
+            }
+            .joined()
+            let literal = test.postgresURL == nil ? "x'\(hex)'" : "'\\x\(hex)'::bytea"
+            try await test.execute("UPDATE idempotency_keys SET body_hash = \(literal)")
+            let again = try await tenant.send(.post, "appointments", key: "k", raw: bytes).expect(201)
+            #expect(again.isReplay && again.bytes == first.bytes)
+            // In another spelling the old hash cannot tell: it is refused, never booked a second time.
+            try await tenant.send(.post, "appointments", key: "k", raw: Array("\n".utf8) + bytes).expect(
+                422, "idempotency_key_reused")
+            #expect(try await test.query("SELECT count(*) FROM appointments").first?.int(0) == 1)
         }
     }
 

@@ -117,12 +117,15 @@ import Testing
             #expect(seen == made)
             #expect(try await tenant.get("calendars?limit=6")["next_cursor"] == .null)
             for query in [
-                "limit=0", "limit=201", "limit=x", "limit=-1", "limit=", "limit=1.5", "cursor=", "cursor=%21",
-                "cursor=AAAA", "limit=1&limit=2",
+                "limit=0", "limit=201", "limit=x", "limit=-1", "limit=", "limit=1.5", "limit=1&limit=2",
             ] {
                 try await tenant.get("calendars?\(query)").expect(422, "invalid_query")
             }
-            try await tenant.get("calendars?limit=200&unknown=1").expect(200)
+            for query in ["cursor=", "cursor=%21", "cursor=AAAA"] {
+                try await tenant.get("calendars?\(query)").expect(422, "invalid_cursor")
+            }
+            try await tenant.get("calendars?limit=200&unknown=1").expect(422, "unknown_parameter")
+            try await tenant.get("calendars?limit=200").expect(200)
         }
     }
 

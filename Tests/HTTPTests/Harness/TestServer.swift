@@ -158,13 +158,16 @@ final class TestServer: Sendable {
     var authorizer: UpgradeAuthorizer { server.authorizer }
 
     /// Every route that is installed, as `GET /path`.
-    func registeredRoutes() async -> [String] {
+    func registeredRoutes() async -> [String] { await routeTable().names }
+
+    /// The routes as they are registered.
+    func routeTable() async -> RouteTable {
         let authenticator = await Authenticator(tenants: server.tenants, operatorToken: nil, jwt: nil)
         let api = API(
             tenants: server.tenants, authenticator: authenticator, maxBodyBytes: 1_024,
             nodes: SingleNode(id: "test", clock: clock)
         )
-        return APIRouter.table(api: api, registry: server.registry) { true }.names
+        return APIRouter.table(api: api, registry: server.registry) { true }
     }
 
     /// Takes a calendar or an organization out of memory, so that the next request loads it from the database.

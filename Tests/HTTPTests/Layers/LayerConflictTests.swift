@@ -129,7 +129,8 @@ import Testing
             let path = "calendars/\(calendar)/break-times/\(try #require(made["id"]?.string))"
             let tag = try #require(made.etag)
             let statuses = try await parallel(12) { index in
-                try await tenant.put(path, LayerCase.oneTimeBreak.body, headers: ["If-Match": tag]).status
+                let body = LayerCase.oneTimeBreak.body.with(["start": .string("14:\(10 + index)")])
+                return try await tenant.put(path, body, headers: ["If-Match": tag]).status
             }
             #expect(statuses.count { $0 == 200 } == 1)
             #expect(statuses.count { $0 == 412 } == 11)

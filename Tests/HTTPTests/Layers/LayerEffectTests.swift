@@ -233,23 +233,27 @@ import Testing
             let calendar = try await tenant.calendar()
             let id = try await tenant.add(layer.collection, layer.body, to: calendar)
             let path = "calendars/\(calendar)/\(layer.collection)/\(id)"
+            try await tenant.put(path, layer.body.with(layer.change)).expect(200)
             try await tenant.put(path, layer.body).expect(200)
             try await tenant.delete(path).expect(204)
             let events = try await test.query("SELECT type, payload, seq FROM events ORDER BY seq")
-            #expect(try events.map { try $0.text(0) } == Array(repeating: "availability.changed", count: 3))
-            for (row, change) in zip(events, ["created", "updated", "deleted"]) {
+            #expect(try events.map { try $0.text(0) } == Array(repeating: "availability.changed", count: 4))
+            for (row, change) in zip(events, ["created", "updated", "updated", "deleted"]) {
                 let said: JSON = [
                     "calendar_id": .string(calendar), "source": .string(layer.source), "source_id": .string(id),
                     "change": .string(change),
                 ]
-                #expect(try row.json(1) == said.with(layer.dates))
+                // A change names the dates of what was and of what is.
+                let isChange = change == "updated"
+                let told = try row.json(1)
+                #expect(isChange ? told.without("from", "to") == said : told == said.with(layer.dates))
             }
             let audit = try await test.query(
                 "SELECT action FROM audit_log WHERE action LIKE '\(layer.source)%' ORDER BY at, action"
             )
-            let actions = ["create", "delete", "update"].map { "\(layer.source).\($0)" }
+            let actions = ["create", "delete", "update", "update"].map { "\(layer.source).\($0)" }
             #expect(try audit.map { try $0.text(0) }.sorted() == actions)
-            #expect(try await tenant.availability(calendar)["seq"] == 3)
+            #expect(try await tenant.availability(calendar)["seq"] == 4)
         }
     }
 

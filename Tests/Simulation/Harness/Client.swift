@@ -82,7 +82,7 @@ final class Client: @unchecked Sendable {  // Used by one task at a time: a phas
                 organizationID: tenant.principal.organizationID, credential: tenant.principal.credential,
                 route: "simulated", key: label
             ),
-            bodyHash: Secrets.digest(label.utf8)
+            body: Array(label.utf8)
         )
         return CommandContext(
             organizationID: tenant.principal.organizationID, principal: tenant.principal.credential,
