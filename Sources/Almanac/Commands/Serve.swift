@@ -13,6 +13,7 @@ struct Serve: AsyncParsableCommand {
         let configuration = try await common.load()
         var logger = CommonOptions.logger(configuration.logLevel)
         logger[metadataKey: "node"] = "\(configuration.nodeID)"
+        Self.tellWhatIsNotThere(configuration, logger)
         let registry = PrometheusRegistry()
         MetricsSystem.bootstrap(registry)
         do {
@@ -27,6 +28,14 @@ struct Serve: AsyncParsableCommand {
         } catch {
             Terminal.error("serve: \(error)")
             throw ExitCode(1)
+        }
+    }
+
+    /// Nobody is to take a setting that is accepted for one that does something.
+    private static func tellWhatIsNotThere(_ configuration: AlmanacConfiguration, _ logger: Logger) {
+        logger.notice("not in this release: \(UnbuiltSettings.features.joined(separator: ", "))")
+        if !configuration.unbuilt.isEmpty {
+            logger.warning("set, and without effect in this release: \(configuration.unbuilt.joined(separator: ", "))")
         }
     }
 }

@@ -1,4 +1,4 @@
-public import Configuration
+import Configuration
 import Foundation
 public import Logging
 
@@ -46,6 +46,10 @@ public struct AlmanacConfiguration: Sendable {
     public let maxBatch: Int
     /// `commit.max_queued`: past this many waiting changes, new ones are refused with 503.
     public let maxQueued: Int
+    /// `rate.limits`: nil where nothing is said. Nothing goes by it in this release.
+    public let limitsRates: Bool?
+    /// What is set and has no effect in this release.
+    public let unbuilt: [String]
     /// `smtp.*` and `mail.from`; nil without `smtp.url`: then messages go to the log.
     public let mail: Mail?
 
@@ -64,14 +68,22 @@ public struct AlmanacConfiguration: Sendable {
     private static let ownKeys: Set<String> = [
         "http.host", "http.port", "http.max_body_bytes", "http.max_connections", "database.url", "operator.token",
         "jwt.secret", "jwt.issuer", "jwt.audience", "encryption.key", "public.url", "log.level", "log.messages",
-        "node.id",
+        "node.id", "rate.limits",
         "actors.max", "commit.max_batch", "commit.max_queued", "smtp.url", "smtp.username", "smtp.password",
         "smtp.tls", "smtp.ca_file", "smtp.connections", "mail.from",
     ]
 
     /// Reads and checks every key; throws all errors at once.
-    public init(reader: ConfigReader) throws(ConfigurationError) {
-        var values = ConfigurationValues(reader)
+    ///
+    /// - Parameters:
+    ///   - places: where in a file each key stands.
+    ///   - unbuilt: what is set and has no effect in this release.
+    ///   - errors: what is known to be wrong already.
+    init(
+        reader: ConfigReader, places: [String: String] = [:], unbuilt: [String] = [], errors: [String] = []
+    ) throws(ConfigurationError) {
+        var values = ConfigurationValues(reader, places: places, errors: errors)
+        limitsRates = values.parsed("rate.limits", "must be on or off") { ["on": true, "off": false][$0] }
         host = values.text("http.host") ?? "127.0.0.1"
         port = values.int("http.port", in: 0...65_535) ?? 8080
         maxBodyBytes = values.int("http.max_body_bytes", in: 1_024...1_073_741_824) ?? 1_048_576
@@ -117,6 +129,9 @@ public struct AlmanacConfiguration: Sendable {
             values.fail("encryption.key", "must be set with PostgreSQL: there is no file to keep it beside")
         }
         if !values.errors.isEmpty { throw ConfigurationError(errors: values.errors) }
+        // Rates are not limited yet: to ask for that is to be told so.
+        self.unbuilt =
+            unbuilt + (limitsRates == true ? ["rate.limits (\(EnvironmentNames.variable(of: "rate.limits")))"] : [])
     }
 
     private static func location(_ text: String) -> DatabaseLocation? {
@@ -146,9 +161,14 @@ public struct ConfigurationError: Error, Sendable, CustomStringConvertible {
 /// Reads values as text and collects what is wrong with them. Values are never in an error, keys are.
 struct ConfigurationValues {
     private let reader: ConfigReader
-    private(set) var errors: [String] = []
+    private let places: [String: String]
+    private(set) var errors: [String]
 
-    init(_ reader: ConfigReader) { self.reader = reader }
+    init(_ reader: ConfigReader, places: [String: String], errors: [String]) {
+        self.reader = reader
+        self.places = places
+        self.errors = errors
+    }
 
     mutating func text(_ key: String, secret: Bool = false) -> String? {
         guard let text = reader.string(forKey: ConfigKey(key), isSecret: secret), !text.isEmpty else { return nil }
@@ -163,8 +183,8 @@ struct ConfigurationValues {
     }
 
     mutating func fail(_ key: String, _ rule: String) {
-        let variable = "ALMANAC_" + key.uppercased().replacing(".", with: "_")
-        errors.append("\(key) (\(variable)): \(rule)")
+        let place = places[key].map { $0 + ": " } ?? ""
+        errors.append("\(place)\(key) (\(EnvironmentNames.variable(of: key))): \(rule)")
     }
 
     mutating func int(_ key: String, in range: ClosedRange<Int>) -> Int? {

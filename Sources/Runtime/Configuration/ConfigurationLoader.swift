@@ -1,53 +1,49 @@
 import Configuration
 import Foundation
-import SystemPackage
-import Yams
 
 /// Finds the configuration: the environment first, then a YAML file.
 public enum ConfigurationLoader {
-    /// - Parameter path: the file named on the command line; without one `config/almanac.yaml` is read if it is there.
-    ///   `overrides` wins over both.
+    /// - Parameters:
+    ///   - path: the file named on the command line; without one `config/almanac.yaml` is read if it is there.
+    ///   - overrides: by key; they win over both.
+    ///   - environment: the process's own if nil.
     public static func load(
-        path: String?, overrides: [String: String] = [:]
+        path: String?, overrides: [String: String] = [:],
+        environment given: [String: String]? = nil
     ) async throws(ConfigurationError) -> AlmanacConfiguration {
-        let file = path ?? "config/almanac.yaml"
-        let fixed = overrides.map { (AbsoluteConfigKey($0.key.split(separator: ".").map(String.init)), $0.value) }
-        var providers: [any ConfigProvider] = [
-            InMemoryProvider(values: Dictionary(fixed.map { ($0, ConfigValue(.string($1), isSecret: true)) }) { $1 }),
-            EnvironmentVariablesProvider().prefixKeys(with: "almanac"),
-        ]
-        if path != nil || FileManager.default.fileExists(atPath: file) {
-            try checkKeys(file)
+        let environment = given ?? ProcessInfo.processInfo.environment
+        var errors = EnvironmentNames.errors(in: environment.keys)
+        var unbuilt = EnvironmentNames.unbuilt(in: environment)
+        let variables = Dictionary(
+            AlmanacConfiguration.keys.compactMap { key in
+                environment[EnvironmentNames.variable(of: key)].map { (key, $0) }
+            }
+        ) { $1 }
+        var providers = [provider(overrides), provider(variables)]
+        var places: [String: String] = [:]
+        let usual = "config/almanac.yaml"
+        if path != nil || FileManager.default.fileExists(atPath: usual) {
             do {
-                providers.append(try await FileProvider<YAMLSnapshot>(filePath: FilePath(file)))
+                let file = try ConfigurationFile(path: path ?? usual)
+                errors += file.errors
+                unbuilt += UnbuiltSettings.keys.filter { file.entries[$0] != nil }.sorted()
+                providers.append(provider(file.entries.mapValues(\.text)))
+                for key in file.entries.keys where variables[key] == nil && overrides[key] == nil {
+                    places[key] = file.place(of: key)
+                }
             } catch {
-                throw ConfigurationError(errors: ["\(file): cannot be read as YAML"])
+                errors += error.errors
             }
         }
-        return try AlmanacConfiguration(reader: ConfigReader(providers: providers))
+        return try AlmanacConfiguration(
+            reader: ConfigReader(providers: providers), places: places, unbuilt: unbuilt, errors: errors
+        )
     }
 
-    /// A key that means nothing is a mistake, not a remark.
-    private static func checkKeys(_ file: String) throws(ConfigurationError) {
-        guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
-            throw ConfigurationError(errors: ["\(file): cannot be read"])
+    private static func provider(_ values: [String: String]) -> any ConfigProvider {
+        let pairs = values.map { key, text in
+            (AbsoluteConfigKey(key.split(separator: ".").map(String.init)), ConfigValue(.string(text), isSecret: true))
         }
-        let node: Yams.Node?
-        do {
-            node = try Yams.compose(yaml: text)
-        } catch {
-            throw ConfigurationError(errors: ["\(file): is not YAML"])
-        }
-        guard let node else { return }
-        var unknown: [String] = []
-        func visit(_ node: Yams.Node, _ path: [String]) {
-            if case .mapping(let mapping) = node {
-                for (key, value) in mapping { visit(value, path + [key.string ?? ""]) }
-            } else if !AlmanacConfiguration.keys.contains(path.joined(separator: ".")) {
-                unknown.append("\(file): \(path.joined(separator: ".")) is not a known key")
-            }
-        }
-        visit(node, [])
-        if !unknown.isEmpty { throw ConfigurationError(errors: unknown) }
+        return InMemoryProvider(values: Dictionary(pairs) { $1 })
     }
 }

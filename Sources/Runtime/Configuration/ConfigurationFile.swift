@@ -1,0 +1,107 @@
+import Foundation
+import Yams
+
+/// A configuration file, key by key, and everything that is wrong with it beside its values.
+struct ConfigurationFile {
+    struct Entry {
+        let text: String
+        let line: Int
+    }
+
+    let path: String
+    /// By key, `http.port`; what is empty or null is left out.
+    private(set) var entries: [String: Entry] = [:]
+    private(set) var errors: [String] = []
+
+    /// Throws for what cannot be read at all.
+    init(path: String) throws(ConfigurationError) {
+        self.path = path
+        let text: String
+        do {
+            text = try String(contentsOfFile: path, encoding: .utf8)
+        } catch {
+            let reason = FileManager.default.fileExists(atPath: path) ? "cannot be read as UTF-8 text" : "is not there"
+            throw ConfigurationError(errors: ["\(path): \(reason)"])
+        }
+        let document: Yams.Node?
+        do {
+            document = try Yams.compose(yaml: text)
+        } catch {
+            throw ConfigurationError(errors: [Self.explain(error, path)])
+        }
+        if let document { visit(document, []) }
+    }
+
+    /// Where a key stands: `config/almanac.yaml:7`.
+    func place(of key: String) -> String? { entries[key].map { "\(path):\($0.line)" } }
+
+    private mutating func visit(_ node: Yams.Node, _ names: [String]) {
+        let key = names.joined(separator: ".")
+        let line = node.mark?.line ?? 1
+        switch node {
+        case .mapping(let mapping):
+            if AlmanacConfiguration.keys.contains(key) {
+                errors.append("\(path):\(line): \(key) must be one value")
+                return
+            }
+            for (name, value) in mapping {
+                let names = names + [name.string ?? "?"]
+                if isUnknown(names.joined(separator: ".")) {
+                    refuse(names.joined(separator: "."), line: name.mark?.line ?? line)
+                } else {
+                    visit(value, names)
+                }
+            }
+        case .scalar(let scalar):
+            let isEmpty = scalar.string.isEmpty || node.null != nil && scalar.style == .plain
+            if AlmanacConfiguration.keys.contains(key) || UnbuiltSettings.keys.contains(key) {
+                if !isEmpty { entries[key] = Entry(text: scalar.string, line: line) }
+            } else if !isEmpty {
+                // A section whose keys are all commented out is empty, and no mistake.
+                let what = names.isEmpty ? "the file" : key
+                errors.append("\(path):\(line): \(what) must be a list of keys with their values\(example(of: key))")
+            }
+        case .sequence, .alias:
+            let what = names.isEmpty ? "the file" : key
+            errors.append(
+                "\(path):\(line): \(what) must be \(AlmanacConfiguration.keys.contains(key) ? "one value" : "keys with their values")"
+            )
+        }
+    }
+
+    /// Whether it is neither a key nor the beginning of one.
+    private func isUnknown(_ key: String) -> Bool {
+        let known = AlmanacConfiguration.keys.union(UnbuiltSettings.keys)
+        return !known.contains(key) && !known.contains { $0.hasPrefix(key + ".") }
+    }
+
+    private mutating func refuse(_ key: String, line: Int) {
+        let nearest = Spelling.nearest(to: key, among: AlmanacConfiguration.keys.sorted())
+        errors.append(
+            "\(path):\(line): \(key) is not a known key" + (nearest.map { "; the nearest is \($0)" } ?? "")
+        )
+    }
+
+    private func example(of section: String) -> String {
+        let key = AlmanacConfiguration.keys.sorted().first { $0.hasPrefix(section + ".") }
+        return key.map { ", such as \($0)" } ?? ""
+    }
+
+    private static func explain(_ error: any Error, _ path: String) -> String {
+        switch error as? YamlError {
+        case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
+            .composer(let context, let problem, let mark, _):
+            // The context says what was being read, in words that end in the line of its own.
+            let context = context.map { " " + $0.text } ?? ""
+            return "\(path):\(mark.line): is not YAML:\(context) \(problem) (column \(mark.column))"
+        case .duplicatedKeysInMapping(let duplicates, let context):
+            return "\(path):\(context.mark.line): \(duplicates.joined(separator: ", ")) stands there more than once"
+        case .reader(let problem, let offset, _, let yaml):
+            let lines = offset.map { yaml.utf8.prefix($0).count { $0 == UInt8(ascii: "\n") } + 1 }
+            return "\(path):\(lines ?? 1): is not YAML: \(problem)"
+        case .memory, .no, .writer, .emitter, .representer, .dataCouldNotBeDecoded, nil:
+            return "\(path): is not YAML"
+        @unknown default: return "\(path): is not YAML"
+        }
+    }
+}

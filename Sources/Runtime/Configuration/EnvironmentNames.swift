@@ -1,0 +1,34 @@
+/// The `ALMANAC_…` variables there are. One that means nothing is a mistake, not a remark: it is named, and nothing
+/// starts.
+enum EnvironmentNames {
+    static let prefix = "ALMANAC_"
+
+    /// `http.port` is `ALMANAC_HTTP_PORT`.
+    static func variable(of key: String) -> String { prefix + key.uppercased().replacing(".", with: "_") }
+
+    /// Variables of our own scripts, tests and examples, which may stand in the shell that a server is started from.
+    private static let ofScripts: Set<String> = [
+        "ALMANAC_API_KEY", "ALMANAC_CALENDAR_ID", "ALMANAC_DATA", "ALMANAC_BINARY", "ALMANAC_BENCH_BINARY",
+        "ALMANAC_TRIALS", "ALMANAC_TRACE", "ALMANAC_WSTEST", "ALMANAC_MODEL_CALENDARS", "ALMANAC_MODEL_SEED",
+    ]
+
+    /// The tests' own.
+    private static let ofTests = "ALMANAC_TEST_"
+
+    /// What is wrong with the names of an environment, in their order.
+    static func errors(in environment: some Sequence<String>) -> [String] {
+        let settings = AlmanacConfiguration.keys.map(variable)
+        let known = Set(settings).union(UnbuiltSettings.keys.map(variable)).union(ofScripts)
+        let candidates = settings.sorted()
+        return environment.filter { $0.hasPrefix(prefix) && !$0.hasPrefix(ofTests) && !known.contains($0) }.sorted()
+            .map { name in
+                let nearest = Spelling.nearest(to: name, among: candidates)
+                return "\(name) is not a known setting" + (nearest.map { "; the nearest is \($0)" } ?? "")
+            }
+    }
+
+    /// Those that are set and have no effect in this release.
+    static func unbuilt(in environment: [String: String]) -> [String] {
+        UnbuiltSettings.keys.map(variable).filter { environment[$0]?.isEmpty == false }.sorted()
+    }
+}

@@ -1,0 +1,17 @@
+/// What the contract names and this release does not do yet. It is accepted, so that one environment serves several
+/// releases, and the log of the start says that it has no effect.
+public enum UnbuiltSettings {
+    /// Settings without any effect, whatever their value.
+    static let keys: Set<String> = [
+        "google.client_id", "google.client_secret", "google.api_url", "google.oauth_url", "microsoft.client_id",
+        "microsoft.client_secret", "microsoft.graph_url", "microsoft.login_url", "zoom.client_id",
+        "zoom.client_secret", "zoom.api_url", "zoom.oauth_url", "twilio.api_url", "sendgrid.api_url", "fcm.api_url",
+        "egress.allow",
+    ]
+
+    /// What calendars and bookings can be told to do, and nothing does.
+    public static let features = [
+        "confirming a pending appointment (requires_confirmation)", "sending reminders", "moving an appointment",
+        "video meetings", "rate limits",
+    ]
+}

@@ -1,0 +1,96 @@
+import Foundation
+import Testing
+
+@testable import AlmanacRuntime
+
+@Suite struct ConfigurationNamesTests {
+    private func errors(_ environment: [String: String], file: String? = nil) async throws -> [String] {
+        let path = FileManager.default.temporaryDirectory.appending(path: "almanac-\(UUID().uuidString).yaml").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try (file ?? "log:\n  level: info\n").write(toFile: path, atomically: true, encoding: .utf8)
+        do throws(ConfigurationError) {
+            _ = try await ConfigurationLoader.load(path: path, environment: environment)
+            return []
+        } catch {
+            return error.errors.map { $0.replacing(path, with: "FILE") }
+        }
+    }
+
+    @Test(arguments: [
+        ("ALMANAC_HTTP_PROT", "ALMANAC_HTTP_PORT"), ("ALMANAC_DATABASE", "ALMANAC_DATABASE_URL"),
+        ("ALMANAC_DATABSE_URL", "ALMANAC_DATABASE_URL"), ("ALMANAC_OPERATOR_TOKE", "ALMANAC_OPERATOR_TOKEN"),
+        ("ALMANAC_RATE_LIMIT", "ALMANAC_RATE_LIMITS"), ("ALMANAC_http_port", "ALMANAC_HTTP_PORT"),
+        ("ALMANAC_SMTP_USER", "ALMANAC_SMTP_USERNAME"),
+    ])
+    func aVariableThatMeansNothingIsNamedWithTheNearest(name: String, nearest: String) async throws {
+        for value in ["x", ""] {
+            let errors = try await errors([name: value])
+            #expect(errors == ["\(name) is not a known setting; the nearest is \(nearest)"])
+        }
+    }
+
+    @Test func variablesOfTheContractAndOfOurScriptsAreNoMistake() async throws {
+        let names = [
+            "ALMANAC_API_KEY", "ALMANAC_CALENDAR_ID", "ALMANAC_DATA", "ALMANAC_BINARY", "ALMANAC_TRIALS",
+            "ALMANAC_TEST_STORE", "ALMANAC_TEST_POSTGRES_URL", "ALMANAC_GOOGLE_CLIENT_ID", "ALMANAC_ZOOM_OAUTH_URL",
+            "ALMANAC_EGRESS_ALLOW", "ALMANACH", "almanac_http_prot", "PATH",
+        ]
+        #expect(try await errors(Dictionary(uniqueKeysWithValues: names.map { ($0, "x") })).isEmpty)
+        for value in ["on", "off", ""] { #expect(try await errors(["ALMANAC_RATE_LIMITS": value]).isEmpty) }
+        let errors = try await errors(["ALMANAC_RATE_LIMITS": "maybe"])
+        #expect(errors == ["rate.limits (ALMANAC_RATE_LIMITS): must be on or off"])
+    }
+
+    @Test func whatHasNoEffectIsKnownToHaveNone() async throws {
+        func unbuilt(_ environment: [String: String]) async throws -> [String] {
+            try await ConfigurationLoader.load(path: nil, environment: environment).unbuilt
+        }
+        #expect(
+            try await unbuilt(["ALMANAC_GOOGLE_CLIENT_ID": "x", "ALMANAC_EGRESS_ALLOW": ""]) == [
+                "ALMANAC_GOOGLE_CLIENT_ID"
+            ])
+        #expect(try await unbuilt(["ALMANAC_RATE_LIMITS": "on"]) == ["rate.limits (ALMANAC_RATE_LIMITS)"])
+        #expect(try await unbuilt(["ALMANAC_RATE_LIMITS": "off", "ALMANAC_HTTP_PORT": "1"]).isEmpty)
+    }
+
+    /// What is wrong with a file, by its first words.
+    @Test(arguments: [
+        ("http:\n  port: 1\n  prot: 2\n", ["FILE:3: http.prot is not a known key; the nearest is http.port"]),
+        ("colour: red\nlog:\n  level: info\n", ["FILE:1: colour is not a known key"]),
+        ("\n\nhttp: 5\n", ["FILE:3: http must be a list of keys with their values, such as http.host"]),
+        ("http:\n  port:\n    number: 5\n", ["FILE:3: http.port must be one value"]),
+        ("http:\n  port: [1]\n", ["FILE:2: http.port must be one value"]),
+        ("- a\n", ["FILE:1: the file must be keys with their values"]),
+        ("just text\n", ["FILE:1: the file must be a list of keys with their values"]),
+        ("log:\n  level: info\nhttp: [1\n", ["FILE:4: is not YAML"]),
+        ("http:\n\t- port", ["FILE:2: is not YAML"]),
+        ("http:\n  port: 1\n  port: 2\n", ["FILE:2: port stands there more than once"]),
+        ("http: {}\n---\nlog: {}\n", ["FILE:2: is not YAML"]),
+        (
+            "log:\n  level: info\n\ncommit:\n  max_batch: nought\n",
+            ["FILE:5: commit.max_batch (ALMANAC_COMMIT_MAX_BATCH): must be"]
+        ),
+        (
+            "http:\n  prot: 1\nlog:\n  level: loud\n  colour: x\n",
+            ["FILE:2: http.prot", "FILE:5: log.colour", "FILE:4: log.level"]
+        ),
+        ("google:\n  client_ids: x\n", ["FILE:2: google.client_ids is not a known key"]),
+    ])
+    func aMistakeInTheFileIsNamedWithItsLine(text: String, expected: [String]) async throws {
+        let errors = try await errors([:], file: text)
+        #expect(errors.count == expected.count, "\(errors)")
+        for (error, start) in zip(errors, expected) { #expect(error.hasPrefix(start), "\(error)") }
+    }
+
+    @Test func sectionsWithoutKeysAndKeysWithoutValuesAreUnset() async throws {
+        #expect(try await errors([:], file: "").isEmpty)
+        #expect(try await errors([:], file: "# nothing\n").isEmpty)
+        #expect(try await errors([:], file: "smtp:\nredis:\n  # url: x\njwt:\n  secret:\n  issuer: ~\n").isEmpty)
+        #expect(try await errors([:], file: "google:\n  client_id: x\n").isEmpty)
+    }
+
+    @Test func anEnvironmentsValueIsNotBlamedOnTheFile() async throws {
+        let errors = try await errors(["ALMANAC_LOG_LEVEL": "loud"], file: "log:\n  level: info\n")
+        #expect(errors.count == 1 && errors[0].hasPrefix("log.level (ALMANAC_LOG_LEVEL): must be"), "\(errors)")
+    }
+}
