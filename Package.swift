@@ -136,10 +136,11 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .systemLibrary(name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
             name: "HTTP",
             dependencies: [
-                "AlmanacRuntime", "COpenAPI", "Scheduling", "TenantActors",
+                "AlmanacRuntime", "COpenAPI", "CZlib", "Scheduling", "TenantActors",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),

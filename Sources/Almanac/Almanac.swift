@@ -1,3 +1,4 @@
+import AlmanacRuntime
 import ArgumentParser
 
 @main
@@ -9,6 +10,7 @@ struct Almanac: AsyncParsableCommand {
             Settings are read from config/almanac.yaml and from ALMANAC_… environment variables, which win.
             A first server: almanac serve. A demo in it: almanac seed.
             """,
+        version: Release.version,
         subcommands: [Serve.self, Migrate.self, Seed.self, Token.self, Doctor.self]
     )
 }

@@ -7,10 +7,12 @@ public enum APIRouter {
     /// - Parameter isReady: whether bookings can be taken now.
     public static func make(
         api: API, registry: PrometheusRegistry, forwarder: Forwarder? = nil,
-        isReady: @escaping @Sendable () async -> Bool
+        browsers: BrowserSettings = BrowserSettings(), isReady: @escaping @Sendable () async -> Bool
     ) -> Router<APIContext> {
         let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: EdgeMiddleware(ids: api.services.ids))
+        router.add(
+            middleware: EdgeMiddleware(ids: api.services.ids, logger: api.services.logger, browsers: browsers)
+        )
         table(api: api, registry: registry, forwarder: forwarder, isReady: isReady).install(on: router)
         return router
     }

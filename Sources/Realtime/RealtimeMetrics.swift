@@ -9,4 +9,11 @@ enum RealtimeMetrics {
     static let resubscriptions = Counter(label: "almanac_realtime_resubscriptions_total")
     static let refused = Counter(label: "almanac_realtime_upgrades_refused_total")
     static let stalled = Counter(label: "almanac_realtime_sockets_stalled_total")
+
+    /// Has every series there from the start.
+    static func register() {
+        for counter in [sent, received, dropped, resynchronizations, resubscriptions, refused, stalled] {
+            counter.increment(by: 0)
+        }
+    }
 }

@@ -40,6 +40,9 @@ public final class RealtimeService: Sendable {
         connections = ConnectionCount(limit: configuration.maxConnections)
     }
 
+    /// Has the feed's metrics there before anything is counted.
+    public static func registerMetrics() { RealtimeMetrics.register() }
+
     /// How many sockets are open.
     public var openSockets: Int { connections.count }
 }

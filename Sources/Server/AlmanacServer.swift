@@ -28,10 +28,12 @@ public struct AlmanacServer: Sendable {
     let authorizer: UpgradeAuthorizer
     let realtime: RealtimeService
     let zoneUpkeep: ZoneUpkeep
+    let health: StoreHealth
     let dayRecorder: DayRecorder
     /// Nil where the database is no other node's to use.
     let node: SharedNode?
     private let hot: RedisHotStore?
+    private let policies: ListenerPolicies
     private let logger: Logger
     private let isDraining = Readiness()
 
@@ -53,10 +55,21 @@ public struct AlmanacServer: Sendable {
         let record = try await OpenDatabase.open(configuration, logger: logger)
         self.record = record
         let (database, secrets) = (observing(record.database), record.secrets)
+        let store = record.database
+        let health = StoreHealth {
+            () async throws(StoreError) in try await store.probe()
+        } noted: { failure in
+            if let failure {
+                logger.error("nothing can be written", metadata: ["cause": "\(failure)"])
+            } else {
+                logger.notice("writes succeed")
+            }
+        }
+        self.health = health
         let published = Signal()
         let log = CommitLog(
             database: database, maxBatch: configuration.maxBatch, maxQueued: configuration.maxQueued,
-            committers: record.committers, published: published
+            committers: record.committers, published: published, health: health
         )
         self.log = log
         let zones = ZoneDatabase(directory: configuration.zones.directory)
@@ -111,26 +124,30 @@ public struct AlmanacServer: Sendable {
         self.realtime = realtime
         let readiness = isDraining
         let forwarder = node?.forwarder(authenticator, maxBodyBytes: configuration.maxBodyBytes)
-        let router = APIRouter.make(api: api, registry: registry, forwarder: forwarder) {
-            guard !readiness.isDraining, node?.leases.isDraining != true, log.queued < configuration.maxQueued else {
+        let router = APIRouter.make(
+            api: api, registry: registry, forwarder: forwarder,
+            browsers: BrowserSettings(
+                origins: configuration.http.corsOrigins, gzipCacheBytes: configuration.http.gzipCacheBytes
+            )
+        ) {
+            guard !readiness.isDraining, node?.leases.canServe != false, log.queued < configuration.maxQueued else {
                 return false
             }
-            do {
-                try await database.ping()
-                return true
-            } catch {
-                return false
-            }
+            return await health.isWell()
         }
         addRoutes(router)
         responder = router.buildResponder()
+        let policies = ListenerPolicies(configuration, problem: authorizer.problem)
+        self.policies = policies
         registry.observeProcess()
         registry.gauge("almanac_commit_queue_changes") { Double(log.queued) }
         registry.gauge("almanac_active_calendars") { Double(tenants.calendars.count) }
         registry.gauge("almanac_realtime_sockets") { Double(realtime.openSockets) }
-        if let node { registry.gauge("almanac_shards_held") { Double(node.leases.heldCount) } }
+        registry.gauge("almanac_connections") { Double(policies.ledger.count) }
+        registry.gauge("almanac_shards_held") { Double(node.map { $0.leases.heldCount } ?? Shard.count) }
         registry.gauge("almanac_active_organizations") { Double(tenants.organizations.count) }
         registry.observe(services.counts)
+        registry.announce(configuration)
         // Where others may run it joins once they can reach it.
         if !mayShare { try await node?.leases.join() }
     }
@@ -141,18 +158,16 @@ public struct AlmanacServer: Sendable {
     /// - Parameter onReady: called with the port once requests are taken.
     public func run(onReady: @escaping @Sendable (Int) async -> Void = { _ in }) async throws {
         let logger = logger
-        let node = node
+        let (node, health) = (node, health)
         let host = configuration.host
         let application = Application(
             responder: responder,
-            server: .realtime(realtime, http: HTTP1Channel.Configuration(idleTimeout: .seconds(75))),
-            configuration: .init(
-                address: .hostname(host, port: configuration.port), serverName: nil,
-                availableConnectionsDelegate: MaximumAvailableConnections(configuration.maxConnections)
-            ),
+            server: .realtime(realtime, policy: policies.outer),
+            configuration: .init(address: .hostname(host, port: configuration.port), serverName: nil),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? 0
                 await node?.leases.joined()
+                await health.check()
                 logger.info("ready", metadata: ["address": "http://\(host):\(port)"])
                 await onReady(port)
             },
@@ -160,11 +175,11 @@ public struct AlmanacServer: Sendable {
         )
         // Stopped in the opposite order: shards are handed over while requests are still taken and sent on.
         let services: [(any Service)?] = [
-            tenants.services.hotState, log, dispatcher, distributor, tenants.replicas, CalendarTicker(tenants: tenants),
+            health, tenants.services.hotState, log, dispatcher, distributor, tenants.replicas, CalendarTicker(tenants: tenants),
             DayService(recorder: dayRecorder),
             ZoneService(upkeep: zoneUpkeep, interval: .seconds(configuration.zones.checkSeconds)),
             node?.revocationListener(tenants),
-            node?.listener(responder, logger: logger), application, node?.keeper, DrainSignal(readiness: isDraining),
+            node?.listener(responder, policies.inner, logger: logger), application, node?.keeper, DrainSignal(readiness: isDraining),
         ]
         var group = ServiceGroupConfiguration(
             services: services.compactMap { service in service.map { .init(service: $0) } },

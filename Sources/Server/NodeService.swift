@@ -40,16 +40,16 @@ struct SharedNode: Sendable {
     }
 
     /// What has to be up before requests are taken from outside.
-    func listener(_ responder: RouterResponder<APIContext>, logger: Logger) -> (any Service)? {
+    func listener(
+        _ responder: RouterResponder<APIContext>, _ policy: ConnectionPolicy, logger: Logger
+    ) -> (any Service)? {
         guard line != nil else { return nil }
         let port = port
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
         return Application(
             responder: InternalResponder(router: responder, secret: secrets.nodeSecret),
-            server: .http1(
-                configuration: .init(additionalChannelHandlers: [PlainHeads()], idleTimeout: .seconds(75))
-            ),
+            server: .guarded(policy),
             configuration: .init(
                 address: .hostname(settings.internalHost, port: settings.internalPort), serverName: nil
             ),

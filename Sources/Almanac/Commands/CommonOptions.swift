@@ -17,8 +17,13 @@ struct CommonOptions: ParsableArguments {
         }
     }
 
-    static func logger(_ level: Logger.Level) -> Logger {
-        var logger = Logger(label: "almanac") { StreamLogHandler.standardError(label: $0) }
+    static func logger(_ level: Logger.Level, _ format: LogFormat = .text) -> Logger {
+        var logger = Logger(label: "almanac") { label in
+            switch format {
+            case .text: StreamLogHandler.standardError(label: label)
+            case .json: JSONLogHandler()
+            }
+        }
         logger.logLevel = level
         return logger
     }

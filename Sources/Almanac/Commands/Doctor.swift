@@ -19,6 +19,7 @@ struct Doctor: AsyncParsableCommand {
         Self.unbuilt(configuration, &examination)
         await Self.addresses(configuration, &examination)
         await Self.database(configuration, &examination)
+        await Self.write(configuration, &examination)
         await Self.redis(configuration, &examination)
         await Self.mail(configuration, &examination)
         Self.zones(configuration, &examination)

@@ -1,5 +1,6 @@
 import AlmanacRuntime
 import ArgumentParser
+import Glibc
 import Logging
 import Metrics
 import Server
@@ -11,9 +12,11 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try await common.load()
-        var logger = CommonOptions.logger(configuration.logLevel)
+        var logger = CommonOptions.logger(configuration.logLevel, configuration.logFormat)
         logger[metadataKey: "node"] = "\(configuration.nodeID)"
         Self.tellWhatIsNotThere(configuration, logger)
+        // A file that reached a limit on its size is an error like a full disk, and not the end (setrlimit(2)).
+        signal(SIGXFSZ, SIG_IGN)
         let registry = PrometheusRegistry()
         MetricsSystem.bootstrap(registry)
         do {

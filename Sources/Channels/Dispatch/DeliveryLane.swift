@@ -194,7 +194,7 @@ struct LaneMetrics: Sendable {
 
     init(channel: String) {
         func counter(_ outcome: String) -> Counter {
-            Counter(label: "almanac_deliveries", dimensions: [("channel", channel), ("outcome", outcome)])
+            Counter(label: "almanac_deliveries_total", dimensions: [("channel", channel), ("outcome", outcome)])
         }
         retried = counter("retry")
         deferred = counter("deferred")

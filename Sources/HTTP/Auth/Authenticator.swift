@@ -20,7 +20,7 @@ public struct Authenticator: Sendable {
 
     /// The principal of a request; throws 401 without one, 403 without the scope.
     func principal(_ request: Request, _ scope: Scope) async throws -> Principal {
-        guard let token = Self.bearer(request) else { throw Self.unauthorized("A bearer token is required.") }
+        guard let token = Self.bearer(request) else { throw Self.unauthorized("A bearer token is required.", isMissing: true) }
         let principal = try await resolve(token)
         guard principal.scopes.contains(scope) else { throw Self.insufficient(scope) }
         return principal
@@ -34,7 +34,7 @@ public struct Authenticator: Sendable {
     /// Throws 401 unless the request carries the operator's token.
     func requireOperator(_ request: Request) throws {
         guard let operatorHash, let token = Self.bearer(request) else {
-            throw Self.unauthorized("The operator's token is required.")
+            throw Self.unauthorized("The operator's token is required.", isMissing: true)
         }
         // Hashes are compared, so that how long it takes tells nothing about the token.
         guard Secrets.digest(token.utf8) == operatorHash else {
@@ -86,15 +86,26 @@ public struct Authenticator: Sendable {
         return parts[1]
     }
 
-    static func unauthorized(_ detail: String) -> Problem {
+    /// - Parameter isMissing: no credential was shown; then the challenge tells no error (RFC 6750 §3.1).
+    static func unauthorized(_ detail: String, isMissing: Bool = false) -> Problem {
         var problem = Problem(.unauthorized, "unauthorized", detail)
-        problem.headers[.wwwAuthenticate] = "Bearer"
+        problem.headers[.wwwAuthenticate] = challenge(isMissing ? nil : "invalid_token", isMissing ? nil : detail)
         return problem
     }
 
     private static func insufficient(_ scope: Scope) -> Problem {
-        var problem = Problem(.forbidden, "insufficient_scope", "This needs the scope \(scope.rawValue).")
-        problem.headers[.wwwAuthenticate] = #"Bearer error="insufficient_scope", scope="\#(scope.rawValue)""#
+        let detail = "This needs the scope \(scope.rawValue)."
+        var problem = Problem(.forbidden, "insufficient_scope", detail)
+        problem.headers[.wwwAuthenticate] =
+            challenge("insufficient_scope", detail) + ", scope=\"\(scope.rawValue)\""
         return problem
+    }
+
+    /// RFC 6750 §3. The details are ours, and have neither quotes nor backslashes.
+    private static func challenge(_ error: String?, _ detail: String?) -> String {
+        var text = "Bearer realm=\"almanac\""
+        if let error { text += ", error=\"\(error)\"" }
+        if let detail { text += ", error_description=\"\(detail)\"" }
+        return text
     }
 }

@@ -56,6 +56,14 @@ public struct UpgradeAuthorizer: Sendable {
         refusal(Problem(status, code, detail))
     }
 
+    /// The same as a pair, for connections that are refused before there is a request.
+    public var problem: @Sendable (HTTPResponse.Status, String, String) -> (head: HTTPResponse, body: ByteBuffer) {
+        { status, code, detail in
+            let refusal = refusal(status, code, detail)
+            return (refusal.head, refusal.body)
+        }
+    }
+
     private func refusal(_ problem: Problem) -> Refusal {
         let requestID = api.services.ids.next().description
         var (head, body) = problem.rendered(requestID: requestID)

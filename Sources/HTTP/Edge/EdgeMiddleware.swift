@@ -2,79 +2,78 @@ import AlmanacRuntime
 import HTTPTypes
 import Hummingbird
 import Logging
-import Metrics
 import Scheduling
 import Synchronization
 import TenantActors
 
-/// The outermost layer: request ids, errors as problems, metrics, one log line for what failed.
+/// The outermost layer: request ids, errors as problems, what browsers need, metrics, one log line for what failed.
 struct EdgeMiddleware: RouterMiddleware {
-    private final class Timers: Sendable {
-        private struct Key: Hashable {
-            let method: String
-            let route: String
-            let status: Int
-        }
-
-        private let timers = Mutex<[Key: Metrics.Timer]>([:])
-
-        /// The timer of a route and status; both sets are fixed, so the number of timers is bounded.
-        func timer(_ method: String, _ route: String, _ status: Int) -> Metrics.Timer {
-            let key = Key(method: method, route: route, status: status)
-            return timers.withLock { timers in
-                if let timer = timers[key] { return timer }
-                let timer = Metrics.Timer(
-                    label: "almanac_http_request",
-                    dimensions: [("method", method), ("route", route), ("status", String(status))]
-                )
-                timers[key] = timer
-                return timer
-            }
-        }
-    }
-
     static let requestIDHeader = headerName("X-Request-Id")
     static let traceParentHeader = headerName("traceparent")
 
-    private let timers = Timers()
+    private let metrics = RequestMetrics()
     private let requestIDs: RequestIDs
+    private let logger: Logger
+    private let crossOrigin: CrossOrigin
+    private let compression: Compression
 
-    init(ids: IDGenerator) { requestIDs = RequestIDs(ids) }
+    init(ids: IDGenerator, logger: Logger, browsers: BrowserSettings) {
+        requestIDs = RequestIDs(ids)
+        self.logger = logger
+        crossOrigin = CrossOrigin(browsers.origins)
+        compression = Compression(cacheBytes: browsers.gzipCacheBytes)
+    }
 
     func handle(
         _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
     ) async throws -> Response {
         let started = SystemClock.monotonic()
-        var context = context
+        var (request, context) = (request, context)
         let given = request.headers[Self.requestIDHeader]
         context.requestID = given.flatMap { Self.isSane($0) ? $0 : nil } ?? requestIDs.next()
+        let wish = compression.wish(&request)
         var response: Response
         do {
-            response = try await next(request, context)
+            if let whole = Self.ofWholeServer(request) { response = whole } else {
+                response = try await next(request, context)
+            }
         } catch {
             let problem = Problem(error)
-            if problem.status.code >= 500 {
-                var metadata: Logger.Metadata = [
-                    "request_id": "\(context.requestID)", "status": "\(problem.status.code)",
-                    "code": "\(problem.code)", "cause": "\(Self.cause(error))",
-                ]
-                if let parent = request.headers[Self.traceParentHeader], Self.isSane(parent) {
-                    metadata["traceparent"] = "\(parent)"
-                }
-                context.logger.log(
-                    level: problem.status == .serviceUnavailable ? .warning : .error, "request failed",
-                    metadata: metadata
-                )
-            }
+            if problem.status.code >= 500 { log(problem, error, request, context) }
             response = problem.response(requestID: context.requestID)
         }
         // Whatever went wrong, an answer to HEAD has no body (RFC 9110 §9.3.2).
         if request.method == .head { response = response.createHeadResponse() }
         response.headers[Self.requestIDHeader] = context.requestID
-        timers.timer(
-            Self.knownMethod(request.method), context.endpointPath ?? "none", response.status.code
-        ).recordNanoseconds(Int64(SystemClock.monotonic() - started))
+        // What was sent on by another node is dressed there.
+        if !context.isForwarded {
+            crossOrigin.apply(request, to: &response)
+            try await compression.apply(wish, request, to: &response)
+        }
+        metrics.record(
+            request.method, context.endpointPath, response.status.code, Int64(SystemClock.monotonic() - started)
+        )
         return response
+    }
+
+    /// The answer to `OPTIONS *`, which asks for no path's methods but for all there are (RFC 9110 §9.3.7).
+    private static func ofWholeServer(_ request: Request) -> Response? {
+        guard request.method == .options, request.uri.string.utf8.elementsEqual("*".utf8) else { return nil }
+        return Response(status: .noContent, headers: [.allow: "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"])
+    }
+
+    private func log(_ problem: Problem, _ error: any Error, _ request: Request, _ context: APIContext) {
+        var metadata: Logger.Metadata = [
+            "request_id": "\(context.requestID)", "status": "\(problem.status.code)",
+            "code": "\(problem.code)", "cause": "\(Self.cause(error))",
+        ]
+        if let parent = request.headers[Self.traceParentHeader], Self.isSane(parent) {
+            metadata["traceparent"] = "\(parent)"
+        }
+        // Not the context's logger, which tells an id of its own beside ours.
+        logger.log(
+            level: problem.status == .serviceUnavailable ? .warning : .error, "request failed", metadata: metadata
+        )
     }
 
     /// What went wrong, for the log: our own errors carry no user data, of others only the kind is told.
@@ -84,13 +83,6 @@ struct EdgeMiddleware: RouterMiddleware {
         case let error as StoreError: error.description
         case let error as CommandError: "\(Problem(command: error).code)"
         default: String(describing: type(of: error))
-        }
-    }
-
-    private static func knownMethod(_ method: HTTPRequest.Method) -> String {
-        switch method {
-        case .get, .post, .put, .patch, .delete, .head, .options: method.rawValue
-        default: "other"
         }
     }
 

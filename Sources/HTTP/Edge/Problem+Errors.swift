@@ -17,6 +17,8 @@ extension Problem {
             self.init(.badRequest, "malformed_json", error.message)
         case is NIOTooManyBytesError:
             self.init(.contentTooLarge, "body_too_large", "The body is larger than this server accepts.")
+        case is BodyTimeout:
+            self.init(.requestTimeout, "request_timeout", "The body did not come in time.")
         case is HTTPParserError:
             self.init(.badRequest, "malformed_request", "The body's framing is not valid HTTP/1.1.")
         case is CancellationError: self.init(command: .draining)

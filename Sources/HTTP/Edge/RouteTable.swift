@@ -1,12 +1,13 @@
 import HTTPTypes
 import Hummingbird
 
-/// Every route there is, by path: knows which methods a path has, so that the others answer 405 and not 404, and which
-/// parameters a query may have.
+/// Every route there is, by path: knows which methods a path has, so that the others answer 405 and not 404 and OPTIONS
+/// names them, and which parameters a query may have.
 final class RouteTable {
     typealias Handler = @Sendable (Request, APIContext) async throws -> Response
 
-    private static let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options, .trace]
+    /// TRACE stands for every method that is not ours: the connection's guard renames them.
+    private static let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .trace]
     private var handlers: [(path: String, methods: [(HTTPRequest.Method, Handler)])] = []
     private(set) var queries: [String: QueryRule] = [:]
     private let forwarder: Forwarder?
@@ -72,11 +73,15 @@ final class RouteTable {
             for (method, handler) in known { router.on(RouterPath(path), method: method, use: handler) }
             var names = known.map(\.0)
             if names.contains(.get) { names.append(.head) }
+            names.append(.options)
             let allow = names.map(\.rawValue).joined(separator: ", ")
+            router.on(RouterPath(path), method: .options) { _, _ in
+                Response(status: .noContent, headers: [.allow: allow])
+            }
             for method in Self.methods where !names.contains(method) {
                 router.on(RouterPath(path), method: method) { _, _ -> Response in
                     var problem = Problem(
-                        .methodNotAllowed, "method_not_allowed", "This address has no \(method.rawValue)."
+                        .methodNotAllowed, "method_not_allowed", "This address does not take this method."
                     )
                     problem.headers[.allow] = allow
                     throw problem

@@ -93,6 +93,10 @@ public struct Forwarder: Sendable {
     private func wait(since rings: UInt64, until end: UInt64, atMost limit: UInt64 = .max) async throws {
         let now = SystemClock.monotonic()
         guard now < end else { throw Problem.shardMoving }
+        // Without the record there will be no newer picture soon.
+        guard leases.isReaching else {
+            throw CommandError.unavailable(StoreError(.unavailable, "the leases cannot be renewed"))
+        }
         let pause = Duration.nanoseconds(Int64(min(end - now, limit)))
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await leases.changed(since: rings) }

@@ -13,6 +13,7 @@ struct APIKeyRoutes {
     func register(on routes: RouteTable) {
         routes.post("/api/v1/admin/api-keys", create)
         routes.get("/api/v1/admin/api-keys", at: .anywhere, query: .page, list)
+        routes.get("/api/v1/admin/api-keys/{id}", at: .anywhere, get)
         routes.delete("/api/v1/admin/api-keys/{id}", revoke)
     }
 
@@ -59,6 +60,14 @@ struct APIKeyRoutes {
             principal.organizationID, after: page.cursor, limit: page.limit + 1
         )
         return Answer.page(records, page, id: { $0.id }) { $1.raw($0.json()) }
+    }
+
+    func get(_ request: Request, _ context: APIContext) async throws -> Response {
+        let principal = try await api.authenticator.principal(request, .admin)
+        let id = try api.id(context, "API key")
+        let record = try await OrganizationQueries(api.services.database).key(id, principal.organizationID)
+        guard let record else { throw Problem.notFound("API key") }
+        return Answer.json(record.json())
     }
 
     func revoke(_ request: Request, _ context: APIContext) async throws -> Response {

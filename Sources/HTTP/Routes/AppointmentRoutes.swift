@@ -12,6 +12,7 @@ struct AppointmentRoutes {
 
     func register(on routes: RouteTable) {
         routes.post("/api/v1/calendars/{id}/holds", placeHold)
+        routes.get("/api/v1/calendars/{id}/holds/{hold_token}", hold)
         routes.delete("/api/v1/calendars/{id}/holds/{hold_token}", releaseHold)
         routes.post("/api/v1/appointments", book)
         routes.get(
@@ -38,6 +39,21 @@ struct AppointmentRoutes {
             response.headers[.location] = "\(CalendarRoutes.collection)/\(id)/holds/\(token)"
         }
         return response
+    }
+
+    /// Whoever may place holds may look at one.
+    func hold(_ request: Request, _ context: APIContext) async throws -> Response {
+        let principal = try await api.authenticator.principal(request, .appointmentsWrite)
+        let id = try api.id(context, "calendar")
+        guard let token = context.parameters.get("hold_token"),
+            let owner = HoldToken.owner(token, api.services.secrets)
+        else { throw Problem.notFound("hold") }
+        return Answer.json(
+            try await api.tenants.calendar(id, for: principal, needing: .book) {
+                calendar async throws(CommandError) in
+                try await calendar.standingHold(owner)
+            }
+        )
     }
 
     func releaseHold(_ request: Request, _ context: APIContext) async throws -> Response {

@@ -23,6 +23,9 @@ struct SystemRoutes {
         routes.get("/openapi.json", at: .anywhere, query: .any) { request, _ in
             document(try documents.openAPI(), request)
         }
+        routes.get("/", at: .anywhere, query: .any) { _, _ in
+            Response(status: .found, headers: [.location: "/docs"])
+        }
         routes.get("/docs", at: .anywhere, query: .any) { request, _ in document(try documents.page(), request) }
     }
 

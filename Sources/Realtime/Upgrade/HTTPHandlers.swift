@@ -4,21 +4,28 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTPTypesHTTP1
 
-/// The handlers of an HTTP/1.1 connection, the same as ``HTTP1Channel`` installs, with two among them that know of
-/// upgrades, and one that refuses what those behind it take too long for:
+/// The handlers of an HTTP/1.1 connection, the same as ``HTTP1Channel`` installs, with some among them that know of
+/// upgrades, of what a client may take, and of what those behind them take too long for:
 ///
-///     encoder, decoder, ► last request, negotiator ◄, codec, ► plain heads ◄, those of the configuration, connection state
+///     ► guard, ◄ encoder, decoder, ► answer watch, last request, negotiator ◄, codec, ► plain heads ◄,
+///     those of the configuration, state
 final class HTTPHandlers {
     private let encoder: HTTPResponseEncoder
     private let decoder: ByteToMessageHandler<HTTPRequestDecoder>
     private let lastRequest = LastRequestHandler()
+    /// Nil where connections are trusted.
+    private let connection: ConnectionGuard?
+    private let answers: AnswerWatch?
     private let behind: [any RemovableChannelHandler]
     private let pipeline: ChannelPipeline.SynchronousOperations
 
     init(
-        _ pipeline: ChannelPipeline.SynchronousOperations, _ configuration: HTTP1Channel.Configuration, _ logger: Logger
+        _ pipeline: ChannelPipeline.SynchronousOperations, _ configuration: HTTP1Channel.Configuration,
+        _ connection: ConnectionGuard?, _ logger: Logger
     ) {
         self.pipeline = pipeline
+        self.connection = connection
+        answers = connection.map { AnswerWatch($0) }
         var limits = NIOHTTPDecoderLimitConfiguration()
         limits.maxHeaderFieldSize = configuration.httpDecoder.maxHeaderFieldSize
         limits.maxHeaderListSize = configuration.httpDecoder.maxHeaderListSize
@@ -27,18 +34,23 @@ final class HTTPHandlers {
         decoder = ByteToMessageHandler(
             HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits)
         )
-        let state = HTTPConnectionStateHandler(idleTimeout: configuration.idleTimeout.map { .init($0) }, logger: logger)
+        // The guard keeps the time where there is one.
+        let idleTimeout = connection == nil ? configuration.idleTimeout.map { Duration($0) } : nil
+        let state = HTTPConnectionStateHandler(idleTimeout: idleTimeout, logger: logger)
         behind =
             [HTTP1ToHTTPServerCodec(secure: false), PlainHeads()] + configuration.additionalChannelHandlers() + [state]
     }
 
     func install(with negotiator: UpgradeNegotiator) throws {
-        try pipeline.addHandlers([encoder, decoder, lastRequest, negotiator] + behind)
+        let first: [any ChannelHandler] = connection.map { [$0] } ?? []
+        let watch: [any ChannelHandler] = answers.map { [$0] } ?? []
+        try pipeline.addHandlers(first + [encoder, decoder] + watch + [lastRequest, negotiator] + behind)
     }
 
     /// The connection wants to leave HTTP: what reads requests further is not needed any more.
     func removeAroundNegotiator() {
-        for handler in [lastRequest] + behind { pipeline.removeHandler(handler, promise: nil) }
+        let watch: [any RemovableChannelHandler] = answers.map { [$0] } ?? []
+        for handler in watch + [lastRequest] + behind { pipeline.removeHandler(handler, promise: nil) }
     }
 
     /// Done when the decoder has given back what it had not decoded.
@@ -46,4 +58,7 @@ final class HTTPHandlers {
         pipeline.removeHandler(encoder, promise: nil)
         return pipeline.removeHandler(decoder)
     }
+
+    /// The connection speaks another protocol from here on.
+    func pass() { connection?.pass() }
 }

@@ -170,6 +170,7 @@ final class UpgradeNegotiator: ChannelDuplexHandler, RemovableChannelHandler {
             for data in kept { context.fireChannelRead(data) }
             context.fireChannelReadComplete()
             context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
+            self.handlers.pass()
             context.channel.read()
             return .upgraded(channel)
         }.nonisolated()

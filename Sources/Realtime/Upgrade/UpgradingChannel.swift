@@ -11,16 +11,20 @@ import NIOWebSocket
 struct UpgradingChannel: ServerChildChannel {
     private let http: HTTP1Channel
     private let service: any SocketService
+    /// Nil where connections are trusted.
+    private let policy: ConnectionPolicy?
 
-    init(http: HTTP1Channel, service: any SocketService) {
+    init(http: HTTP1Channel, service: any SocketService, policy: ConnectionPolicy? = nil) {
         self.http = http
         self.service = service
+        self.policy = policy
     }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<OpeningConnection> {
         channel.eventLoop.makeCompletedFuture {
-            let handlers = HTTPHandlers(channel.pipeline.syncOperations, http.configuration, logger)
             let opening = channel.eventLoop.makePromise(of: Opening.self)
+            let connection = admit(channel)
+            let handlers = HTTPHandlers(channel.pipeline.syncOperations, http.configuration, connection, logger)
             let negotiator = UpgradeNegotiator(
                 handlers: handlers, path: service.configuration.path, opening: opening
             )
@@ -35,6 +39,18 @@ struct UpgradingChannel: ServerChildChannel {
                 opening: opening.futureResult
             )
         }
+    }
+
+    /// Counts the connection in, or closes it; nil where nobody counts.
+    private func admit(_ channel: any Channel) -> ConnectionGuard? {
+        guard let policy else { return nil }
+        guard let place = policy.ledger.enter(channel.remoteAddress) else {
+            ConnectionMetrics.count(.full)
+            channel.close(promise: nil)
+            return ConnectionGuard(policy, isReserve: true)
+        }
+        channel.closeFuture.whenComplete { _ in policy.ledger.leave(place) }
+        return ConnectionGuard(policy, isReserve: place.isReserve)
     }
 
     func handle(value connection: OpeningConnection, logger: Logger) async {

@@ -60,6 +60,7 @@ public final class CommitLog: Service {
     private let committers: Int
     private let besides: Int
     private let published: Signal?
+    private let health: StoreHealth?
     private let state: Mutex<State>
     private let batchSize = Recorder(
         label: "almanac_commit_batch_changes", dimensions: [], aggregate: true
@@ -72,15 +73,17 @@ public final class CommitLog: Service {
     ///   - committers: how many transactions may be under way at once.
     ///   - besides: how many changes have to wait for a batch to leave beside one that is under way.
     ///   - published: fired after each commit that put an event into the outbox.
+    ///   - health: told what became of each transaction.
     public init(
         database: any Database, maxBatch: Int = 256, maxQueued: Int = 8_192, committers: Int = 2, besides: Int = 64,
-        published: Signal? = nil
+        published: Signal? = nil, health: StoreHealth? = nil
     ) {
         self.database = database
         self.maxBatch = maxBatch
         self.committers = committers
         self.besides = min(besides, maxBatch)
         self.published = published
+        self.health = health
         state = Mutex(State(queue: CommitQueue(limit: maxQueued)))
     }
 
@@ -173,6 +176,7 @@ public final class CommitLog: Service {
         let outcomes = await database.commit(batch.map(\.entry.change))
         batchTime.recordNanoseconds(Int64(SystemClock.monotonic() - started))
         batchSize.record(batch.count)
+        health?.note(outcomes)
 
         // A key's group goes to its owner in one call; an owner that was replaced meanwhile hears of its own changes.
         var groups: [Range<Int>] = []

@@ -22,8 +22,9 @@ public struct AlmanacConfiguration: Sendable {
     public let port: Int
     /// `http.max_body_bytes`: a larger request body is 413.
     public let maxBodyBytes: Int
-    /// `http.max_connections`: past this many open connections, new ones wait to be accepted.
+    /// `http.max_connections`: past this many open connections only the reserve is left.
     public let maxConnections: Int
+    public let http: HTTPSettings
     /// `database.url`
     public let database: DatabaseLocation
     /// `operator.token`: the credential of `/platform/*`; without it those routes answer 401.
@@ -36,6 +37,8 @@ public struct AlmanacConfiguration: Sendable {
     public let publicURL: String
     /// `log.level`
     public let logLevel: Logger.Level
+    /// `log.format`
+    public let logFormat: LogFormat
     /// `log.messages`: whether the log tells, where no mail server is named, of each message that is not sent.
     public let logsMessages: Bool
     /// `node.id`: in each log line.
@@ -61,14 +64,14 @@ public struct AlmanacConfiguration: Sendable {
 
     /// Every key there is.
     public static let keys: Set<String> = [
-        DeliverySettings.keys, RealtimeSettings.keys, NodeSettings.keys, RedisSettings.keys, ZoneSettings.keys,
+        HTTPSettings.keys, DeliverySettings.keys, RealtimeSettings.keys, NodeSettings.keys, RedisSettings.keys, ZoneSettings.keys,
         ownKeys,
     ].reduce(into: []) { $0.formUnion($1) }
 
     private static let ownKeys: Set<String> = [
         "http.host", "http.port", "http.max_body_bytes", "http.max_connections", "database.url", "operator.token",
-        "jwt.secret", "jwt.issuer", "jwt.audience", "encryption.key", "public.url", "log.level", "log.messages",
-        "node.id", "rate.limits",
+        "jwt.secret", "jwt.issuer", "jwt.audience", "encryption.key", "public.url", "log.level", "log.format",
+        "log.messages", "node.id", "rate.limits",
         "actors.max", "commit.max_batch", "commit.max_queued", "smtp.url", "smtp.username", "smtp.password",
         "smtp.tls", "smtp.ca_file", "smtp.connections", "mail.from",
     ]
@@ -88,6 +91,7 @@ public struct AlmanacConfiguration: Sendable {
         port = values.int("http.port", in: 0...65_535) ?? 8080
         maxBodyBytes = values.int("http.max_body_bytes", in: 1_024...1_073_741_824) ?? 1_048_576
         maxConnections = values.int("http.max_connections", in: 1...1_000_000) ?? 8_192
+        http = HTTPSettings(&values)
         database =
             values.parsed("database.url", "must be sqlite://PATH or postgres://…", secret: true, Self.location)
             ?? .sqlite(path: "data/almanac.db")
@@ -108,6 +112,7 @@ public struct AlmanacConfiguration: Sendable {
             values.parsed(
                 "log.level", "must be one of " + Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
             ) { Logger.Level(rawValue: $0) } ?? .info
+        logFormat = values.parsed("log.format", "must be text or json") { LogFormat(rawValue: $0) } ?? .text
         logsMessages =
             values.parsed("log.messages", "must be true or false") { ["true": true, "false": false][$0] } ?? true
         nodeID =

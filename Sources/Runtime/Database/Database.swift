@@ -23,6 +23,13 @@ public protocol Database: Sendable {
 
     /// Whether the database answers.
     func ping() async throws(StoreError)
+
+    /// Writes something that changes nothing, so that it is known whether bookings can be taken.
+    func probe() async throws(StoreError)
+}
+
+extension Database {
+    public func probe() async throws(StoreError) { try await ping() }
 }
 
 /// A calendar's place in its own history.

@@ -45,6 +45,8 @@ public struct PostgresConfiguration: Sendable {
     public var connectTimeout = Duration.seconds(5)
     /// How long past a unit's deadline its connection may owe the answer before it is given up.
     public var patience = Duration.seconds(10)
+    /// How long a vital unit may wait, with nothing heard of the server, until callers are told that it is away.
+    public var silence = Duration.seconds(2)
     /// A connection that was silent for so long is asked whether it lives, and given as long to answer.
     public var heartbeat = Duration.seconds(30)
     /// Pauses between attempts to connect: the first, and the longest.
@@ -63,6 +65,7 @@ public struct PostgresConfiguration: Sendable {
             writers: max(1, writers.connections), readers: max(1, readers.connections), hasListener: hasListener,
             writerDepth: max(1, writers.depth), readerDepth: max(1, readers.depth), maxQueued: max(1, maxQueued),
             dialTimeout: connectTimeout.nanoseconds, patience: patience.nanoseconds, heartbeat: heartbeat.nanoseconds,
+            silence: silence.nanoseconds, failsFast: true,
             backoffInitial: backoff.lowerBound.nanoseconds, backoffLimit: backoff.upperBound.nanoseconds
         )
     }

@@ -9,10 +9,14 @@ public final class SQLiteDatabase: Database {
     private let writer = DispatchQueue(label: "almanac.sqlite.writer", qos: .userInitiated)
     private let readers: [DispatchQueue]
     private let turn = Atomic<Int>(0)
+    private let files: SQLiteFiles
+    /// Why nothing is written for now; a probe sets it and takes it back.
+    private let refusal = Mutex<StoreError?>(nil)
 
     /// - Parameter isExclusive: see ``SQLiteStore``.
     public init(path: String, readers: Int = 2, isExclusive: Bool = true) throws(StoreError) {
         store = try SQLiteStore(path: path, readers: readers, isExclusive: isExclusive)
+        files = SQLiteFiles(path: path)
         self.readers = (0..<max(1, readers)).map { DispatchQueue(label: "almanac.sqlite.reader.\($0)") }
     }
 
@@ -38,6 +42,7 @@ public final class SQLiteDatabase: Database {
     }
 
     public func commit(_ batch: [Change]) async -> [CommitOutcome] {
+        if let refusal = refusal.withLock({ $0 }) { return batch.map { _ in .failed(refusal) } }
         let store = store
         return await withCheckedContinuation { continuation in
             writer.async { continuation.resume(returning: store.commit(batch)) }
@@ -47,6 +52,7 @@ public final class SQLiteDatabase: Database {
     public func openHead(
         _ calendar: ID, of organization: ID, under tenure: Tenure?
     ) async throws(StoreError) -> Head? {
+        if let refusal = refusal.withLock({ $0 }) { throw refusal }
         let store = store
         return try await perform(on: writer) { () throws(StoreError) in
             try store.openHead(calendar, of: organization)
@@ -57,6 +63,23 @@ public final class SQLiteDatabase: Database {
         _ = try await read { store throws(StoreError) in
             try store.ping()
             return []
+        }
+    }
+
+    /// Until one succeeds again, nothing is written: into a file that has lost its name it would be lost, and one that is
+    /// locked by somebody else would keep each caller waiting.
+    public func probe() async throws(StoreError) {
+        let (store, files) = (store, files)
+        let result = await perform(on: writer) { () throws(StoreError) in
+            try files.check()
+            try store.touch()
+        }
+        switch result {
+        case .success: refusal.withLock { $0 = nil }
+        case .failure(let error):
+            let refused = StoreError(.unavailable, error.context)
+            refusal.withLock { $0 = refused }
+            throw refused
         }
     }
 

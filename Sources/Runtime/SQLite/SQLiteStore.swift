@@ -92,6 +92,27 @@ public final class SQLiteStore: Sendable {
         try storeErrors(context, path) { try pool.writeWithoutTransaction(body) }
     }
 
+    /// Writes to a database, also while another process serves it: whether bookings can be kept.
+    public static func tryWrite(path: String) throws(StoreError) {
+        try SQLiteFiles(path: path).check()
+        let store = try SQLiteStore(path: path, readers: 1, isExclusive: false)
+        defer { store.close() }
+        try store.touch()
+    }
+
+    /// Writes, flushed, a value that is there already: the file's `user_version`, which nothing else uses.
+    public func touch() throws(StoreError) {
+        try storeErrors("probe") {
+            try pool.writeWithoutTransaction { db in
+                try db.inTransaction(.immediate) {
+                    let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+                    try db.execute(sql: "PRAGMA user_version = \(version)")
+                    return .commit
+                }
+            }
+        }
+    }
+
     /// What SQLite's own quick check finds wrong with the file; empty if it is sound.
     public func damage() throws(StoreError) -> [String] {
         try storeErrors("quick_check", path) {

@@ -103,6 +103,18 @@ public final class ShardLeases: ShardOwnership, Service {
 
     public var heldCount: Int { state.withLock { $0.table.held.count } }
 
+    /// Whether the record was reached when the leases were last to be renewed.
+    public var isReaching: Bool { state.withLock { $0.isReaching } }
+
+    /// Whether this node can take bookings, or knows who can: it reaches the record, and where it is alone its leases stand.
+    public var canServe: Bool {
+        let now = clock()
+        return state.withLock { state in
+            guard state.isReaching, !state.isDraining, !state.isSuperseded else { return false }
+            return mayShare || state.table.held.contains { state.table.tenure(of: $0, now: now) != nil }
+        }
+    }
+
     /// Whether this node hands over, or has handed over, what it had.
     public var isDraining: Bool { state.withLock { $0.isDraining || $0.isSuperseded } }
 

@@ -124,6 +124,17 @@ public struct OrganizationQueries: Sendable {
         ).map { row throws(CommandError) in try Self.read { () throws(StoreError) in try .init(row: row) } }
     }
 
+    /// One of an organization's API keys in force.
+    public func key(_ id: ID, _ organization: ID) async throws(CommandError) -> APIKey.Record? {
+        try await rows(
+            """
+            SELECT id, organization_id, name, prefix, scopes, created_at FROM api_keys
+            WHERE organization_id = $1 AND id = $2 AND revoked_at IS NULL
+            """,
+            [.id(organization), .id(id)], for: organization
+        ).first.map { row throws(CommandError) in try Self.read { () throws(StoreError) in try .init(row: row) } }
+    }
+
     private func rows(
         _ sql: String, _ arguments: [SQLValue], for organization: ID
     ) async throws(CommandError) -> [SQLRow] {

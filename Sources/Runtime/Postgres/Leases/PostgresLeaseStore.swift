@@ -229,7 +229,10 @@ public struct PostgresLeaseStore: LeaseStore {
 
     // MARK: - Rows
 
+    /// They are asked also while the server seems to be away: a lease that can be had is not to be missed.
     private func results(of unit: PostgresUnit) async throws(StoreError) -> [PostgresResult] {
+        var unit = unit
+        unit.isVital = true
         do throws(PostgresError) { return try await pool.run(unit) } catch { throw error.storeError }
     }
 

@@ -40,6 +40,8 @@ struct ConnectionState<Payload: Sendable>: Sendable {
     var isBlocked = false
     /// Why it was lost last; nil once it is ready.
     private(set) var lastFailure: String?
+    /// Attempts to connect that have failed since it was ready last.
+    private(set) var failedDials = 0
     private var flights: [Flight] = []
     private var heardAt: UInt64 = 0
     private var backoff: Backoff
@@ -106,6 +108,17 @@ struct ConnectionState<Payload: Sendable>: Sendable {
         return actions
     }
 
+    /// Nobody waits any more for what it owes; given up if that does not come within the limits' patience.
+    mutating func expireAll(_ now: UInt64, _ limits: PoolLimits) -> [Action] {
+        var actions: [Action] = []
+        for index in flights.indices {
+            guard let entry = flights[index].entry else { continue }
+            flights[index] = Flight(entry: nil, dueAt: now + limits.patience)
+            actions.append(.expire(entry))
+        }
+        return actions
+    }
+
     /// The server has let us in; the session's settings are next.
     mutating func connected() {
         guard case .dialing(let until) = phase else { return }
@@ -117,6 +130,7 @@ struct ConnectionState<Payload: Sendable>: Sendable {
         phase = .ready(since: now)
         heardAt = now
         lastFailure = nil
+        failedDials = 0
     }
 
     /// A unit is sent.
@@ -142,7 +156,11 @@ struct ConnectionState<Payload: Sendable>: Sendable {
     mutating func lose(
         _ now: UInt64, because reason: String, using random: inout some RandomNumberGenerator
     ) -> Action {
-        if case .ready(let since) = phase, now >= since + backoff.limit { backoff.reset() }
+        switch phase {
+        case .ready(let since): if now >= since + backoff.limit { backoff.reset() }
+        case .dialing, .configuring: failedDials += 1
+        case .resting, .closed: break
+        }
         phase = .resting(until: now + backoff.next(using: &random))
         lastFailure = reason
         return .hangUp(lost: takeFlights())

@@ -13,6 +13,10 @@ struct PoolLimits: Sendable, Hashable {
     var patience: UInt64 = 10_000_000_000
     /// After so long without a word a connection is asked whether it lives, and given so long to say so.
     var heartbeat: UInt64 = 30_000_000_000
+    /// How long a vital unit may wait without anything being heard of the server, before callers are told that it is away.
+    var silence: UInt64 = 2_000_000_000
+    /// Whether units are refused, and not kept waiting, while no connection can be made.
+    var failsFast = false
     var backoffInitial: UInt64 = 50_000_000
     var backoffLimit: UInt64 = 5_000_000_000
 }

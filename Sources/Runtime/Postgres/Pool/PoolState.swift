@@ -10,6 +10,15 @@
 ///        └─ deadline, cancelled, closed ──► unavailable: it never ran
 ///
 /// A write is sent once. A read that is lost is sent once more, for reading twice harms nobody.
+///
+/// The whole has a state of its own, so that nobody waits for a server that is away:
+///
+///                 a vital unit waited, and nothing was heard for `silence`
+///     answering ────────────────────────────────────────────────────────► silent: units are refused, but vital ones
+///         ▲                                                                 │
+///         └──────────── anything is heard: an answer, a new session ────────┘
+///
+/// A class of connections of which none is ready and each has failed to connect refuses its units too.
 struct PoolState<Payload: Sendable>: Sendable {
     enum Submission: Sendable {
         /// `wake`: whether the reactor sleeps and has to be told.
@@ -37,6 +46,10 @@ struct PoolState<Payload: Sendable>: Sendable {
     private var dueAt: UInt64 = 0
     /// When closing gives up waiting for what is under way.
     private var closesAt: UInt64?
+    /// Since when a vital unit waits for anything to be heard.
+    private var vitalSince: UInt64?
+    /// Whether the server does not answer, as far as is known.
+    private(set) var isSilent = false
     private(set) var isFinished = false
     private var isAsleep = false
     private var hasNews = true
@@ -74,21 +87,28 @@ struct PoolState<Payload: Sendable>: Sendable {
 
     // MARK: - Callers
 
-    /// - Parameter isCancelled: whether the caller's task is cancelled by now; one that is cancelled later withdraws.
+    /// - Parameters:
+    ///   - isVital: it is tried also while the server seems to be away; its answer tells that the server is back.
+    ///   - isCancelled: whether the caller's task is cancelled by now; one that is cancelled later withdraws.
     mutating func submit(
         _ payload: Payload, _ access: PostgresUnit.Access, writer: Int? = nil, deadline: UInt64,
-        isCancelled: Bool = false, now: UInt64
+        isVital: Bool = false, isCancelled: Bool = false, now: UInt64
     ) -> Submission {
         if isClosing { return .refused(.closed) }
         if isCancelled { return .refused(.cancelled) }
+        if !isVital, isSilent || isUnreachable(access) { return .refused(.down) }
         if deadline <= now { return .refused(.late(isConnected: readyCount(access) > 0)) }
         if waiting(access) >= limits.maxQueued { return .refused(.full) }
         lastID += 1
         let pin = access == .write && limits.writers > 0 ? writer.map { Int($0.magnitude % UInt(limits.writers)) } : nil
         queues[pin ?? anyQueue(access)].append(
-            UnitEntry(id: lastID, payload: payload, access: access, pin: pin, deadline: deadline)
+            UnitEntry(id: lastID, payload: payload, access: access, pin: pin, deadline: deadline, isVital: isVital)
         )
         dueAt = min(dueAt, deadline)
+        if isVital, vitalSince == nil {
+            vitalSince = now
+            dueAt = min(dueAt, now + limits.silence)
+        }
         return .accepted(id: lastID, wake: tell())
     }
 
@@ -140,6 +160,8 @@ struct PoolState<Payload: Sendable>: Sendable {
                     actions.append(answer(entry, .late(isConnected: isConnected)))
                 }
             }
+            if let since = vitalSince, !isSilent, now >= since + limits.silence { fallSilent(now, &actions) }
+            refuseUnreachable(&actions)
             findDue()
         }
         if let closesAt, now >= closesAt || isIdle { finish(&actions) }
@@ -183,6 +205,7 @@ struct PoolState<Payload: Sendable>: Sendable {
 
     mutating func configured(_ slot: Int, _ now: UInt64) {
         connections[slot].configured(now)
+        heard()
         dueAt = 0
     }
 
@@ -197,6 +220,7 @@ struct PoolState<Payload: Sendable>: Sendable {
     /// The oldest unit of a connection is answered. Nil if its caller has been answered before.
     mutating func answered(_ slot: Int, _ now: UInt64) -> Payload? {
         let payload = connections[slot].answered(now)?.payload
+        heard()
         // An idle connection's next probe.
         if connections[slot].inFlight == 0 { dueAt = min(dueAt, connections[slot].dueAt(limits)) }
         return payload
@@ -206,8 +230,41 @@ struct PoolState<Payload: Sendable>: Sendable {
     mutating func lost(_ slot: Int, because reason: String, _ now: UInt64) -> [Action] {
         var actions: [Action] = []
         perform(connections[slot].lose(now, because: reason, using: &random), slot, now, &actions)
+        refuseUnreachable(&actions)
         dueAt = 0
         return actions
+    }
+
+    // MARK: - A server that is away
+
+    private mutating func heard() {
+        isSilent = false
+        vitalSince = nil
+    }
+
+    /// Whether no connection of this class is ready, and each has tried in vain.
+    private func isUnreachable(_ access: PostgresUnit.Access) -> Bool {
+        let slots = access == .write ? writers : readers
+        return limits.failsFast && connections[slots].allSatisfy { !$0.isReady && $0.failedDials > 0 }
+    }
+
+    private mutating func fallSilent(_ now: UInt64, _ actions: inout [Action]) {
+        isSilent = true
+        for slot in connections.indices {
+            for action in connections[slot].expireAll(now, limits) { perform(action, slot, now, &actions) }
+        }
+        for index in queues.indices {
+            for entry in queues[index].takeOrdinary() { actions.append(answer(entry, .down)) }
+        }
+    }
+
+    private mutating func refuseUnreachable(_ actions: inout [Action]) {
+        for access in [PostgresUnit.Access.write, .read] where isUnreachable(access) {
+            let own = access == .write ? writers : readers
+            for index in Array(own) + [anyQueue(access)] {
+                for entry in queues[index].takeOrdinary() { actions.append(answer(entry, .down)) }
+            }
+        }
     }
 
     // MARK: - Steps
@@ -257,6 +314,7 @@ struct PoolState<Payload: Sendable>: Sendable {
 
     private mutating func findDue() {
         dueAt = closesAt ?? .max
+        if let since = vitalSince, !isSilent { dueAt = min(dueAt, since + limits.silence) }
         for connection in connections { dueAt = min(dueAt, connection.dueAt(limits)) }
         for queue in queues { dueAt = min(dueAt, queue.earliestDeadline ?? .max) }
     }

@@ -87,8 +87,8 @@ public final class PostgresPool: Sendable {
                 let now = SystemClock.monotonic()
                 let submission = core.shared.withLock { shared in
                     let submission = shared.pool.submit(
-                        job, unit.access, writer: unit.writer, deadline: deadline, isCancelled: Task.isCancelled,
-                        now: now
+                        job, unit.access, writer: unit.writer, deadline: deadline, isVital: unit.isVital,
+                        isCancelled: Task.isCancelled, now: now
                     )
                     if case .accepted(let number, _) = submission { id.store(number, ordering: .relaxed) }
                     return submission
@@ -136,6 +136,7 @@ extension PostgresError {
         switch failure {
         case .full: self.init(.unavailable, "too many units wait for PostgreSQL")
         case .closed: self.init(.unavailable, "the connections to PostgreSQL are closed")
+        case .down: self.init(.unavailable, "PostgreSQL does not answer" + cause)
         case .cancelled: self.init(.unavailable, "cancelled before it was sent")
         case .late(isConnected: true): self.init(.unavailable, "PostgreSQL was too busy until the deadline")
         case .late(isConnected: false): self.init(.unavailable, "not connected to PostgreSQL" + cause)

@@ -7,6 +7,8 @@ struct UnitEntry<Payload: Sendable>: Sendable {
     let pin: Int?
     /// When its caller stops waiting.
     let deadline: UInt64
+    /// Whether it is tried also while the server seems to be away.
+    var isVital = false
     /// Whether it was sent once already, on a connection that was lost.
     var isSecondTry = false
 }
@@ -15,6 +17,8 @@ struct UnitEntry<Payload: Sendable>: Sendable {
 enum PoolFailure: Sendable, Hashable {
     /// Never sent: no room, shutting down, its task is gone, or its time passed in the queue.
     case full, closed, cancelled
+    /// Never sent: the server does not answer, or cannot be connected to.
+    case down
     case late(isConnected: Bool)
     /// Sent, and not answered by the deadline, or at all.
     case overdue(PostgresUnit.Access)

@@ -40,6 +40,15 @@ struct UnitQueue<Payload: Sendable>: Sendable {
         return expired
     }
 
+    /// Takes those out that are not vital.
+    mutating func takeOrdinary() -> [UnitEntry<Payload>] {
+        let waiting = entries[first...]
+        let ordinary = waiting.filter { !$0.isVital }
+        entries = waiting.filter(\.isVital)
+        first = 0
+        return ordinary
+    }
+
     var earliestDeadline: UInt64? { entries[first...].lazy.map(\.deadline).min() }
 
     mutating func takeAll() -> [UnitEntry<Payload>] {

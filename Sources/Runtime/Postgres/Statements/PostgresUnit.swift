@@ -37,6 +37,8 @@ public struct PostgresUnit: Sendable {
     public let writer: Int?
     /// How long the caller waits at most; nil for the pool's own limit.
     public let deadline: Duration?
+    /// Whether it is tried also while the server seems to be away: its answer tells that it is back.
+    public var isVital = false
     public private(set) var calls: [Call] = []
 
     public init(

@@ -1,0 +1,62 @@
+/// `http.*`: what clients of the HTTP port may take, and which pages may read the answers.
+public struct HTTPSettings: Sendable {
+    /// `http.max_connections_per_address`: of one IPv4 address or IPv6 network of 64 bits.
+    public let maxConnectionsPerAddress: Int
+    /// `http.reserved_connections`: how many more are taken for health, metrics and the operator.
+    public let reservedConnections: Int
+    /// `http.trusted_proxies`: addresses that speak for many clients; held to the total alone.
+    public let trustedProxies: [AddressRange]
+    /// `http.idle_seconds`: how long a connection may be silent between requests.
+    public let idleSeconds: Int
+    /// `http.header_seconds`: how long a request's header may take.
+    public let headerSeconds: Int
+    /// `http.body_seconds`: how long a request's body may take.
+    public let bodySeconds: Int
+    /// `http.min_bytes_per_second` and `http.slow_seconds`: how long a client may be slower than so.
+    public let minBytesPerSecond: Int
+    public let slowSeconds: Int
+    /// `http.max_header_bytes`: a larger header is 431.
+    public let maxHeaderBytes: Int
+    /// `http.cors.origins`: whose pages may read answers; see ``Origins``.
+    public let corsOrigins: Origins
+    /// `http.gzip_cache_bytes`: how much of compressed answers is kept.
+    public let gzipCacheBytes: Int
+
+    static let keys: Set<String> = [
+        "http.max_connections_per_address", "http.reserved_connections", "http.trusted_proxies", "http.idle_seconds",
+        "http.header_seconds", "http.body_seconds", "http.min_bytes_per_second", "http.slow_seconds",
+        "http.max_header_bytes", "http.cors.origins", "http.gzip_cache_bytes",
+    ]
+
+    init(_ values: inout ConfigurationValues) {
+        maxConnectionsPerAddress = values.int("http.max_connections_per_address", in: 1...1_000_000) ?? 512
+        reservedConnections = values.int("http.reserved_connections", in: 0...10_000) ?? 32
+        trustedProxies =
+            values.parsed("http.trusted_proxies", "must be networks such as 127.0.0.0/8, separated by commas") {
+                Self.list($0, AddressRange.init)
+            } ?? ["127.0.0.0/8", "::1"].compactMap(AddressRange.init)
+        idleSeconds = values.int("http.idle_seconds", in: 1...3_600) ?? 75
+        headerSeconds = values.int("http.header_seconds", in: 1...600) ?? 10
+        bodySeconds = values.int("http.body_seconds", in: 1...3_600) ?? 120
+        minBytesPerSecond = values.int("http.min_bytes_per_second", in: 1...1_000_000) ?? 512
+        slowSeconds = values.int("http.slow_seconds", in: 1...600) ?? 10
+        maxHeaderBytes = values.int("http.max_header_bytes", in: 4_096...1_048_576) ?? 65_536
+        corsOrigins =
+            values.parsed(
+                "http.cors.origins",
+                "must be * or origins such as https://app.example.com or https://*.example.com, separated by commas",
+                Origins.init
+            ) ?? Origins.none
+        gzipCacheBytes = values.int("http.gzip_cache_bytes", in: 0...1_073_741_824) ?? 16_777_216
+    }
+
+    private static func list<T>(_ text: String, _ parse: (String) -> T?) -> [T]? {
+        var items: [T] = []
+        for part in Array(text.utf8).split(separator: UInt8(ascii: ",")) {
+            let bytes = part.filter { $0 != 0x20 }
+            guard let item = parse(String(decoding: bytes, as: UTF8.self)) else { return nil }
+            items.append(item)
+        }
+        return items
+    }
+}

@@ -1,0 +1,44 @@
+import Scheduling
+
+extension PostgresDatabase {
+    /// Takes a transaction number, which neither a standby nor a full disk for its log gives, and flushes it.
+    private static let probeSQL =
+        "SELECT current_setting('transaction_read_only') = 'on', pg_current_xact_id() IS NULL"
+    private static let probeStatement = PostgresStatement("store.probe", probeSQL)
+
+    public func probe() async throws(StoreError) {
+        var unit = PostgresUnit(.write, deadline: .seconds(3))
+        unit.isVital = true
+        unit.add(Self.probeStatement)
+        let rows: [SQLRow]
+        do throws(StoreError) {
+            rows = try await pool.rows(of: unit)
+        } catch {
+            // Whatever it was: nothing can be written now.
+            throw StoreError(.unavailable, error.context)
+        }
+        try Self.judge(rows)
+    }
+
+    /// The same on a connection of its own, for who has no pool.
+    public static func tryWrite(_ configuration: PostgresConfiguration) async throws(StoreError) {
+        do {
+            try await PostgresSessions(configuration).withSession { session in
+                try await session.execute(assumeRole)
+                try judge(try await session.query(probeSQL))
+            }
+        } catch let error as StoreError {
+            throw error
+        } catch let error as PostgresError {
+            throw error.storeError
+        } catch {
+            throw StoreError(.unavailable, "PostgreSQL was not written to")
+        }
+    }
+
+    private static func judge(_ rows: [SQLRow]) throws(StoreError) {
+        guard let row = rows.first, try !row.bool(0) else {
+            throw StoreError(.unavailable, "PostgreSQL takes no writes: it is a standby, or set to read only")
+        }
+    }
+}

@@ -1,0 +1,37 @@
+import AlmanacRuntime
+import HTTPTypes
+import NIOCore
+import Realtime
+
+/// What the listeners ask of their connections, as the installation has set it.
+struct ListenerPolicies: Sendable {
+    /// For clients.
+    let outer: ConnectionPolicy
+    /// For other nodes: the same in time, but nobody is counted; each node speaks for all of its clients.
+    let inner: ConnectionPolicy
+    let ledger: ConnectionLedger
+
+    init(_ configuration: AlmanacConfiguration, problem: @escaping ConnectionPolicy.Problem) {
+        let settings = configuration.http
+        var limits = ConnectionLimits()
+        limits.idle = .seconds(Int64(settings.idleSeconds))
+        limits.head = .seconds(Int64(settings.headerSeconds))
+        limits.body = .seconds(Int64(settings.bodySeconds))
+        limits.slow = .seconds(Int64(settings.slowSeconds))
+        limits.leastRate = settings.minBytesPerSecond
+        limits.maxHeadBytes = settings.maxHeaderBytes
+        limits.reserveIdle = min(limits.reserveIdle, limits.head)
+        var bounds = ConnectionLedger.Bounds()
+        bounds.total = configuration.maxConnections
+        bounds.perAddress = settings.maxConnectionsPerAddress
+        bounds.reserve = settings.reservedConnections
+        let proxies = settings.trustedProxies
+        bounds.isTrusted = { address in proxies.contains { $0.contains(address) } }
+        ledger = ConnectionLedger(bounds)
+        outer = ConnectionPolicy(limits: limits, ledger: ledger, problem: problem)
+        var free = ConnectionLedger.Bounds()
+        free.total = .max
+        free.isTrusted = { _ in true }
+        inner = ConnectionPolicy(limits: limits, ledger: ConnectionLedger(free), problem: problem)
+    }
+}

@@ -1,0 +1,24 @@
+import AlmanacRuntime
+import Metrics
+import Realtime
+
+extension PrometheusRegistry {
+    /// Tells what runs here, and has the families that docs/operations.md names there from the first scrape on, also those
+    /// of parts that this installation does without.
+    func announce(_ configuration: AlmanacConfiguration) {
+        let store =
+            switch configuration.database {
+            case .sqlite: "sqlite"
+            case .postgres: "postgres"
+            }
+        gauge("almanac_build_info", dimensions: [("version", Release.version), ("store", store)]) { 1 }
+        RealtimeService.registerMetrics()
+        for outcome in ["written", "behind", "superseded", "failed"] {
+            Counter(label: "almanac_hot_writes_total", dimensions: [("outcome", outcome)]).increment(by: 0)
+        }
+        _ = Metrics.Timer(label: "almanac_hot_write")
+        for source in ["memory", "store", "record"] {
+            Counter(label: "almanac_replica_reads_total", dimensions: [("source", source)]).increment(by: 0)
+        }
+    }
+}
