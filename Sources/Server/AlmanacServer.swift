@@ -87,6 +87,8 @@ public struct AlmanacServer: Sendable {
             secrets: secrets, logger: logger, publishedEvents: Dispatcher.events(of: channels),
             fanOut: distributor, ownership: node?.leases ?? ConstantOwnership(), hot: hot,
             publicURL: configuration.publicURL,
+            work: WorkGate(configuration.work.gate, hasThreads: true), ruleSteps: configuration.work.ruleSteps,
+            memory: CacheBudget(limit: configuration.work.cacheBytes),
             announceRevocation: { [shared = record.shared] in await shared?.announce(OpenDatabase.revocations) }
         )
         let dispatcher = Dispatcher(
@@ -147,6 +149,8 @@ public struct AlmanacServer: Sendable {
         registry.gauge("almanac_shards_held") { Double(node.map { $0.leases.heldCount } ?? Shard.count) }
         registry.gauge("almanac_active_organizations") { Double(tenants.organizations.count) }
         registry.observe(services.counts)
+        registry.observe(services.memory)
+        registry.observe(services.work)
         registry.announce(configuration)
         // Where others may run it joins once they can reach it.
         if !mayShare { try await node?.leases.join() }

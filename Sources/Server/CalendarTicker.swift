@@ -17,11 +17,15 @@ struct CalendarTicker: Service {
     /// How long an actor stays in memory unused, in nanoseconds.
     static let idle: UInt64 = 15 * 60 * 1_000_000_000
 
+    /// After how many bytes that calendars gave back the allocator is asked to give them back too.
+    static let trimAfter = 33_554_432
+
     let tenants: Tenants
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
             var ticks = 0
+            var trimmed = tenants.services.memory.bytesEvicted
             while !Task.isCancelled {
                 do {
                     try await Task.sleep(for: Self.interval)
@@ -36,6 +40,11 @@ struct CalendarTicker: Service {
                     await tenants.organizations.passivateIdle(olderThan: Self.idle)
                     await tenants.replicas?.passivateIdle(olderThan: Self.idle)
                 }
+                let evicted = tenants.services.memory.bytesEvicted
+                if evicted - trimmed > Self.trimAfter {
+                    trimmed = evicted
+                    ProcessMemory.trim()
+                }
             }
         }
     }
@@ -43,6 +52,7 @@ struct CalendarTicker: Service {
     private func tick() async {
         let now = tenants.services.clock.now()
         await tick(await tenants.calendarsDue(now))
+        await tenants.keepMemory()
     }
 
     /// A hold ends in time although nobody asks for its calendar.

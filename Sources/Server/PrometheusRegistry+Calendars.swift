@@ -2,6 +2,25 @@ import AlmanacRuntime
 import TenantActors
 
 extension PrometheusRegistry {
+    /// What calendars keep together, and what they had to give back.
+    func observe(_ memory: CacheBudget) {
+        let bytes = "almanac_cache_bytes"
+        gauge(bytes, dimensions: [("kind", "days")]) { Double(memory.used.days) }
+        gauge(bytes, dimensions: [("kind", "answers")]) { Double(memory.used.answers) }
+        gauge(bytes, dimensions: [("kind", "windows")]) { Double(memory.used.windows + memory.used.watched) }
+        gauge("almanac_cache_limit_bytes") { Double(memory.limit) }
+        counter("almanac_cache_evictions_total") { Double(memory.evictions) }
+        counter("almanac_cache_evicted_bytes_total") { Double(memory.bytesEvicted) }
+    }
+
+    /// Heavy work, and who waits for it.
+    func observe(_ work: WorkGate) {
+        gauge("almanac_heavy_jobs_running") { Double(work.running) }
+        gauge("almanac_heavy_jobs_waiting") { Double(work.waiting) }
+        counter("almanac_heavy_jobs_total") { Double(work.begun) }
+        counter("almanac_heavy_jobs_refused_total") { Double(work.refused) }
+    }
+
     /// What calendars count.
     func observe(_ counts: CalendarCounts) {
         let days = "almanac_availability_days_total"

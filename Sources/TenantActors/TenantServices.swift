@@ -24,6 +24,12 @@ public struct TenantServices: Sendable {
     public let announceRevocation: @Sendable () async -> Void
     /// What calendars count.
     public let counts = CalendarCounts()
+    /// Lets heavy work through a little at a time.
+    public let work: WorkGate
+    /// How much work the rules of a calendar may be together: see ``RuleWork``.
+    public let ruleSteps: Int
+    /// What calendars keep of what can be made again.
+    public let memory: CacheBudget
     /// What this node shares of its calendars there; nil where ``hot`` is.
     public let hotState: HotState?
 
@@ -32,6 +38,8 @@ public struct TenantServices: Sendable {
         secrets: Secrets, logger: Logger, publishedEvents: Set<String> = [],
         fanOut: any FeedFanOut = ImmediateFanOut(), ownership: any ShardOwnership = ConstantOwnership(),
         hot: (any HotStore)? = nil, hotState: HotState? = nil, publicURL: String = "",
+        work: WorkGate = WorkGate(), ruleSteps: Int = WorkSettings.defaultRuleSteps,
+        memory: CacheBudget = CacheBudget(limit: WorkSettings.defaultCacheBytes),
         announceRevocation: @escaping @Sendable () async -> Void = {}
     ) {
         self.database = database
@@ -47,6 +55,9 @@ public struct TenantServices: Sendable {
         self.hot = hot ?? hotState?.store
         self.hotState = hotState ?? hot.map { HotState($0) }
         self.publicURL = publicURL
+        self.work = work
+        self.ruleSteps = ruleSteps
+        self.memory = memory
         self.announceRevocation = announceRevocation
     }
 }

@@ -7,12 +7,38 @@ extension Tenants {
     public nonisolated(nonsending) func availability(
         _ id: ID, _ query: AvailabilityQuery, for principal: Principal, pointer: String? = nil
     ) async throws(CommandError) -> AvailabilityAnswer {
+        let answer: AvailabilityAnswer
         if let replicas = replicas(for: principal) {
-            return try await replicas.availability(of: id, query, for: principal, pointer: pointer)
+            answer = try await replicas.availability(of: id, query, for: principal, pointer: pointer)
+        } else {
+            answer = try await calendar(id, for: principal, needing: .viewFreeBusy, pointer: pointer) {
+                calendar async throws(CommandError) in
+                if let answer = try await calendar.promptAvailability(query) { return answer }
+                return try await heavily(for: principal.organizationID) { () async throws(CommandError) in
+                    try await calendar.availability(query)
+                }
+            }
         }
-        return try await calendar(id, for: principal, needing: .viewFreeBusy, pointer: pointer) {
-            calendar async throws(CommandError) in
-            try await calendar.availability(query)
+        await keepMemory()
+        return answer
+    }
+
+    /// Runs heavy work of an organization when its turn comes; refused where more waits than may.
+    public func heavily<R: Sendable>(
+        for organization: ID, _ body: @Sendable () async throws(CommandError) -> R
+    ) async throws(CommandError) -> R {
+        try await services.work.run(for: organization, refusal: CommandError.overloaded, body)
+    }
+
+    /// Has calendars give back what they keep, those that were used least recently first, while all keep more than they
+    /// may. Costs nothing otherwise.
+    public nonisolated(nonsending) func keepMemory() async {
+        for place in services.memory.excess() {
+            if place.isReplica {
+                await replicas?.calendars.visit(place.key) { replica in await replica.giveBack() }
+            } else {
+                await calendars.visit(place.key) { calendar in await calendar.giveBack() }
+            }
         }
     }
 
@@ -25,9 +51,13 @@ extension Tenants {
         }
         return try await calendar(id, for: principal, needing: .view, pointer: pointer) {
             calendar async throws(CommandError) in
-            try await calendar.explain(
-                at: start, duration: duration, namesBookings: principal.scopes.contains(.appointmentsRead)
-            )
+            let namesBookings = principal.scopes.contains(.appointmentsRead)
+            if await calendar.isExplainingLight {
+                return try await calendar.explain(at: start, duration: duration, namesBookings: namesBookings)
+            }
+            return try await heavily(for: principal.organizationID) { () async throws(CommandError) in
+                try await calendar.explain(at: start, duration: duration, namesBookings: namesBookings)
+            }
         }
     }
 

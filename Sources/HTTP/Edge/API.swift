@@ -49,9 +49,14 @@ public struct API: Sendable {
 
     /// The body as JSON. Anything but a JSON media type is 415; no media type at all is taken as JSON.
     func json(_ request: Request) async throws -> (json: JSON, bytes: [UInt8]) {
-        try checkMediaType(request)
-        let bytes = try await bytes(request)
+        let bytes = try await jsonBytes(request)
         return (try JSON.parse(bytes), bytes)
+    }
+
+    /// The bytes of a body that says it is JSON, not read yet.
+    func jsonBytes(_ request: Request) async throws -> [UInt8] {
+        try checkMediaType(request)
+        return try await bytes(request)
     }
 
     /// The same where the body may be left out, which is as good as an empty object.

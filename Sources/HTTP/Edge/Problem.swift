@@ -70,6 +70,10 @@ public struct Problem: Error, Sendable {
             errors.count == 1 ? "One field is not valid." : "\(errors.count) fields are not valid."
         )
         problem.errors = errors
+        if errors.contains(where: { $0.code == "too_costly" }) {
+            problem.code = "too_costly"
+            problem.detail = "The rules are more work together than those of one calendar may be."
+        }
         return problem
     }
 

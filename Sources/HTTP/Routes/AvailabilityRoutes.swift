@@ -79,7 +79,10 @@ struct AvailabilityRoutes {
         let command = try api.command(request, context, principal, body: bytes)
         let reply = try await api.tenants.calendar(id, for: principal, needing: .edit) {
             calendar async throws(CommandError) in
-            try await calendar.regenerate(regeneration, command)
+            guard regeneration.isHeavy else { return try await calendar.regenerate(regeneration, command) }
+            return try await api.tenants.heavily(for: principal.organizationID) { () async throws(CommandError) in
+                try await calendar.regenerate(regeneration, command)
+            }
         }
         return Answer.reply(reply)
     }
@@ -97,10 +100,24 @@ struct AvailabilityRoutes {
         }
     }
 
+    /// A long body is much work to read already: short ones are read first, and told by what they ask for.
+    private static let shortPreview = 16_384
+
     func preview(_ request: Request, _ context: APIContext) async throws -> Response {
-        _ = try await api.authenticator.principal(request, .calendarsRead)
-        let (json, _) = try await api.json(request)
-        let preview = try api.read(json) { AvailabilityPreview.read($0, services: api.services) }
-        return Answer.json(try preview.answer(now: api.services.clock.now()))
+        let principal = try await api.authenticator.principal(request, .calendarsRead)
+        let bytes = try await api.jsonBytes(request)
+        let now = api.services.clock.now()
+        let read: @Sendable () throws -> AvailabilityPreview = {
+            try api.read(try JSON.parse(bytes)) { AvailabilityPreview.read($0, services: api.services) }
+        }
+        if bytes.count <= Self.shortPreview {
+            let preview = try read()
+            if !preview.takes(more: Effort.light, now: now) { return Answer.json(try preview.answer(now: now)) }
+        }
+        let result = try await api.tenants.heavily(for: principal.organizationID) {
+            () async throws(CommandError) -> Result<[UInt8], any Error> in
+            Result { try read().answer(now: now) }
+        }
+        return Answer.json(try result.get())
     }
 }

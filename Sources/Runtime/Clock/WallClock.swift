@@ -44,5 +44,8 @@ public final class ManualClock: WallClock {
 
     public func advance(seconds: Int64) { current.withLock { $0 = $0.adding(seconds: seconds) } }
 
+    /// Also back, as an operator or a broken time source may.
+    public func set(_ instant: Instant) { current.withLock { $0 = instant } }
+
     public func advance(to instant: Instant) { current.withLock { $0 = max($0, instant) } }
 }

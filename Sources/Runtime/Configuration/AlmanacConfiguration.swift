@@ -61,11 +61,12 @@ public struct AlmanacConfiguration: Sendable {
     public let nodes: NodeSettings
     public let redis: RedisSettings
     public let zones: ZoneSettings
+    public let work: WorkSettings
 
     /// Every key there is.
     public static let keys: Set<String> = [
-        HTTPSettings.keys, DeliverySettings.keys, RealtimeSettings.keys, NodeSettings.keys, RedisSettings.keys, ZoneSettings.keys,
-        ownKeys,
+        HTTPSettings.keys, DeliverySettings.keys, RealtimeSettings.keys, NodeSettings.keys, RedisSettings.keys,
+        ZoneSettings.keys, WorkSettings.keys, ownKeys,
     ].reduce(into: []) { $0.formUnion($1) }
 
     private static let ownKeys: Set<String> = [
@@ -129,6 +130,7 @@ public struct AlmanacConfiguration: Sendable {
         nodes = NodeSettings(&values, host: host)
         redis = RedisSettings(&values)
         zones = ZoneSettings(&values)
+        work = WorkSettings(&values)
         mail = Mail(&values)
         if case .postgres = database, encryptionKey == nil {
             values.fail("encryption.key", "must be set with PostgreSQL: there is no file to keep it beside")

@@ -108,7 +108,10 @@ public struct CalendarState: Sendable {
 
     /// The holds whose time is up and whose end nobody is writing yet: at most `limit`, and all that overlap `wanted`.
     public mutating func decideExpiry(now: Instant, wanted: Span? = nil, limit: Int = 64) -> [Decision] {
-        func isDue(_ entry: Occupancy.Entry) -> Bool { entry.kind == .hold && !entry.isExpiring && !entry.isLive(now) }
+        func isDue(_ entry: Occupancy.Entry) -> Bool {
+            guard entry.kind == .hold, !entry.isExpiring, !entry.isInFlight else { return false }
+            return !entry.isLive(now) || (entry.expiresAt.map { Self.isStray($0, now) } ?? false)
+        }
         var expired = Array(occupancy.entries.lazy.filter(isDue).prefix(limit))
         if expired.count == limit, let wanted {
             let known = Set(expired.map(\.owner))
@@ -119,6 +122,10 @@ public struct CalendarState: Sendable {
         for entry in expired { occupancy.update(entry.owner) { $0.isExpiring = true } }
         return expired.map { .expire($0) }
     }
+
+    /// Whether no hold that was placed by now can end so late: its clock was ahead of ours. A hold lasts a day at most,
+    /// and three times as long if it is extended.
+    public static func isStray(_ expiresAt: Instant, _ now: Instant) -> Bool { expiresAt > now.adding(days: 4) }
 
     /// When the next hold ends by the clock. One that is being written does not: ask anew when it has been.
     public var nextExpiry: Instant? {

@@ -13,7 +13,11 @@ struct AvailabilityCache {
 
     private struct Entry {
         var answer: AvailabilityAnswer
-        var isStale: Bool
+        /// The moment of the clock at which it was computed: before it, it may have been another.
+        var madeAt: Instant
+        var isStale = false
+        /// The number of its last use.
+        var used: UInt64
     }
 
     /// The most answers that are kept, and the most bytes of them together.
@@ -21,37 +25,61 @@ struct AvailabilityCache {
     private static let maxBytes = 2 * 1_048_576
 
     private var entries: [Key: Entry] = [:]
+    private var uses: UInt64 = 0
+    /// How many bytes the answers take.
+    private(set) var bytes = 0
 
-    func answer(_ key: Key, now: Instant) -> AvailabilityAnswer? {
-        guard let entry = entries[key], !entry.isStale else { return nil }
+    /// What is kept, if it is what would be computed now: the clock has not come to its end, nor was it set back.
+    mutating func answer(_ key: Key, now: Instant) -> AvailabilityAnswer? {
+        guard let place = entries.index(forKey: key) else { return nil }
+        let entry = entries.values[place]
+        guard !entry.isStale, entry.madeAt <= now else { return nil }
         if let validUntil = entry.answer.validUntil, now >= validUntil { return nil }
+        uses += 1
+        entries.values[place].used = uses
         return entry.answer
+    }
+
+    /// Lets all go.
+    mutating func giveBack() {
+        entries = [:]
+        bytes = 0
     }
 
     /// Keeps a newly computed answer. `make` renders it if its slots differ from those of the last one.
     mutating func keep(
-        _ key: Key, slots: [UInt8], validUntil: Instant?, make: () -> (body: [UInt8], etag: String)
+        _ key: Key, slots: [UInt8], validUntil: Instant?, now: Instant, make: () -> (body: [UInt8], etag: String)
     ) -> AvailabilityAnswer {
+        uses += 1
         // If the slots come out the same, the old bytes and tag stand; they are all of the body but its beginning.
         if let old = entries[key], old.answer.body.readableBytesView.dropLast().suffix(slots.count).elementsEqual(slots)
         {
             let answer = AvailabilityAnswer(body: old.answer.body, etag: old.answer.etag, validUntil: validUntil)
-            entries[key] = Entry(answer: answer, isStale: false)
+            entries[key] = Entry(answer: answer, madeAt: now, used: uses)
             return answer
         }
         let (body, etag) = make()
         let answer = AvailabilityAnswer(body: ByteBuffer(bytes: body), etag: etag, validUntil: validUntil)
-        let size = body.count
-        entries[key] = nil
+        let size = Self.size(answer)
+        remove(key)
         if size <= Self.maxBytes {
-            let kept = entries.values.reduce(0) { $0 + $1.answer.body.readableBytes }
-            if entries.count >= Self.maxEntries || kept + size > Self.maxBytes {
-                entries.removeAll(keepingCapacity: true)
+            while entries.count >= Self.maxEntries || bytes + size > Self.maxBytes,
+                let oldest = entries.min(by: { $0.value.used < $1.value.used })
+            {
+                remove(oldest.key)
             }
-            entries[key] = Entry(answer: answer, isStale: false)
+            entries[key] = Entry(answer: answer, madeAt: now, used: uses)
+            bytes += size
         }
         return answer
     }
+
+    private mutating func remove(_ key: Key) {
+        if let old = entries.removeValue(forKey: key) { bytes -= Self.size(old.answer) }
+    }
+
+    /// The bytes, and what surrounds them.
+    private static func size(_ answer: AvailabilityAnswer) -> Int { answer.body.storageCapacity + 256 }
 
     /// Marks what a change may have altered. A booking reaches a day and its neighbours: buffers, daily limits.
     mutating func invalidate(_ touched: CalendarState.Touched) {

@@ -13,7 +13,7 @@ public struct AvailabilityPreview: Sendable {
     /// Reads a preview; records every error and returns nil if there is one.
     public static func read(_ reader: ObjectReader, services: TenantServices) -> AvailabilityPreview? {
         let errors = reader.errors
-        let rules = reader.reader("calendar").flatMap { PreviewCalendar.read($0, zones: services.zones) }
+        let rules = reader.reader("calendar").flatMap { PreviewCalendar.read($0, services) }
         let busy = readBusy(reader, services.zones)
         let now = reader.optionalInstant("now")
         let from = reader.parsed("from", code: "invalid_range", message: boundRule) { RangeBound($0) }
@@ -62,13 +62,19 @@ public struct AvailabilityPreview: Sendable {
         }
     }
 
+    /// Whether the answer takes more work than `limit` (``Effort``).
+    public func takes(more limit: Int, now: Instant) -> Bool {
+        let state = CalendarState(rules: rules)
+        let effort = state.effort(in: range.span(in: zone), duration: rules.slotDuration, now: self.now ?? now)
+        return effort + 100 * busy.count > limit
+    }
+
     /// The answer at `now`, unless the preview names a moment of its own.
     public func answer(now: Instant) throws(CommandError) -> [UInt8] {
         var state = CalendarState(rules: rules, externalBusy: busy)
-        let availability = state.availability(
-            in: range.span(in: zone), duration: rules.slotDuration, now: self.now ?? now
-        )
-        try RangeQuery.check(availability)
+        let (span, now) = (range.span(in: zone), self.now ?? now)
+        try RangeQuery.check(span, of: state, duration: rules.slotDuration, now: now)
+        let availability = state.availability(in: span, duration: rules.slotDuration, now: now)
         var writer = JSONWriter(reserving: availability.slots.count * 84 + 128)
         writer.beginObject()
         writer.field("timezone", zone.id)

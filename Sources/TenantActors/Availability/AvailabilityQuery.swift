@@ -30,9 +30,12 @@ public struct RangeQuery: Sendable, Hashable {
     /// The most slots of one answer: a year of five-minute steps, day and night, and as much again.
     public static let maxSlots = 250_000
 
-    /// Throws if an answer would have more slots than anybody can use.
-    static func check(_ availability: Availability) throws(CommandError) {
-        guard availability.slots.count > maxSlots else { return }
+    /// Throws if a range has more times to offer than one answer may have. It is known before anything is computed, so
+    /// what is booked of them does not count.
+    static func check(
+        _ span: Span, of state: CalendarState, duration: Int, now: Instant
+    ) throws(CommandError) {
+        guard state.offersMore(than: maxSlots, in: span, duration: duration, now: now) else { return }
         let error = FieldError(
             pointer: "/to", code: "too_many_slots", message: "must leave at most \(maxSlots) slots"
         )

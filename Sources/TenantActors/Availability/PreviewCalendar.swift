@@ -3,16 +3,18 @@ import Scheduling
 
 /// Reads a calendar with all its layers into rules.
 enum PreviewCalendar {
-    static func read(_ reader: ObjectReader, zones: ZoneDatabase) -> SchedulingRules? {
+    static func read(_ reader: ObjectReader, _ services: TenantServices) -> SchedulingRules? {
+        let zones = services.zones
+        var work = RuleWork(limit: services.ruleSteps)
         let name = reader.optionalString("name", min: 1, max: 200)
         let hasHorizon = reader.contains("horizon_days") && !reader.isNull("horizon_days")
         let settings = CalendarSettings.read(
             reader, name: name, zones: zones, kept: .init(), fallbackSlug: "calendar"
         )
-        let rules = items(AvailabilityRule.self, of: reader)
-        let buffers = items(BufferTime.self, of: reader)
-        let breaks = items(BreakTime.self, of: reader)
-        let blackouts = items(BlackoutDate.self, of: reader)
+        let rules = items(AvailabilityRule.self, of: reader, &work)
+        let buffers = items(BufferTime.self, of: reader, &work)
+        let breaks = items(BreakTime.self, of: reader, &work)
+        let blackouts = items(BlackoutDate.self, of: reader, &work)
         reader.finish(ignoring: CalendarSettings.readOnlyFields)
         guard let settings, let zone = try? zones.zone(settings.timezone) else { return nil }
         var scheduling = settings.rules(zone: zone)
@@ -24,11 +26,16 @@ enum PreviewCalendar {
         return scheduling
     }
 
-    /// The list of one kind, as the answers of its own address have them.
-    private static func items<Item: LayerItem>(_ type: Item.Type, of reader: ObjectReader) -> [Item] {
+    /// The list of one kind, as the answers of its own address have them. Once the rules are too much work together no
+    /// further one is read.
+    private static func items<Item: LayerItem>(
+        _ type: Item.Type, of reader: ObjectReader, _ work: inout RuleWork
+    ) -> [Item] {
         var keys: Set<ExactText> = []
         return (reader.optionalReaders(Item.kind.source + "s", max: Item.kind.limit) ?? []).compactMap { reader in
-            guard let item = Item.read(reader) else { return nil }
+            guard !work.isOver, let item = Item.read(reader) else { return nil }
+            work.steps += item.work
+            if work.isOver { reader.fail("rrule", code: RuleWork.code, message: work.message) }
             if let key = item.uniqueKey, !keys.insert(key.exact).inserted {
                 reader.fail(
                     Item.uniqueField, code: "duplicate_\(Item.uniqueField)",

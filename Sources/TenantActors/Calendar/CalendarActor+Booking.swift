@@ -29,6 +29,7 @@ extension CalendarActor {
         guard !record.isDeleted else { throw .notFound(what: "calendar", pointer: "/calendar_id") }
         let now = services.clock.now()
         state.forget(endedBefore: now.adding(days: -Self.memoryDays))
+        forgottenAt = max(forgottenAt, now)
         let decision = try decide(command, now: now)
         guard let entry = decision.entry else { throw .contended }
         let isHeld = command.heldBy != nil

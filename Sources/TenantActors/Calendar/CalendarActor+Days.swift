@@ -11,11 +11,12 @@ extension CalendarActor {
         try await inTurn(id) { () async throws(CommandError) in
             guard !isRetired else { throw .retired }
             guard !record.isDeleted else { return }
-            let clock = try await knownClock()
+            let known = try await knownClock()
             let now = services.clock.now()
+            let clock = known.corrected(at: now, in: state.rules.zone)
             let ended = clock.ended(at: now, in: state.rules.zone)
             let next = clock.advanced(past: ended, in: state.rules.zone)
-            guard next != clock else { return }
+            guard next != known else { return }
             let change = Change(
                 key: id, organizationID: organizationID, generation: generation, tenure: tenure,
                 rows: days(ended, now) + [DayWrites.clock(next, calendar: id, organization: organizationID)], audit: nil
@@ -106,8 +107,9 @@ extension CalendarActor {
             guard case .reconfigure(let rules) = items[index].pending.decision, items[index].pending.clock == nil else {
                 continue
             }
-            let clock = try await knownClock()
+            let known = try await knownClock()
             let now = services.clock.now()
+            let clock = known.corrected(at: now, in: state.rules.zone)
             let ended = clock.ended(at: now, in: state.rules.zone)
             items[index].change.rows += days(ended, now)
             if items[index].pending.record?.isDeleted == true {
@@ -115,7 +117,7 @@ extension CalendarActor {
                 continue
             }
             let next = clock.advanced(past: ended, in: rules.zone)
-            guard next != clock else { continue }
+            guard next != known else { continue }
             items[index].change.rows.append(DayWrites.clock(next, calendar: id, organization: organizationID))
             items[index].pending.clock = next
         }

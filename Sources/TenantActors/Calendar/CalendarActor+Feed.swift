@@ -4,7 +4,7 @@ import Scheduling
 extension CalendarActor: FeedHost {
     /// Takes a subscriber on. It is told the state of things before this returns.
     func subscribe(_ query: FeedQuery, _ sink: any FeedSink) throws(CommandError) -> FeedSubscriptionID {
-        guard !isRetired else { throw .retired }
+        try checkInForce()
         return try live.subscribe(query, sink, now: services.clock.now())
     }
 
@@ -27,10 +27,14 @@ extension CalendarActor: FeedHost {
 
     /// Whether the clock has something to do here: a hold to end, slots that watchers no longer should see, or hot state
     /// to write again.
-    func isDue(_ now: Instant) -> Bool { hasHoldsDue(now) || feed.isDue(now) || isHotStateDue }
+    func isDue(_ now: Instant) -> Bool { 
+        hasHoldsDue(now) || feed.isDue(now) || isHotStateDue || isClockSetBack(now)
+    }
 
     /// Does what the clock asks for. Called by a ticker, so that it does not wait for the next booking.
     public func tick() async {
+        // Whoever ticks it takes it out of service then.
+        guard (try? checkInForce()) != nil else { return }
         await expireHolds()
         let now = services.clock.now()
         if !isRetired, feed.isDue(now) { publish(nil, isLate: true, now: now) }

@@ -33,6 +33,7 @@ extension CalendarActor {
             try await inTurn(id) { () async throws(CommandError) -> Reply in
                 let present = try current()
                 if let conflict = present.layers.conflict(of: item) { throw .conflict(conflict) }
+                try checkWork(item, beside: present.layers)
                 let now = services.clock.now()
                 let added = LayerRecord(id: services.ids.next(), item: item, createdAt: now, updatedAt: now)
                 var layers = present.layers
@@ -56,6 +57,7 @@ extension CalendarActor {
             if item == old.item { return old }
             let present = try current()
             if let conflict = present.layers.conflict(of: item, replacing: itemID) { throw .conflict(conflict) }
+            try checkWork(item, beside: present.layers, replacing: itemID)
             let now = services.clock.now()
             var changed = old
             changed.item = item
@@ -87,6 +89,15 @@ extension CalendarActor {
                 row: LayerTable.of(Item.kind).delete(old, at: now), dates: old.item.dates
             )
             _ = try await write(edit, over: present, context, now: now)
+        }
+    }
+
+    /// Throws if the calendar's rules would be too much work together.
+    private func checkWork<Item: LayerItem>(
+        _ item: Item, beside layers: CalendarLayers, replacing replaced: ID? = nil
+    ) throws(CommandError) {
+        if let error = layers.excess(of: item, replacing: replaced, limit: services.ruleSteps) {
+            throw .invalid(ValidationError(errors: [error]))
         }
     }
 

@@ -19,13 +19,14 @@ extension CalendarActor {
         try await inTurn(id) { () async throws(CommandError) in
             guard !isRetired else { throw .retired }
             guard !record.isDeleted else { return }
-            let clock = try await knownClock()
+            let known = try await knownClock()
             guard !isRetired else { throw .retired }
             let old = state.rules.zone
             guard let zone = try? services.zones.zone(record.settings.timezone) else { return }
-            let told = clock.fingerprint ?? old.fingerprint
+            let told = known.fingerprint ?? old.fingerprint
             guard told != zone.fingerprint || old != zone else { return }
             let now = services.clock.now()
+            let clock = known.corrected(at: now, in: old)
             var rules = state.rules
             rules.zone = zone
             let ended = clock.ended(at: now, in: old)

@@ -49,6 +49,8 @@ public actor CalendarActor: CommitSink, TurnTaking {
     var unshared: [HotStep] = []
     /// No hold ends before this; nil if there is none.
     private var nextExpiry: Instant?
+    /// The moment of the clock by which what had ended was forgotten, or never loaded.
+    var forgottenAt: Instant
     private var pending: [Int: Pending] = [:]
     private var nextTicket = 0
     /// How far its days are recorded; nil until somebody has to know.
@@ -67,10 +69,11 @@ public actor CalendarActor: CommitSink, TurnTaking {
         let state = CalendarState(rules: rules, seq: head.seq, entries: entries)
         live = LiveCalendar(
             record: record, state: state, feed: Feed(services.fanOut, withMarks: services.hotState == nil),
-            counts: services.counts
+            counts: services.counts, budget: services.memory
         )
         mirror = services.hotState.map { HotMirror($0, calendar: record.id, shared: shared, entries: entries.count) }
         nextExpiry = state.nextExpiry
+        forgottenAt = services.clock.now()
     }
 
     /// Whether this actor must not be used any more: what it knows may not be what the database knows.
@@ -83,6 +86,16 @@ public actor CalendarActor: CommitSink, TurnTaking {
         guard !isRetired else { throw .retired }
         return try live.current()
     }
+
+    /// Throws where this actor must not answer any more: it was taken out of service, or the clock was set back so far that
+    /// what it has forgotten may matter again.
+    func checkInForce() throws(CommandError) {
+        if isClockSetBack(services.clock.now()) { distrust() }
+        guard !isRetired else { throw .retired }
+    }
+
+    /// Hours are within what is kept of the past, days are not.
+    func isClockSetBack(_ now: Instant) -> Bool { ClockStep.isBack(now, from: forgottenAt) }
 
     /// Writes decisions of one command in order; returns what became of the last.
     ///
@@ -151,14 +164,14 @@ public actor CalendarActor: CommitSink, TurnTaking {
     /// Costs nothing while no hold is due: looking for the next one is left to when one may be.
     public func expireHolds() async {
         let now = services.clock.now()
-        guard !isRetired, let due = nextExpiry, now >= due else { return }
+        guard !isRetired, hasHoldsDue(now) else { return }
         let expiries = expiries(now: now)
         nextExpiry = state.nextExpiry
         if !expiries.isEmpty { _ = await write(expiries) }
     }
 
     /// Whether a hold's time is up.
-    func hasHoldsDue(_ now: Instant) -> Bool { nextExpiry.map { now >= $0 } ?? false }
+    func hasHoldsDue(_ now: Instant) -> Bool { nextExpiry.map { now >= $0 || CalendarState.isStray($0, now) } ?? false }
 
     /// Remembers when a hold ends.
     private func note(_ expiresAt: Instant?) {
@@ -209,7 +222,7 @@ public actor CalendarActor: CommitSink, TurnTaking {
     func keyed(
         _ context: CommandContext, _ body: () async throws(CommandError) -> Reply
     ) async throws(CommandError) -> Reply {
-        guard !isRetired else { throw .retired }
+        try checkInForce()
         try running.begin(context.keyed)
         defer { running.end(context.keyed) }
         if let keyed = context.keyed, let reply = try await Idempotency(services: services).replay(keyed) {

@@ -18,9 +18,18 @@ struct LiveCalendar {
     private let counts: CalendarCounts
     /// What of the state's day cache has been counted.
     private var counted = (hits: 0, compiled: 0)
+    /// What it keeps, as the others know it.
+    private let account: CacheBudget.Account
+    private let budget: CacheBudget
 
-    init(record: CalendarRecord, state: CalendarState, feed: Feed, counts: CalendarCounts = CalendarCounts()) {
+    init(
+        record: CalendarRecord, state: CalendarState, feed: Feed, counts: CalendarCounts = CalendarCounts(),
+        budget: CacheBudget = CacheBudget(limit: .max), isReplica: Bool = false
+    ) {
         self.counts = counts
+        self.budget = budget
+        let key = CalendarKey(organization: record.organizationID, calendar: record.id)
+        account = budget.open(CachePlace(key: key, isReplica: isReplica))
         self.record = record
         self.state = state
         self.feed = feed
@@ -38,6 +47,14 @@ struct LiveCalendar {
     mutating func availability(
         _ query: AvailabilityQuery, now: Instant
     ) throws(CommandError) -> AvailabilityAnswer {
+        guard let answer = try availability(query, effort: .max, now: now) else { throw .overloaded }
+        return answer
+    }
+
+    /// The same, but nil where that takes more work than `limit` (``Effort``): nothing is computed then.
+    mutating func availability(
+        _ query: AvailabilityQuery, effort limit: Int, now: Instant
+    ) throws(CommandError) -> AvailabilityAnswer? {
         _ = try current()
         let zone = query.zone ?? state.rules.zone
         let duration = query.duration ?? state.rules.slotDuration
@@ -50,15 +67,20 @@ struct LiveCalendar {
         )
         if let answer = answers.answer(key, now: now) {
             counts.answer(isKept: true)
+            account.touch()
             return answer
         }
+        if state.effort(in: span, duration: duration, now: now) > limit { return nil }
+        try RangeQuery.check(span, of: state, duration: duration, now: now)
         counts.answer(isKept: false)
-        defer { countDays() }
+        defer {
+            countDays()
+            countBytes()
+        }
         let availability = state.availability(in: span, duration: duration, now: now)
-        try RangeQuery.check(availability)
         let slots = AvailabilityWriter.slots(availability.slots, groupedIn: query.isGroupedByDay ? zone : nil)
         let (id, seq) = (record.id, state.seq)
-        return answers.keep(key, slots: slots, validUntil: availability.validUntil) {
+        return answers.keep(key, slots: slots, validUntil: availability.validUntil, now: now) {
             var writer = JSONWriter(reserving: slots.count + 160)
             writer.beginObject()
             writer.field("calendar_id", id.description)
@@ -88,6 +110,27 @@ struct LiveCalendar {
         ReasonWriter.write(verdict.reasons, namesBookings: namesBookings, to: &writer)
         writer.endObject()
         return writer.bytes
+    }
+
+    /// Whether explaining a start takes more work than `limit`.
+    func explainingTakes(more limit: Int) -> Bool { state.verdictEffort > limit }
+
+    // MARK: What is kept
+
+    /// Lets go what can be made again, so that others have room.
+    mutating func giveBack() {
+        answers.giveBack()
+        state.forgetDays()
+        feed.giveBack(seq: state.seq)
+        countBytes()
+    }
+
+    /// Says what is kept. Called where that may have changed.
+    private func countBytes() {
+        let windows = feed.isEmpty ? (watched: 0, spare: 0) : feed.bytes
+        account.set(
+            .init(days: state.dayBytes, answers: answers.bytes, windows: windows.spare, watched: windows.watched)
+        )
     }
 
     /// Passes on how many days were compiled, or found so, since the last time.
@@ -126,7 +169,10 @@ struct LiveCalendar {
         try check(query.range, query.zone ?? state.rules.zone, query.duration)
         // What is known by now is told to those who watch already, so that all of them go on from one state.
         publish(nil, isLate: true, now: now)
-        return try feed.subscribe(query, sink, &state, of: record, now: now)
+        defer { countBytes() }
+        return try feed.subscribe(
+            query, sink, &state, of: record, now: now, mayGrow: budget.hasRoom(toWatch: Feed.maxWindowBytes)
+        )
     }
 
     /// Sends a subscriber everything again.
@@ -140,6 +186,7 @@ struct LiveCalendar {
         reviewAccess(now)
         feed.publish(takeUntold(), happening, isLate: isLate, &state, now: now)
         countDays()
+        if !feed.isEmpty { countBytes() }
     }
 
     /// Tells the watchers what they have missed, at once: see ``Feed/catchUp(_:_:_:now:)``.

@@ -38,6 +38,23 @@ struct CalendarClock: Sendable, Equatable {
         return max(nextDate, last.adding(days: 1 - Self.maxCatchUp))...last
     }
 
+    /// The clock, put back to today where it is further ahead than any change of zone brings it: somebody recorded days by
+    /// a clock that was ahead. What was recorded then of days to come is written over as they end.
+    func corrected(at now: Instant, in zone: Zone) -> CalendarClock {
+        let today = zone.day(of: now)
+        guard nextDate > today.adding(days: Self.mostAhead) else { return self }
+        var corrected = self
+        corrected.nextDate = today
+        corrected.dueAt = Self.end(of: today, in: zone)
+        return corrected
+    }
+
+    /// How many days the next date may be ahead of today.
+    private static let mostAhead = 2
+
+    /// After which time from now no clock is due that is not to be corrected.
+    static func latestDue(_ now: Instant) -> Instant { now.adding(days: mostAhead + 3) }
+
     /// The clock once these dates have been recorded and the zone is this one.
     func advanced(past ended: ClosedRange<CivilDate>?, in zone: Zone) -> CalendarClock {
         var next = self

@@ -5,6 +5,9 @@ import Scheduling
 public struct RegenerateAvailability: Sendable {
     let dates: ClosedRange<CivilDate>
 
+    /// Whether it is more than a month: then it waits for a turn (``AlmanacRuntime/WorkGate``).
+    public var isHeavy: Bool { dates.upperBound - dates.lowerBound >= 31 }
+
     /// Reads a request; records every error and returns nil if there is one.
     public static func read(_ reader: ObjectReader) -> RegenerateAvailability? {
         let from = date("from", reader)

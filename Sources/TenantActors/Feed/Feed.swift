@@ -44,6 +44,8 @@ struct Feed {
     /// The most slots one window may have, and the most all windows of a calendar may have together.
     static let maxSlots = 20_000
     static let maxSlotsTogether = 1_000_000
+    /// What a window may take that is as irregular as one can be.
+    static let maxWindowBytes = 24 * maxSlots
     /// The most subscriptions of one calendar.
     static let maxSubscribers = 20_000
     /// How many windows without a watcher are kept up to date.
@@ -72,7 +74,25 @@ struct Feed {
 
     /// Whether the clock may have changed what someone sees.
     func isDue(_ now: Instant) -> Bool {
-        isAccessDue(now) || views.values.contains { $0.validUntil.map { now >= $0 } ?? false }
+        isAccessDue(now) || views.values.contains { $0.isDue(now) }
+    }
+
+    /// About how many bytes the windows take that are watched, and what can be given back: what is only kept for those
+    /// who may come.
+    var bytes: (watched: Int, spare: Int) {
+        let spare = views.values.reduce(0) { $0 + $1.spareBytes }
+        let idle = idle.reduce(0) { $0 + (views[$1]?.bytes ?? 0) }
+        return (views.values.reduce(0) { $0 + $1.bytes } - idle, spare + idle)
+    }
+
+    /// Gives that back.
+    mutating func giveBack(seq: Int64) {
+        for window in idle {
+            views[window] = nil
+            order.removeAll { $0 == window }
+        }
+        idle = []
+        for window in order { views[window]?.giveBack(seq: seq) }
     }
 
     // MARK: Coming and going
@@ -80,11 +100,12 @@ struct Feed {
     /// Takes a subscriber on and tells it the state of things at once: a snapshot, or what it has missed.
     mutating func subscribe(
         _ query: FeedQuery, _ sink: any FeedSink, _ state: inout CalendarState, of record: CalendarRecord? = nil,
-        now: Instant
+        now: Instant, mayGrow: Bool = true
     ) throws(CommandError) -> FeedSubscriptionID {
         guard windows.count < Self.maxSubscribers else { throw .overloaded }
         let window = FeedView.Window(range: query.range, zone: query.zone, duration: query.duration)
         if views[window] == nil {
+            guard mayGrow else { throw .overloaded }
             views[window] = try makeView(window, &state, now: now)
             order.append(window)
         }
@@ -108,14 +129,19 @@ struct Feed {
     private func makeView(
         _ window: FeedView.Window, _ state: inout CalendarState, now: Instant
     ) throws(CommandError) -> FeedView {
-        let view = FeedView(window, of: &state, withMarks: withMarks, now: now)
-        guard view.slots.count <= Self.maxSlots else {
+        let duration = window.duration ?? state.rules.slotDuration
+        guard
+            !state.offersMore(
+                than: Self.maxSlots, in: window.span(state.rules), duration: duration, now: now
+            )
+        else {
             let error = FieldError(
                 pointer: "/to", code: "too_many_slots", message: "must leave at most \(Self.maxSlots) slots to watch"
             )
             throw .invalid(ValidationError(errors: [error]))
         }
-        let together = views.values.reduce(view.slots.count) { $0 + $1.slots.count }
+        let view = FeedView(window, of: &state, withMarks: withMarks, now: now)
+        let together = views.values.reduce(view.slotCount) { $0 + $1.slotCount }
         guard together <= Self.maxSlotsTogether else { throw .overloaded }
         return view
     }

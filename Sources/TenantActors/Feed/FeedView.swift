@@ -39,9 +39,11 @@ struct FeedView {
     let window: Window
     private let withMarks: Bool
     private(set) var span: Span
-    private(set) var slots: [Slot] = []
+    private var list = SlotList()
     /// When the clock alone may next change the slots.
-    private(set) var validUntil: Instant?
+    private var validUntil: Instant?
+    /// The moment of the clock at which they were computed last: before it they may have been others.
+    private var madeAt: Instant
     private var told: [Told] = []
     private var toldBytes = 0
     /// Whoever has this number or a later one can be brought up to date from ``told``.
@@ -53,29 +55,46 @@ struct FeedView {
         self.window = window
         self.withMarks = withMarks
         span = window.span(state.rules)
+        madeAt = now
         // Whoever watched before this view began may have seen what no event tells, such as a time that was being booked
         // and then was not: only numbers that were first told from here are known to mean what is known here.
         resumableFrom = state.seq + 1
         _ = refresh(&state, now: now)
     }
 
+    var slots: [Slot] { list.all }
+    var slotCount: Int { list.count }
+
+    /// Whether the clock may have changed the slots: it has gone on, or it was set back.
+    func isDue(_ now: Instant) -> Bool { now < madeAt || validUntil.map { now >= $0 } ?? false }
+
+    /// About how many bytes it takes, and how many of them can be made again.
+    var bytes: Int { 512 + list.bytes }
+    var spareBytes: Int { toldBytes + (encoded?.readableBytes ?? 0) }
+
+    /// Lets go what can be made again: whoever comes back gets a snapshot.
+    mutating func giveBack(seq: Int64) {
+        encoded = nil
+        forgetTold(before: seq + 1)
+    }
+
     /// Computes the slots that a change may have altered, all of them if the clock may have too.
     mutating func update(_ touched: CalendarState.Touched, _ state: inout CalendarState, now: Instant) -> SlotDelta {
-        let isDue = validUntil.map { now >= $0 } ?? false
+        let isDue = isDue(now)
         switch touched {
         case .nothing where !isDue: return SlotDelta()
         case .spans(let spans) where !isDue:
             let reached = SpanAlgebra.normalized(spans.map { $0.intersection(span) }.filter { !$0.isEmpty })
             var delta = SlotDelta()
             for part in reached {
-                let (low, high) = (index(startingFrom: part.start), index(startingFrom: part.end))
                 let availability = availability(in: part, &state, now: now)
-                let change = SlotDelta(from: slots[low..<high], to: availability.slots)
+                let change = SlotDelta(from: list.slots(in: part), to: availability.slots)
                 validUntil = [validUntil, availability.validUntil].compactMap(\.self).min()
                 if change.isEmpty { continue }
-                slots.replaceSubrange(low..<high, with: availability.slots)
+                list.replace(part, with: availability.slots)
                 delta.append(change)
             }
+            madeAt = max(madeAt, now)
             if !delta.isEmpty { encoded = nil }
             return delta
         case .nothing, .spans, .everything: return refresh(&state, now: now)
@@ -85,10 +104,11 @@ struct FeedView {
     private mutating func refresh(_ state: inout CalendarState, now: Instant) -> SlotDelta {
         span = window.span(state.rules)
         let availability = availability(in: span, &state, now: now)
-        let delta = SlotDelta(from: slots, to: availability.slots)
+        let delta = SlotDelta(from: list.all, to: availability.slots)
         validUntil = availability.validUntil
+        madeAt = now
         if !delta.isEmpty {
-            slots = availability.slots
+            list = SlotList(availability.slots)
             encoded = nil
         }
         return delta
@@ -99,15 +119,6 @@ struct FeedView {
         let duration = window.duration ?? state.rules.slotDuration
         guard state.rules.allows(duration) else { return Availability(slots: [], validUntil: nil) }
         return state.availability(in: span, duration: duration, now: now, withMarks: withMarks)
-    }
-
-    private func index(startingFrom instant: Instant) -> Int {
-        var (low, high) = (0, slots.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if slots[middle].start < instant { low = middle + 1 } else { high = middle }
-        }
-        return low
     }
 
     /// Keeps a message for those who come back.
@@ -140,7 +151,7 @@ struct FeedView {
     /// The slots as the rest of a snapshot message.
     mutating func snapshot() -> ByteBuffer {
         if let encoded { return encoded }
-        let tail = FeedWriter.snapshot(slots)
+        let tail = FeedWriter.snapshot(list.all)
         encoded = tail
         return tail
     }

@@ -32,6 +32,10 @@ extension AvailabilityRule: LayerItem {
         if case .recurring(_, let recurrence, _) = self { recurrence.listedDates } else { 0 }
     }
 
+    public var work: Int {
+        if case .recurring(_, let recurrence, _) = self { recurrence.work } else { 0 }
+    }
+
     public func apply(to rules: inout SchedulingRules, id: ID?) {
         switch self {
         case .recurring(let effect, let recurrence, let interval):

@@ -34,6 +34,10 @@ extension BreakTime: LayerItem {
         if case .recurring(let recurrence) = days { recurrence.listedDates } else { 0 }
     }
 
+    public var work: Int {
+        if case .recurring(let recurrence) = days { recurrence.work } else { 0 }
+    }
+
     public func apply(to rules: inout SchedulingRules, id: ID?) {
         rules.layers.breaks.append(.init(id: id, days: days, interval: interval))
     }

@@ -49,6 +49,16 @@ public struct CalendarLayers: Hashable, Sendable {
         return nil
     }
 
+    /// What is wrong with the work of an item beside these, in the place of `replaced` or as one more; nil if nothing is.
+    /// One that is no more work than what it replaces is always taken.
+    func excess<Item: LayerItem>(of item: Item, replacing replaced: ID? = nil, limit: Int) -> FieldError? {
+        let old = replaced.flatMap { record($0, of: Item.self) }?.item.work ?? 0
+        guard item.work > old else { return nil }
+        let known = rules.reduce(0) { $0 + $1.item.work } + breaks.reduce(0) { $0 + $1.item.work }
+        let work = RuleWork(limit: limit, steps: known - old + item.work)
+        return work.isOver ? FieldError(pointer: "/rrule", code: RuleWork.code, message: work.message) : nil
+    }
+
     private var listedDates: Int {
         rules.reduce(0) { $0 + $1.item.listedDates } + breaks.reduce(0) { $0 + $1.item.listedDates }
     }

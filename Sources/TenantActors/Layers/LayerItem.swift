@@ -34,12 +34,16 @@ public protocol LayerItem: Hashable, Sendable {
 
     /// How many dates it lists one by one.
     var listedDates: Int { get }
+
+    /// How many steps of work it is: see ``Recurrence/work``.
+    var work: Int { get }
 }
 
 extension LayerItem {
     public var uniqueKey: String? { nil }
     public static var uniqueField: String { "" }
     public var listedDates: Int { 0 }
+    public var work: Int { 0 }
 }
 
 /// A stretch of local dates, both included; open where an end is nil.

@@ -8,6 +8,7 @@ extension CalendarReplica {
     /// an owner that cannot reach the store goes on booking. Past that, and whenever the store does not answer or has less
     /// than what is known, the record is asked.
     func freshen() async throws(CommandError) {
+        try checkInForce()
         let asked = context.hot.monotonic()
         let known = seq
         let shared = await sharedSeq()

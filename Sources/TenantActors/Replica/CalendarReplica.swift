@@ -33,6 +33,8 @@ public actor CalendarReplica: TurnTaking, FeedHost {
     var checkedAt: UInt64?
     /// Whether something may have been missed, so that the store is to be asked what it has.
     var isToLook = false
+    /// The moment of the clock by which what had ended was left out.
+    private let forgottenAt: Instant
     /// The record's number when it was last looked over.
     private var lastHead: Int64 = 0
 
@@ -49,14 +51,22 @@ public actor CalendarReplica: TurnTaking, FeedHost {
         told = loaded.seq
         wanted = loaded.seq
         let now = context.services.clock.now()
+        forgottenAt = now
         let entries = CalendarActor.remembered(loaded.entries, now: now)
         live = LiveCalendar(
             record: loaded.record, state: CalendarState(rules: rules, seq: loaded.seq, entries: entries),
-            feed: Feed(context.services.fanOut, withMarks: false), counts: context.services.counts
+            feed: Feed(context.services.fanOut, withMarks: false), counts: context.services.counts,
+            budget: context.services.memory, isReplica: true
         )
     }
 
     var seq: Int64 { live.state.seq }
+
+    /// Throws where the clock was set back so far that what was left out may matter again: it is loaded anew then.
+    func checkInForce() throws(CommandError) {
+        if ClockStep.isBack(now, from: forgottenAt) { throw .retired }
+    }
+
     private var now: Instant { context.services.clock.now() }
 
     // MARK: Asking
@@ -66,6 +76,18 @@ public actor CalendarReplica: TurnTaking, FeedHost {
         try await freshen()
         return try live.availability(query, now: now)
     }
+
+    /// The same where it is at hand or little work; nil otherwise.
+    public func promptAvailability(_ query: AvailabilityQuery) async throws(CommandError) -> AvailabilityAnswer? {
+        try await freshen()
+        return try live.availability(query, effort: Effort.light, now: now)
+    }
+
+    /// Whether ``explain(at:duration:namesBookings:)`` is little work.
+    public var isExplainingLight: Bool { !live.explainingTakes(more: Effort.light) }
+
+    /// Lets go what can be made again, so that others have room.
+    func giveBack() { live.giveBack() }
 
     /// Whether a start can be booked, and what refuses it.
     public func explain(

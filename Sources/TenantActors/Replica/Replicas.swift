@@ -34,7 +34,10 @@ public final class Replicas: Sendable {
     ) async throws(CommandError) -> AvailabilityAnswer {
         try await replica(calendar, for: principal, needing: .viewFreeBusy, pointer: pointer) {
             replica, _ async throws(CommandError) in
-            try await replica.availability(query)
+            if let answer = try await replica.promptAvailability(query) { return answer }
+            return try await heavily(for: principal) { () async throws(CommandError) in
+                try await replica.availability(query)
+            }
         }
     }
 
@@ -44,10 +47,22 @@ public final class Replicas: Sendable {
     ) async throws(CommandError) -> [UInt8] {
         try await replica(calendar, for: principal, needing: .view, pointer: pointer) {
             replica, _ async throws(CommandError) in
-            try await replica.explain(
-                at: start, duration: duration, namesBookings: principal.scopes.contains(.appointmentsRead)
-            )
+            let namesBookings = principal.scopes.contains(.appointmentsRead)
+            if await replica.isExplainingLight {
+                return try await replica.explain(at: start, duration: duration, namesBookings: namesBookings)
+            }
+            return try await heavily(for: principal) { () async throws(CommandError) in
+                try await replica.explain(at: start, duration: duration, namesBookings: namesBookings)
+            }
         }
+    }
+
+    private func heavily<R: Sendable>(
+        for principal: Principal, _ body: @Sendable () async throws(CommandError) -> R
+    ) async throws(CommandError) -> R {
+        try await context.services.work.run(
+            for: principal.organizationID, refusal: CommandError.overloaded, body
+        )
     }
 
     /// Subscribes to a calendar that the principal may see. The first messages are received before this returns.
@@ -99,20 +114,27 @@ public final class Replicas: Sendable {
     ) async throws(CommandError) -> R {
         // Changes of membership are only heard of here, and a request is not to be older than they are.
         let viewer = try await members.viewer(of: principal, isFresh: true)
-        do {
-            return try await calendars.with(key(calendar, principal)) { replica in
-                guard let viewer else { return try await body(replica, Access(viewer: nil, permission: .manage)) }
-                // Whose it is, and whose it may be besides, may have changed since it was read.
-                try await replica.freshen()
-                guard let given = await replica.permission(of: viewer) else {
-                    throw CommandError.notFound(what: "calendar", pointer: pointer)
+        let key = key(calendar, principal)
+        for _ in 0..<2 {
+            do {
+                return try await calendars.with(key) { replica in
+                    try await replica.checkInForce()
+                    guard let viewer else { return try await body(replica, Access(viewer: nil, permission: .manage)) }
+                    // Whose it is, and whose it may be besides, may have changed since it was read.
+                    try await replica.freshen()
+                    guard let given = await replica.permission(of: viewer) else {
+                        throw CommandError.notFound(what: "calendar", pointer: pointer)
+                    }
+                    guard given >= permission else { throw CommandError.insufficientPermission(permission) }
+                    return try await body(replica, Access(viewer: viewer, permission: given))
                 }
-                guard given >= permission else { throw CommandError.insufficientPermission(permission) }
-                return try await body(replica, Access(viewer: viewer, permission: given))
+            } catch {
+                let error = Tenants.plain(error, pointer: pointer)
+                guard case .retired = error else { throw error }
+                await calendars.evict(key)
             }
-        } catch {
-            throw Tenants.plain(error, pointer: pointer)
         }
+        throw .contended
     }
 
     /// Has those who watch calendars of an organization, or of any, ask again if they are not who they were.

@@ -28,6 +28,7 @@ public actor DayRecorder {
     @discardableResult
     public func round() async -> Bool {
         let services = tenants.services
+        await correct()
         for _ in 0..<Self.pages {
             do {
                 let rows = try await services.database.query(
@@ -49,5 +50,24 @@ public actor DayRecorder {
             }
         }
         return true
+    }
+
+    /// Puts right the calendars whose days were recorded by a clock that was ahead: else they would wait until it is so
+    /// late. There are none as a rule, and looking costs one look into the index.
+    private func correct() async {
+        let services = tenants.services
+        do {
+            let after = CalendarClock.latestDue(services.clock.now())
+            let rows = try await services.database.query(
+                TenantReads.clocksDue, [.instant(.distantFuture), .instant(after), .id(Place.start.calendar)]
+            )
+            let keys = try rows.map { row throws(StoreError) in
+                CalendarKey(organization: try row.id(0), calendar: try row.id(1))
+            }
+            let mine = keys.filter { services.ownership.tenure(of: $0.organization) != nil }
+            _ = await tenants.tend(mine) { calendar async throws(CommandError) in try await calendar.recordDays() }
+        } catch {
+            services.logger.warning("calendars' clocks cannot be looked at", metadata: ["cause": "\(error)"])
+        }
     }
 }

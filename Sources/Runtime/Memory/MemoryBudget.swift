@@ -1,0 +1,146 @@
+import Synchronization
+
+/// How many bytes many owners may keep together of what can be made again, and who gives back first when they keep more.
+///
+/// It moves no memory itself. Owners say what they keep; ``excess()`` names those that were used least recently, and
+/// whoever asks has them give it back.
+public final class MemoryBudget<Key: Sendable>: Sendable {
+    /// What an owner keeps, in bytes.
+    public struct Held: Sendable, Hashable {
+        public var days = 0
+        public var answers = 0
+        /// Of windows that are watched, what can be made again, and windows that nobody watches.
+        public var windows = 0
+        /// What cannot be given back as long as somebody watches.
+        public var watched = 0
+
+        public init(days: Int = 0, answers: Int = 0, windows: Int = 0, watched: Int = 0) {
+            self.days = days
+            self.answers = answers
+            self.windows = windows
+            self.watched = watched
+        }
+
+        public var total: Int { days + answers + windows + watched }
+        var reclaimable: Int { days + answers + windows }
+
+        fileprivate mutating func replace(_ old: Held, by new: Held) {
+            days += new.days - old.days
+            answers += new.answers - old.answers
+            windows += new.windows - old.windows
+            watched += new.watched - old.watched
+        }
+    }
+
+    /// An owner's place. It ends with the last reference to it.
+    public final class Account: Sendable {
+        private let budget: MemoryBudget
+        private let slot: Int
+
+        fileprivate init(_ budget: MemoryBudget, slot: Int) {
+            self.budget = budget
+            self.slot = slot
+        }
+
+        deinit { budget.close(slot) }
+
+        /// What the owner keeps now. It counts as used.
+        public func set(_ held: Held) { budget.set(slot, held) }
+
+        /// The owner was asked, and keeps what it kept.
+        public func touch() { budget.touch(slot) }
+    }
+
+    private struct State {
+        var keys: [Key?] = []
+        var held: [Held] = []
+        var vacant: [Int] = []
+        var recency = RecencyList()
+        var used = Held()
+    }
+
+    /// The most bytes that are kept together.
+    public let limit: Int
+    private let state = Mutex(State())
+    private let total = Atomic<Int>(0)
+    private let evicted = Atomic<Int>(0)
+    private let evictedBytes = Atomic<Int>(0)
+
+    public init(limit: Int) { self.limit = limit }
+
+    public func open(_ key: Key) -> Account {
+        let slot = state.withLock { state -> Int in
+            if let slot = state.vacant.popLast() {
+                state.keys[slot] = key
+                return slot
+            }
+            state.keys.append(key)
+            state.held.append(Held())
+            return state.keys.count - 1
+        }
+        return Account(self, slot: slot)
+    }
+
+    /// What all keep.
+    public var used: Held { state.withLock { $0.used } }
+
+    /// How often an owner had to give back, and how many bytes. Both only grow.
+    public var evictions: Int { evicted.load(ordering: .relaxed) }
+    public var bytesEvicted: Int { evictedBytes.load(ordering: .relaxed) }
+
+    /// Whether more is kept than may be.
+    public var isOver: Bool { total.load(ordering: .relaxed) > limit }
+
+    /// Whether so many bytes more may be kept by those who watch: what they keep is not given back for others.
+    public func hasRoom(toWatch bytes: Int) -> Bool { state.withLock { $0.used.watched + bytes <= limit } }
+
+    /// Those who are to give back so that an eighth of the budget is free, used least recently first: none while it is
+    /// kept. Each counts as used, so that one that cannot give back is not named at once again.
+    public func excess(atMost most: Int = 64) -> [Key] {
+        guard isOver else { return [] }
+        return state.withLock { state in
+            var surplus = state.used.total - limit / 8 * 7
+            var slots: [Int] = []
+            var next = state.recency.first
+            while surplus > 0, slots.count < most, let slot = next {
+                next = state.recency.next(after: slot)
+                guard state.held[slot].reclaimable > 0 else { continue }
+                surplus -= state.held[slot].reclaimable
+                slots.append(slot)
+            }
+            for slot in slots {
+                state.recency.remove(slot)
+                state.recency.append(slot, at: 0)
+            }
+            evicted.add(slots.count, ordering: .relaxed)
+            evictedBytes.add(slots.reduce(0) { $0 + state.held[$1].reclaimable }, ordering: .relaxed)
+            return slots.compactMap { state.keys[$0] }
+        }
+    }
+
+    private func set(_ slot: Int, _ held: Held) {
+        state.withLock { state in
+            state.used.replace(state.held[slot], by: held)
+            state.held[slot] = held
+            state.recency.remove(slot)
+            if held.total > 0 { state.recency.append(slot, at: 0) }
+            total.store(state.used.total, ordering: .relaxed)
+        }
+    }
+
+    private func touch(_ slot: Int) {
+        state.withLock { state in
+            guard state.recency.contains(slot) else { return }
+            state.recency.remove(slot)
+            state.recency.append(slot, at: 0)
+        }
+    }
+
+    private func close(_ slot: Int) {
+        set(slot, Held())
+        state.withLock { state in
+            state.keys[slot] = nil
+            state.vacant.append(slot)
+        }
+    }
+}
