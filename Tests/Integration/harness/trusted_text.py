@@ -68,7 +68,7 @@ TRUSTED: dict[str, str] = {
     "Scheduling.Reason.": "words of ours",
     "Scheduling.ZoneError.": "words of ours",
     # Checked before
-    "Sources/Runtime/Redis/Store/RedisHotStore.swift": "names of fields: at most 128 characters of ASCII",
+    "Sources/Runtime/Redis/Store/RedisHotStore.swift": "names of fields, of at most 128 bytes",
     "Sources/TenantActors/Hot/": "names of fields, which the store has checked; ids",
     "Sources/Channels/Email/MIME/InternationalDomain.swift": "the domain of an address of at most 320 bytes",
     "topic.lowercased()": "a title and a name of at most 200 characters; lower case does not normalize",

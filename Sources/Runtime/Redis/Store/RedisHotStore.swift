@@ -68,8 +68,8 @@ public final class RedisHotStore: HotStore {
         var epoch = RedisReply.null
         var seq = RedisReply.null
         for index in stride(from: 0, to: parts.count, by: 2) {
-            // The names become keys: ours are short and of ASCII.
-            guard let name = parts[index].text, name.utf8.count <= 128, name.exact.isPlainASCII,
+            // The names become keys, so they have a bound; ours have at most 36 bytes.
+            guard let name = parts[index].text, name.utf8.count <= 128,
                 case .bytes(let value) = parts[index + 1]
             else {
                 throw HotError(.corrupt, "a field's name is not text")
