@@ -44,11 +44,10 @@ public actor OrganizationActor: TurnTaking {
                 switch outcome {
                 case .committed: return reply
                 case .conflict where !isSlugChosen && attempt < 7:
-                    let suffix = Base64URL.encode(services.ids.secret(bytes: 3)).exact.asciiLowercased.text
-                        .unicodeScalars
-                        .filter { ("a"..."z").contains($0) }
-                    settings.slug =
-                        "\(settings.slug.unicodeScalars.prefix(72))-\(String.UnicodeScalarView(suffix))\(attempt + 2)"
+                    let letters = Base64URL.encode(services.ids.secret(bytes: 3)).exact.asciiLowercased.utf8
+                        .filter { UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 }
+                    let suffix = String(decoding: letters, as: UTF8.self)
+                    settings.slug = "\(String(settings.slug.unicodeScalars.prefix(72)))-\(suffix)\(attempt + 2)"
                 case .conflict: throw .slugTaken
                 case .stale, .keyTaken, .fenced, .failed, .unknown, .refused:
                     if let kept = try await failure(outcome, context) { return kept }

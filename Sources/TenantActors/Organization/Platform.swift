@@ -22,7 +22,7 @@ public actor Platform: TurnTaking {
             let now = services.clock.now()
             let id = services.ids.next()
             var chosen = slug ?? Slug.from(name, fallback: "organization")
-            if slug == nil, attempt > 0 { chosen = "\(chosen.unicodeScalars.prefix(72))-\(attempt + 1)" }
+            if slug == nil, attempt > 0 { chosen = "\(String(chosen.unicodeScalars.prefix(72)))-\(attempt + 1)" }
             if slug == nil, attempt > 4 { chosen = "organization-\(id)" }
             let record = OrganizationRecord(
                 id: id, name: name, slug: chosen, version: 1, createdAt: now, updatedAt: now

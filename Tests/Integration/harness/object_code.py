@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,16 +27,21 @@ class Reference:
     function: str
     symbol: str
     # Empty and 0 where the compiler wrote the function.
-    source: str
+    path: str
     line: int
+
+    @property
+    def source(self) -> str:
+        """The path in the repository."""
+        _, folder, place = self.path.partition("/Sources/")
+        return folder[1:] + place if place else ""
 
     @property
     def text(self) -> str:
         """The line of the source."""
-        path = REPOSITORY / self.source
-        if not self.line or not path.is_file():
+        if not self.line or not Path(self.path).is_file():
             return ""
-        lines = path.read_text().splitlines()
+        lines = Path(self.path).read_text().splitlines()
         return lines[self.line - 1].strip() if self.line <= len(lines) else ""
 
 
@@ -49,8 +54,7 @@ def _references(module: str, path: Path) -> Iterator[Reference]:
         if found := FUNCTION.match(row):
             function, source, line = found.group(1), "", 0
         elif found := LINE.match(row):
-            _, _, place = found.group(1).partition("/Sources/")
-            source, line = (f"Sources/{place}", int(found.group(2))) if place else ("", 0)
+            source, line = found.group(1), int(found.group(2))
         elif (found := REFERENCE.match(row)) and found.group(1).startswith("$s"):
             yield Reference(module, path.name.removesuffix(".swift.o"), function, found.group(1), source, line)
 
@@ -63,17 +67,21 @@ def _demangled(names: set[str]) -> dict[str, str]:
     return dict(zip(ordered, answer.stdout.splitlines(), strict=True))
 
 
-def references(modules: dict[str, str], wanted: re.Pattern[str]) -> list[Reference]:
-    """Those whose symbol matches, of modules by name with their folders. Objects of files that went away are left out."""
-    found: set[Reference] = set()
+def objects(modules: dict[str, str]) -> Iterator[tuple[str, Path]]:
+    """Of modules by name with their folders; those of files that went away are left out."""
     for module, folder in modules.items():
         sources = {path.stem for path in (REPOSITORY / folder).rglob("*.swift")}
         for path in sorted((OBJECTS / f"{module}.build").glob("*.swift.o")):
             if path.name.removesuffix(".swift.o") in sources:
-                found.update(_references(module, path))
+                yield module, path
+
+
+def references(objects: Iterable[tuple[str, Path]], wanted: re.Pattern[str]) -> list[Reference]:
+    """Those whose symbol matches."""
+    found = {one for module, path in objects for one in _references(module, path)}
     names = _demangled({one.symbol for one in found} | {one.function for one in found})
     return [
-        Reference(one.module, one.object, names[one.function], names[one.symbol], one.source, one.line)
+        Reference(one.module, one.object, names[one.function], names[one.symbol], one.path, one.line)
         for one in found
         if wanted.search(names[one.symbol])
     ]

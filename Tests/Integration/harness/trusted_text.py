@@ -11,7 +11,6 @@ TRUSTED: dict[str, str] = {
     "AlmanacRuntime.AlmanacConfiguration.": "settings, read once at the start",
     "Sources/Runtime/Redis/RedisAddress.swift": "a setting",
     "AlmanacRuntime.RedisAddress.": "a setting",
-    "if mail.tls == .off": "a setting",
     # The system's
     "Sources/Runtime/Metrics/ProcessStatistics.swift": "/proc",
     "Sources/Runtime/Shards/ProcessMark.swift": "/proc, and what this reads of it",
