@@ -57,7 +57,8 @@ public struct AlmanacServer: Sendable {
         let (database, secrets) = (observing(record.database), record.secrets)
         let store = record.database
         let health = StoreHealth {
-            () async throws(StoreError) in try await store.probe()
+            () async throws(StoreError) in
+            try await store.probe()
         } noted: { failure in
             if let failure {
                 logger.error("nothing can be written", metadata: ["cause": "\(failure)"])
@@ -179,11 +180,13 @@ public struct AlmanacServer: Sendable {
         )
         // Stopped in the opposite order: shards are handed over while requests are still taken and sent on.
         let services: [(any Service)?] = [
-            health, tenants.services.hotState, log, dispatcher, distributor, tenants.replicas, CalendarTicker(tenants: tenants),
+            health, tenants.services.hotState, log, dispatcher, distributor, tenants.replicas,
+            CalendarTicker(tenants: tenants),
             DayService(recorder: dayRecorder),
             ZoneService(upkeep: zoneUpkeep, interval: .seconds(configuration.zones.checkSeconds)),
             node?.revocationListener(tenants),
-            node?.listener(responder, policies.inner, logger: logger), application, node?.keeper, DrainSignal(readiness: isDraining),
+            node?.listener(responder, policies.inner, logger: logger), application, node?.keeper,
+            DrainSignal(readiness: isDraining),
         ]
         var group = ServiceGroupConfiguration(
             services: services.compactMap { service in service.map { .init(service: $0) } },

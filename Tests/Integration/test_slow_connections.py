@@ -129,9 +129,11 @@ class SlowConnections(ServerCase):
 
     async def test_a_silent_connection_ends(self) -> None:
         files = open_files(self.server.pid)
+        await self.tenant.client.close()
         silent = [socket.create_connection(("127.0.0.1", self.server.port)) for _ in range(20)]
         for one in silent[:10]:
             one.sendall(encode("GET", "/health/live"))
+        until("they are open", lambda: open_files(self.server.pid) >= files + len(silent))
         until("silent connections are closed", lambda: open_files(self.server.pid) <= files, 15)
         for one in silent:
             one.close()
@@ -142,7 +144,11 @@ class SlowConnections(ServerCase):
 
     async def test_a_client_that_takes_no_answer_is_cut_off(self) -> None:
         calendar = await self.tenant.calendar()
+        before = open_files(self.server.pid)
         path = f"/api/v1/calendars/{calendar}/availability?from=2026-12-01&to=2026-12-20"
+        # The tenant's own connection may end meanwhile.
+        await self.tenant.client.close()
+        until("it is closed", lambda: open_files(self.server.pid) < before)
         files = open_files(self.server.pid)
         ask = encode("GET", path, token=self.tenant.key) * 40
         for _ in range(4):
@@ -151,6 +157,7 @@ class SlowConnections(ServerCase):
             one.connect(("127.0.0.1", self.server.port))
             self.addCleanup(one.close)
             one.sendall(ask)
+        until("they are open", lambda: open_files(self.server.pid) >= files + 4)
         until("the readers that do not read are closed", lambda: open_files(self.server.pid) <= files, 20)
         client = Client(self.server.host, self.server.port)
         self.addAsyncCleanup(client.close)
@@ -168,8 +175,8 @@ class ManyConnections(ServerCase):
 
     def ask(self, port: int, path: str, token: str | None = None, source: str = "127.0.0.1") -> int | None:
         one = Dripper(port, encode("GET", path, token=token), source)
-        self.addCleanup(one.socket.close)
-        until("it is answered or closed", lambda: (one.read(), one.is_closed or one.status is not None)[1])
+        with one.socket:
+            until("it is answered or closed", lambda: (one.read(), one.is_closed or one.status is not None)[1])
         return one.status
 
     async def test_an_address_has_its_bound_and_others_theirs(self) -> None:

@@ -20,7 +20,9 @@ public struct Authenticator: Sendable {
 
     /// The principal of a request; throws 401 without one, 403 without the scope.
     func principal(_ request: Request, _ scope: Scope) async throws -> Principal {
-        guard let token = Self.bearer(request) else { throw Self.unauthorized("A bearer token is required.", isMissing: true) }
+        guard let token = Self.bearer(request) else {
+            throw Self.unauthorized("A bearer token is required.", isMissing: true)
+        }
         let principal = try await resolve(token)
         guard principal.scopes.contains(scope) else { throw Self.insufficient(scope) }
         return principal

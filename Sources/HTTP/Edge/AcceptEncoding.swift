@@ -34,7 +34,8 @@ struct AcceptEncoding: Equatable {
         let bytes = word(parameter)
         guard bytes.starts(with: "q=".utf8) else { return nil }
         let digits = bytes.dropFirst(2)
-        guard let whole = digits.first, whole == UInt8(ascii: "0") || whole == UInt8(ascii: "1"), digits.count <= 5 else {
+        guard let whole = digits.first, whole == UInt8(ascii: "0") || whole == UInt8(ascii: "1"), digits.count <= 5
+        else {
             return 0
         }
         if digits.count == 1 { return whole == UInt8(ascii: "1") ? 1_000 : 0 }

@@ -34,7 +34,9 @@ struct EdgeMiddleware: RouterMiddleware {
         let wish = compression.wish(&request)
         var response: Response
         do {
-            if let whole = Self.ofWholeServer(request) { response = whole } else {
+            if let whole = Self.ofWholeServer(request) {
+                response = whole
+            } else {
                 response = try await next(request, context)
             }
         } catch {

@@ -288,7 +288,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func goOn() {
         guard let context, phase != .passing else { return }
-        letThrough(context)
+        if held.readableBytes > 0 {
+            letThrough(context)
+            // What goes through is taken up then.
+            context.fireChannelReadComplete()
+        }
         tellInputClosed(context)
         if isReadWanted, !(phase == .answering && held.readableBytes > 0) {
             isReadWanted = false

@@ -4,9 +4,10 @@ public import NIOCore
 /// What a listener asks of its connections.
 public struct ConnectionPolicy: Sendable {
     /// A problem document of the API's shape.
-    public typealias Problem = @Sendable (
-        _ status: HTTPResponse.Status, _ code: String, _ detail: String
-    ) -> (head: HTTPResponse, body: ByteBuffer)
+    public typealias Problem =
+        @Sendable (
+            _ status: HTTPResponse.Status, _ code: String, _ detail: String
+        ) -> (head: HTTPResponse, body: ByteBuffer)
 
     let limits: ConnectionLimits
     let ledger: ConnectionLedger

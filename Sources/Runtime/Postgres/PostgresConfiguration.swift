@@ -46,7 +46,7 @@ public struct PostgresConfiguration: Sendable {
     /// How long past a unit's deadline its connection may owe the answer before it is given up.
     public var patience = Duration.seconds(10)
     /// How long a vital unit may wait, with nothing heard of the server, until callers are told that it is away.
-    public var silence = Duration.seconds(2)
+    public var silence = Duration.seconds(1)
     /// A connection that was silent for so long is asked whether it lives, and given as long to answer.
     public var heartbeat = Duration.seconds(30)
     /// Pauses between attempts to connect: the first, and the longest.

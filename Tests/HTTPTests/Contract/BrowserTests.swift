@@ -27,7 +27,8 @@ import Testing
                     #expect(answer.headers[.vary]?.contains("Origin") == true)
                     #expect(try cors(answer, "Allow-Credentials") == nil)
                     let exposed = try cors(answer, "Expose-Headers") ?? ""
-                    for name in ["ETag", "Location", "RateLimit", "Idempotent-Replayed", "X-Request-Id"] where isAllowed {
+                    for name in ["ETag", "Location", "RateLimit", "Idempotent-Replayed", "X-Request-Id"] where isAllowed
+                    {
                         #expect(exposed.contains(name))
                     }
                 }
@@ -69,7 +70,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["app.example.com", "https://", "https://a b", "https://*", "ftp://a.example", "https://a.example/x"])
+    @Test(arguments: [
+        "app.example.com", "https://", "https://a b", "https://*", "ftp://a.example", "https://a.example/x",
+    ])
     func whatIsNoOriginIsRefused(text: String) { #expect(Origins(text) == nil) }
 
     // MARK: Compression

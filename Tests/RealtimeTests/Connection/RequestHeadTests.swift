@@ -90,7 +90,9 @@ import Testing
         for version in ["2.0", "0.9", "3.0", "1.2"] {
             #expect(Self.fault(Self.get("Host: a\r\n", version: version)) == .version)
         }
-        for line in ["GET /a", "GET /a HTTP/1", "GET /a http/1.1", "GET /a HTTP/1.1 ", "GET  HTTP/1.1", "/a HTTP/1.1", ""] {
+        for line in [
+            "GET /a", "GET /a HTTP/1", "GET /a http/1.1", "GET /a HTTP/1.1 ", "GET  HTTP/1.1", "/a HTTP/1.1", "",
+        ] {
             #expect(Self.fault("\(line)\r\nHost: a\r\n\r\n") != nil, "\(line)")
         }
     }

@@ -7,6 +7,8 @@ extension PostgresDatabase {
     private static let probeStatement = PostgresStatement("store.probe", probeSQL)
 
     public func probe() async throws(StoreError) {
+        // A server whose disk is slow to flush still answers a read: it is not taken for silent.
+        async let isHeard: Void = listen()
         var unit = PostgresUnit(.write, deadline: .seconds(3))
         unit.isVital = true
         unit.add(Self.probeStatement)
@@ -17,7 +19,15 @@ extension PostgresDatabase {
             // Whatever it was: nothing can be written now.
             throw StoreError(.unavailable, error.context)
         }
+        await isHeard
         try Self.judge(rows)
+    }
+
+    private func listen() async {
+        var unit = PostgresUnit(.read, deadline: .seconds(3))
+        unit.isVital = true
+        unit.add(PostgresStatement("store.listen", "SELECT 1"))
+        _ = try? await pool.rows(of: unit)
     }
 
     /// The same on a connection of its own, for who has no pool.

@@ -20,7 +20,9 @@ import Testing
     }
 
     private func answers(_ actions: [PoolState<Int>.Action]) -> [String] {
-        actions.compactMap { if case .answer(let payload, let failure, _) = $0 { "\(payload): \(failure)" } else { nil } }
+        actions.compactMap {
+            if case .answer(let payload, let failure, _) = $0 { "\(payload): \(failure)" } else { nil }
+        }
     }
 
     private mutating func makeReady(_ now: UInt64 = 0) {
@@ -41,7 +43,11 @@ import Testing
         // Two were sent and may have been written; the third never was.
         #expect(
             answers(pool.tick(220)).sorted()
-                == ["1: overdue(AlmanacRuntime.PostgresUnit.Access.write)", "2: overdue(AlmanacRuntime.PostgresUnit.Access.write)", "3: down", "4: overdue(AlmanacRuntime.PostgresUnit.Access.read)"]
+                == [
+                    "1: overdue(AlmanacRuntime.PostgresUnit.Access.write)",
+                    "2: overdue(AlmanacRuntime.PostgresUnit.Access.write)", "3: down",
+                    "4: overdue(AlmanacRuntime.PostgresUnit.Access.read)",
+                ]
         )
         #expect(pool.isSilent)
         #expect(submit(5, .read, now: 230) == "down")
