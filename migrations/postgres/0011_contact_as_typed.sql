@@ -35,5 +35,9 @@ ALTER TABLE contacts ADD CONSTRAINT contacts_tenant UNIQUE (id, organization_id)
 ALTER TABLE appointments ADD CONSTRAINT appointments_of_contact
     FOREIGN KEY (organization_id, contact_id) REFERENCES contacts (organization_id, id);
 
+-- Members too are looked up by what their tokens name them by, and by nothing that another index could serve.
+CREATE INDEX members_named ON members (subject, organization_id);
+DROP INDEX members_subject_ever;
+
 -- A booking fills what a contact lacks, and changes nothing else of it.
 GRANT UPDATE (phone, timezone, locale, updated_at) ON contacts TO almanac_app;

@@ -14,3 +14,6 @@ ALTER TABLE contacts ADD COLUMN address TEXT
     GENERATED ALWAYS AS (lower(hex(organization_id)) || ' ' || email_key) VIRTUAL;
 CREATE UNIQUE INDEX contacts_address ON contacts (address) WHERE deleted_at IS NULL;
 DROP INDEX contacts_email;
+
+CREATE INDEX members_named ON members (subject, organization_id);
+DROP INDEX members_subject_ever;

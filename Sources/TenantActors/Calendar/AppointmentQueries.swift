@@ -23,7 +23,8 @@ public struct AppointmentQueries: Sendable {
     public func find(_ id: ID, _ organization: ID) async throws(CommandError) -> Appointment? {
         do {
             let rows = try await database.query(
-                Appointment.selection + " WHERE a.id = $1 AND a.organization_id = $2 AND a.deleted_at IS NULL",
+                Appointment.selection
+                    + " WHERE a.id = $1 AND (a.organization_id = $2 AND a.deleted_at IS NULL) IS TRUE",
                 [.id(id), .id(organization)], for: organization
             )
             guard let row = rows.first else { return nil }
@@ -39,14 +40,22 @@ public struct AppointmentQueries: Sendable {
     ) async throws(CommandError) -> [Appointment] {
         if filter.viewer?.isExcluded ?? false { return [] }
         var arguments: [SQLValue] = [.id(organization)]
-        var conditions = ["a.organization_id = $1", "a.deleted_at IS NULL"]
+        // What the list is of, and the id: there is one index that has both in this order, and nothing else may serve, as
+        // walking through all there is by its id may look as good while there is little.
+        let (whole, wholeID) =
+            filter.contactID.map { ("a.contact_id", $0) } ?? filter.calendarID.map { ("a.calendar_id", $0) }
+            ?? ("a.organization_id", organization)
+        let isNarrow = filter.calendarID != nil || filter.contactID != nil
+        arguments += [.id(wholeID), .id(cursor ?? ID(high: 0, low: 0))]
+        var conditions = [
+            "(a.organization_id = $1) IS TRUE", "(\(whole), a.id) > ($2, $3)", "\(whole) <= $2",
+            isNarrow ? "a.deleted_at IS NULL" : "(a.deleted_at IS NULL) IS TRUE",
+        ]
         func add(_ condition: String, _ value: SQLValue) {
             arguments.append(value)
             conditions.append(condition + " $\(arguments.count)")
         }
-        if let cursor { add("a.id >", .id(cursor)) }
-        if let calendarID = filter.calendarID { add("a.calendar_id =", .id(calendarID)) }
-        if let contactID = filter.contactID { add("a.contact_id =", .id(contactID)) }
+        if filter.contactID != nil, let calendarID = filter.calendarID { add("a.calendar_id =", .id(calendarID)) }
         if let from = filter.from { add("a.starts_at >=", .instant(from)) }
         if let to = filter.to { add("a.starts_at <", .instant(to)) }
         if !filter.statuses.isEmpty {
@@ -64,7 +73,7 @@ public struct AppointmentQueries: Sendable {
         }
         arguments.append(.int(limit))
         let condition = conditions.joined(separator: " AND ")
-        let sql = Appointment.selection + " WHERE \(condition) ORDER BY a.id LIMIT $\(arguments.count)"
+        let sql = Appointment.selection + " WHERE \(condition) ORDER BY \(whole), a.id LIMIT $\(arguments.count)"
         do {
             return try await database.query(sql, arguments, for: organization)
                 .map { row throws(StoreError) in try Appointment(row: row) }

@@ -14,10 +14,13 @@ struct Idempotency: Sendable {
         do {
             rows = try await services.database.query(
                 """
-                SELECT k.body_hash, k.status, k.response, e.type, e.subject_id, e.payload
+                SELECT k.body_hash, k.status, k.response,
+                    (SELECT e.type FROM events e WHERE e.calendar_id = k.calendar_id AND e.seq = k.seq),
+                    (SELECT e.subject_id FROM events e WHERE e.calendar_id = k.calendar_id AND e.seq = k.seq),
+                    (SELECT e.payload FROM events e WHERE e.calendar_id = k.calendar_id AND e.seq = k.seq)
                 FROM idempotency_keys k
-                LEFT JOIN events e ON e.calendar_id = k.calendar_id AND e.seq = k.seq
-                WHERE k.organization_id = $1 AND k.credential = $2 AND k.route = $3 AND k.key = $4 AND k.expires_at > $5
+                WHERE k.organization_id = $1 AND k.credential = $2 AND k.route = $3 AND k.key = $4
+                    AND (k.expires_at > $5) IS TRUE
                 """,
                 [
                     .id(scope.organizationID), .text(scope.credential), .text(scope.route), .text(scope.key),

@@ -12,7 +12,7 @@ public struct MembershipQueries: Sendable {
     /// An organization's member; nil if there is none of this id, or it was deleted.
     public func member(_ id: ID, _ organization: ID) async throws(CommandError) -> Member? {
         try await members(
-            "SELECT \(Member.columns) FROM members WHERE organization_id = $1 AND id = $2 AND deleted_at IS NULL",
+            "SELECT \(Member.columns) FROM members WHERE id = $2 AND (organization_id = $1 AND deleted_at IS NULL) IS TRUE",
             [.id(organization), .id(id)], organization
         ).first
     }
@@ -21,9 +21,10 @@ public struct MembershipQueries: Sendable {
     func member(named name: String, _ organization: ID) async throws(CommandError) -> Member? {
         let found = try await members(
             """
-            SELECT \(Member.columns) FROM members WHERE organization_id = $1 AND subject = $2 AND deleted_at IS NULL
+            SELECT \(Member.columns) FROM members
+            WHERE subject = $2 AND (organization_id = $1 AND deleted_at IS NULL) IS TRUE
             UNION ALL
-            SELECT \(Member.columns) FROM members WHERE organization_id = $1 AND id = $3 AND deleted_at IS NULL
+            SELECT \(Member.columns) FROM members WHERE id = $3 AND (organization_id = $1 AND deleted_at IS NULL) IS TRUE
             """,
             [.id(organization), .text(name), .id(ID(name) ?? ID(high: 0, low: 0))], organization
         )
@@ -68,7 +69,7 @@ public struct MembershipQueries: Sendable {
             let found = try await members(
                 """
                 SELECT \(Member.columns) FROM members
-                WHERE organization_id = $1 AND id IN (\(places)) AND deleted_at IS NULL
+                WHERE id IN (\(places)) AND (organization_id = $1 AND deleted_at IS NULL) IS TRUE
                 """,
                 [.id(organization)] + padded.map { .id($0) }, organization
             )
@@ -124,9 +125,9 @@ public struct MembershipQueries: Sendable {
     func viewer(_ subject: String, _ organization: ID) async throws(StoreError) -> Viewer {
         let rows = try await database.query(
             """
-            SELECT id, subject, is_active, deleted_at FROM members WHERE organization_id = $1 AND subject = $2
+            SELECT id, subject, is_active, deleted_at FROM members WHERE subject = $2 AND (organization_id = $1) IS TRUE
             UNION ALL
-            SELECT id, subject, is_active, deleted_at FROM members WHERE organization_id = $1 AND id = $3
+            SELECT id, subject, is_active, deleted_at FROM members WHERE id = $3 AND (organization_id = $1) IS TRUE
             """,
             [.id(organization), .text(subject), .id(ID(subject) ?? ID(high: 0, low: 0))], for: organization
         )

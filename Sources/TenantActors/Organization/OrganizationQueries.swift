@@ -51,8 +51,10 @@ public struct OrganizationQueries: Sendable {
     public init(_ database: any Database) { self.database = database }
 
     public func find(_ id: ID) async throws(CommandError) -> OrganizationRecord? {
-        try await rows(OrganizationRecord.selection + " WHERE id = $1 AND deleted_at IS NULL", [.id(id)], for: id)
-            .first.map { row throws(CommandError) in try Self.read { () throws(StoreError) in try .init(row: row) } }
+        try await rows(
+            OrganizationRecord.selection + " WHERE id = $1 AND (deleted_at IS NULL) IS TRUE", [.id(id)], for: id
+        )
+        .first.map { row throws(CommandError) in try Self.read { () throws(StoreError) in try .init(row: row) } }
     }
 
     /// A page in order of id.

@@ -3,13 +3,19 @@ import Scheduling
 
 extension Appointment {
     /// What a look-up selects, in the order ``init(row:)`` reads it.
+    ///
+    /// A cancellation is looked up by itself: where there are few, a join would read all of them for each appointment.
     static let selection = """
         SELECT a.id, a.organization_id, a.calendar_id, a.attendees, a.starts_at, a.ends_at, a.status, a.title, a.notes,
             a.location, a.seat, a.source, a.reminders, a.metadata, a.version, a.created_at, a.updated_at,
-            x.cancelled_by, x.reason, x.cancelled_at,
+            CASE WHEN a.status = 'cancelled'
+                THEN (SELECT x.cancelled_by FROM appointment_cancellations x WHERE x.appointment_id = a.id) END,
+            CASE WHEN a.status = 'cancelled'
+                THEN (SELECT x.reason FROM appointment_cancellations x WHERE x.appointment_id = a.id) END,
+            CASE WHEN a.status = 'cancelled'
+                THEN (SELECT x.cancelled_at FROM appointment_cancellations x WHERE x.appointment_id = a.id) END,
             a.contact_id, a.contact_name, a.contact_email, a.contact_phone, a.contact_timezone, a.contact_locale
         FROM appointments a
-        LEFT JOIN appointment_cancellations x ON x.appointment_id = a.id
         """
 
     init(row: SQLRow) throws(StoreError) {

@@ -31,8 +31,8 @@ struct ReplicaReads: Sendable {
             let places = (2...(width + 1)).map { "$\($0)" }.joined(separator: ", ")
             let rows = try await query(
                 """
-                SELECT h.calendar_id, h.seq FROM calendar_heads h JOIN calendars c ON c.id = h.calendar_id
-                WHERE c.organization_id = $1 AND h.calendar_id IN (\(places))
+                SELECT h.calendar_id, h.seq FROM calendar_heads h
+                WHERE h.calendar_id IN (\(places)) AND (h.organization_id = $1) IS TRUE
                 """,
                 [.id(organization)] + ids.map { .id($0) }, organization
             )
@@ -48,7 +48,7 @@ struct ReplicaReads: Sendable {
     func load(_ calendar: ID, _ organization: ID) async throws(StoreError) -> Loaded? {
         for _ in 0..<8 {
             let rows = try await query(
-                CalendarRecord.selection + " WHERE id = $1 AND organization_id = $2",
+                CalendarRecord.selection + " WHERE id = $1 AND (organization_id = $2) IS TRUE",
                 [.id(calendar), .id(organization)], organization
             )
             guard let row = rows.first else { return nil }

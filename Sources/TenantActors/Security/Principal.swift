@@ -75,7 +75,7 @@ public final class APIKeyDirectory: Sendable {
         if let until, now < until { return true }
         do {
             let rows = try await database.query(
-                "SELECT 1 FROM organizations WHERE id = $1 AND deleted_at IS NULL", [.id(id)], for: id
+                "SELECT 1 FROM organizations WHERE id = $1 AND (deleted_at IS NULL) IS TRUE", [.id(id)], for: id
             )
             if rows.isEmpty { return false }
         } catch {
@@ -131,7 +131,7 @@ public final class APIKeyDirectory: Sendable {
             principal.credential.exact.hasPrefix(marker.exact)
             ? ID(principal.credential.exact.dropFirst(marker.utf8.count).text) : nil
         do {
-            let organization = "SELECT 1 FROM organizations o WHERE o.id = $1 AND o.deleted_at IS NULL"
+            let organization = "SELECT 1 FROM organizations o WHERE o.id = $1 AND (o.deleted_at IS NULL) IS TRUE"
             let rows =
                 if let key {
                     try await database.query(

@@ -12,7 +12,6 @@ enum ShareReads {
         SELECT e.edition, \(columns)
         FROM (SELECT COUNT(*) + COUNT(deleted_at) AS edition FROM calendar_shares WHERE calendar_id = $1) e
         LEFT JOIN calendar_shares s ON s.calendar_id = $1 AND s.deleted_at IS NULL
-        ORDER BY s.id
         """
 
     /// How often a calendar's shares have changed: rows are added and deleted once, so it grows with each change.
@@ -22,7 +21,9 @@ enum ShareReads {
         _ calendar: ID, _ organization: ID, _ database: any Database
     ) async throws(StoreError) -> (edition: Int64, shares: [CalendarShare]) {
         let rows = try await database.query(ofCalendar, [.id(calendar)], for: organization)
+        // Put into order here: asked for it, the database might walk through all shares by their ids.
         let shares = try rows.filter { !$0.isNull(1) }.map { row throws(StoreError) in try share(row, at: 1) }
+            .sorted { $0.id < $1.id }
         return (try rows.first?.integer(0) ?? 0, shares)
     }
 

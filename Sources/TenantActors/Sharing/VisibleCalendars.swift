@@ -20,7 +20,8 @@ struct VisibleCalendars {
             arguments.append(value)
             return "$\(arguments.count)"
         }
-        let names = named.prefix(3).map { place(.text($0)) }.joined(separator: ", ")
+        let places = named.prefix(3).map { place(.text($0)) }
+        let names = places.joined(separator: ", ")
         let (one, moment) = (place(.id(member)), place(.instant(now)))
         // Nobody has a permission of no name.
         let least = place(.text(withDetails ? Permission.viewFreeBusy.name : ""))
@@ -28,11 +29,15 @@ struct VisibleCalendars {
             s.organization_id = $1 AND s.deleted_at IS NULL AND (s.expires_at IS NULL OR s.expires_at > \(moment))
                 AND s.permission <> \(least)
             """
+        // One by one: a list would be no condition of the index where there are few.
+        let bySubject = places.map { name in
+            "SELECT s.calendar_id FROM calendar_shares s WHERE s.subject = \(name) AND \(isGiven)"
+        }.joined(separator: " UNION ALL ")
         return """
             (owner_member_id IN (\(names)) OR id IN (
                 SELECT s.calendar_id FROM calendar_shares s WHERE s.grantee_type = 'organization' AND \(isGiven)
                 UNION ALL
-                SELECT s.calendar_id FROM calendar_shares s WHERE s.subject IN (\(names)) AND \(isGiven)
+                \(bySubject)
                 UNION ALL
                 SELECT s.calendar_id FROM calendar_shares s WHERE s.member_id = \(one) AND \(isGiven)
                 UNION ALL

@@ -61,7 +61,7 @@ enum AppointmentWrites {
         sql: """
             UPDATE appointments SET status = $3, title = $4, notes = $5, location = $6, attendees = $7, metadata = $8,
                 updated_at = $9, version = version + 1
-            WHERE id = $1 AND version = $2 AND deleted_at IS NULL
+            WHERE id = $1 AND version = $2 AND (deleted_at IS NULL) IS TRUE
             """
     )
 

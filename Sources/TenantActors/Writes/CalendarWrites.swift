@@ -41,7 +41,7 @@ enum CalendarWrites {
         sql: """
             UPDATE calendars SET version = version + 1, updated_at = $3,
                 \(settingsColumns.enumerated().map { "\($1.name) = $\($0 + 4)" }.joined(separator: ", "))
-            WHERE id = $1 AND version = $2 AND deleted_at IS NULL
+            WHERE id = $1 AND version = $2 AND (deleted_at IS NULL) IS TRUE
             """
     )
 
@@ -50,7 +50,7 @@ enum CalendarWrites {
         columns: [.init("id", .id), .init("expected_version", .integer), .init("deleted_at", .instant)],
         sql: """
             UPDATE calendars SET version = version + 1, updated_at = $3, deleted_at = $3
-            WHERE id = $1 AND version = $2 AND deleted_at IS NULL
+            WHERE id = $1 AND version = $2 AND (deleted_at IS NULL) IS TRUE
             """
     )
 
@@ -60,7 +60,7 @@ enum CalendarWrites {
         columns: [.init("id", .id), .init("expected_version", .integer)],
         sql: """
             UPDATE calendars SET layers_version = layers_version + 1
-            WHERE id = $1 AND layers_version = $2 AND deleted_at IS NULL
+            WHERE id = $1 AND layers_version = $2 AND (deleted_at IS NULL) IS TRUE
             """
     )
 

@@ -27,7 +27,7 @@ enum MembershipWrites {
         sql: """
             UPDATE members SET name = $4, email = $5, subject = $6, is_active = $7, updated_at = $8, deleted_at = $9,
                 version = version + 1
-            WHERE id = $1 AND organization_id = $2 AND version = $3 AND deleted_at IS NULL
+            WHERE id = $1 AND (organization_id = $2 AND deleted_at IS NULL) IS TRUE AND version = $3
             """
     )
 
@@ -68,7 +68,7 @@ enum MembershipWrites {
         ],
         sql: """
             UPDATE teams SET name = $4, updated_at = $5, deleted_at = $6, version = version + 1
-            WHERE id = $1 AND organization_id = $2 AND version = $3 AND deleted_at IS NULL
+            WHERE id = $1 AND (organization_id = $2 AND deleted_at IS NULL) IS TRUE AND version = $3
             """
     )
 

@@ -19,7 +19,7 @@ enum OrganizationWrites {
         ],
         sql: """
             UPDATE organizations SET name = $3, slug = $4, updated_at = $5, deleted_at = $6, version = version + 1
-            WHERE id = $1 AND version = $2 AND deleted_at IS NULL
+            WHERE id = $1 AND version = $2 AND (deleted_at IS NULL) IS TRUE
             """
     )
 
@@ -39,7 +39,7 @@ enum OrganizationWrites {
         "api_key.revoke", phase: .records,
         columns: [.init("id", .id), .init("organization_id", .id), .init("revoked_at", .instant)],
         sql: """
-            UPDATE api_keys SET revoked_at = $3 WHERE id = $1 AND organization_id = $2 AND revoked_at IS NULL
+            UPDATE api_keys SET revoked_at = $3 WHERE id = $1 AND (organization_id = $2) IS TRUE AND revoked_at IS NULL
             """
     )
 }

@@ -22,7 +22,8 @@ enum ShareWrites {
     static let delete = WriteKind(
         "calendar_share.delete", phase: .records,
         columns: [.init("id", .id), .init("calendar_id", .id), .init("deleted_at", .instant)],
-        sql: "UPDATE calendar_shares SET deleted_at = $3 WHERE id = $1 AND calendar_id = $2 AND deleted_at IS NULL"
+        sql:
+            "UPDATE calendar_shares SET deleted_at = $3 WHERE id = $1 AND (calendar_id = $2 AND deleted_at IS NULL) IS TRUE"
     )
 
     static func insert(

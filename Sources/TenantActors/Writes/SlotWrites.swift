@@ -18,9 +18,12 @@ enum SlotWrites {
     )
 
     /// Sets an owner's time free; stale if it has none of this kind.
+    ///
+    /// Compared as a pair, which only the index of pairs can serve: the guard's own would be searched for the owner from end
+    /// to end.
     static let delete = WriteKind(
         "slot.delete", phase: .slotDeletes, columns: [.init("owner", .id), .init("kind", .text)],
-        sql: "DELETE FROM time_slots WHERE owner = $1 AND kind = $2"
+        sql: "DELETE FROM time_slots WHERE (owner, kind) >= ($1, $2) AND (owner, kind) <= ($1, $2)"
     )
 
     static func insert(_ entry: Occupancy.Entry, calendar: ID, organization: ID) -> WriteRow {

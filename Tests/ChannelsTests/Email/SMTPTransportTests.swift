@@ -54,6 +54,81 @@ import Testing
         }
     }
 
+    private static let greeting = "250-test\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 SIZE 10000000"
+
+    private func envelope(_ number: Int, to address: String) -> Envelope {
+        let contact: JSON = ["name": "Jörg", "email": .string(address)]
+        let notice = NoticeFixture.notice(payload: NoticeFixture.payload(["contact": contact]))
+        return NoticeFixture.envelope(to: address, notice, id: id(number))
+    }
+
+    /// RFC 6531 §3.4: the address is named as it is, and the server is told so.
+    @Test func lettersOutsideASCIIGoByWayOfSMTPUTF8() async throws {
+        try await MailFixture.run(script: { $0.command == "EHLO" ? .reply(Self.greeting) : nil }) { fixture in
+            #expect(await fixture.deliver(envelope(1, to: "bob@example.org")) == .delivered)
+            #expect(await fixture.deliver(envelope(2, to: "jörg@bücher.example")) == .delivered)
+            #expect(await fixture.deliver(envelope(3, to: "bob@example.org")) == .delivered)
+            #expect(await fixture.deliver(envelope(4, to: "用户@例子.广告")) == .delivered)
+            let mails = fixture.server.mails
+            #expect(
+                mails.map(\.to) == [
+                    "bob@example.org", "jörg@xn--bcher-kva.example", "bob@example.org", "用户@xn--fsqu00a.xn--4rr70v",
+                ])
+            #expect(mails[1].message.contains("<jörg@xn--bcher-kva.example>"))
+            let senders = fixture.server.commands.filter { $0.hasPrefix("MAIL") }
+            #expect(senders.map { $0.contains("SMTPUTF8") } == [false, true, false, true])
+            #expect(fixture.server.connections == 1)
+        }
+    }
+
+    @Test(arguments: [
+        "250-test\r\n250-8BITMIME\r\n250 SIZE 10000000", "250 test", "250-test\r\n250-XSMTPUTF8\r\n250 SMTPUTF8X",
+    ])
+    func aServerWithoutSMTPUTF8IsNotGivenThem(greeting: String) async throws {
+        try await MailFixture.run(script: { $0.command == "EHLO" ? .reply(greeting) : nil }) { fixture in
+            guard case .rejected(let reason) = await fixture.deliver(envelope(1, to: "jörg@example.com")) else {
+                Issue.record("not rejected")
+                return
+            }
+            #expect(reason.contains("SMTPUTF8") && !reason.contains("jörg"))
+            #expect(fixture.server.commands.allSatisfy { !$0.hasPrefix("RCPT") && !$0.hasPrefix("MAIL") })
+            // A domain of another script needs nothing of the server.
+            #expect(await fixture.deliver(envelope(2, to: "joerg@bücher.example")) == .delivered)
+            #expect(fixture.server.mails.map(\.to) == ["joerg@xn--bcher-kva.example"])
+        }
+    }
+
+    /// What the present connection offers counts, not what an earlier one did.
+    @Test func aKeptConnectionThatWasClosedIsAskedAnew() async throws {
+        try await MailFixture.run(
+            script: { place in
+                switch (place.command, place.connection) {
+                case ("EHLO", 1): .reply(Self.greeting)
+                case ("NOOP", 1) where place.count == 2: .drop
+                default: nil
+                }
+            }
+        ) { fixture in
+            #expect(await fixture.deliver(envelope(1, to: "jörg@example.com")) == .delivered)
+            guard case .rejected = await fixture.deliver(envelope(2, to: "jörg@example.com")) else {
+                Issue.record("not rejected")
+                return
+            }
+            #expect(fixture.server.connections == 2)
+        }
+    }
+
+    /// The host's own mail does not need what an answer to the booker would.
+    @Test func anAnswerThatNeedsSMTPUTF8IsNotAskedFor() async throws {
+        try await MailFixture.run { fixture in
+            let contact: JSON = ["name": "Jörg", "email": "jörg@example.com"]
+            let notice = NoticeFixture.notice(payload: NoticeFixture.payload(["contact": contact]))
+            #expect(await fixture.deliver(NoticeFixture.envelope(to: "ada@example.com", notice)) == .delivered)
+            let mail = ParsedMail(try #require(fixture.server.mails.first).message)
+            #expect(mail["reply-to"] == nil)
+        }
+    }
+
     @Test func mailsShareAConnection() async throws {
         try await MailFixture.run { fixture in
             for number in 1...5 {

@@ -3,14 +3,20 @@ struct Crowd {
     let calendars: Int
     /// About a quarter of them lie in the future; each has its event.
     let appointments: Int
-    /// Every so many calendars one is of the organization that is looked at.
+    /// Every so many calendars one is of the organization that is looked at, unless it is said how many there are.
     static let share = 10
+    /// How many organizations there are; with one, everything is its own.
+    var organizations: Int?
+    /// How many contacts each calendar has, of its own organization.
+    var contacts = 4
+    /// Whether the database is to count what there is now.
+    var isAnalyzed = true
 
     /// - Parameters:
     ///   - organization: whose calendars some of them are.
     ///   - calendar: what the others are copies of.
     func sql(_ organization: String, _ calendar: String) -> String {
-        let organizations = max(2, calendars / Self.share)
+        let organizations = organizations ?? max(2, calendars / Self.share)
         let each = appointments / calendars
         let owner =
             "CASE WHEN k % \(organizations) = 0 THEN '\(organization)'::uuid ELSE md5('o' || k % \(organizations))::uuid END"
@@ -35,18 +41,20 @@ struct Crowd {
             INSERT INTO contacts
                 SELECT md5('p' || k || '-' || m)::uuid, \(owner), 'N', k || '-' || m || '@example.org',
                     k || '-' || m || '@example.org', NULL, NULL, NULL, now(), now(), NULL
-                FROM generate_series(1, \(calendars)) k, generate_series(0, 3) m;
+                FROM generate_series(1, \(calendars)) k, generate_series(0, \(contacts - 1)) m;
             INSERT INTO appointments (id, organization_id, calendar_id, contact_id, attendees, starts_at, ends_at, status,
                     seat, source, reminders, metadata, version, created_at, updated_at, contact_name, contact_email)
-                SELECT md5('a' || k || '-' || n)::uuid, \(owner), md5('c' || k)::uuid, md5('p' || k || '-' || n % 4)::uuid,
+                SELECT md5('a' || k || '-' || n)::uuid, \(owner), md5('c' || k)::uuid, md5('p' || k || '-' || n % \(contacts))::uuid,
                     '[]', \(start), \(start) + interval '30 minutes', 'confirmed', 0, 'api', '[]', '{}', 1, now(), now(), 'N',
-                    k || '-' || n % 4 || '@example.org'
+                    k || '-' || n % \(contacts) || '@example.org'
                 FROM generate_series(1, \(calendars)) k, generate_series(1, \(each)) n;
             INSERT INTO appointment_reminders
-                SELECT id, 0, 'email', 60, starts_at - interval '1 hour', organization_id FROM appointments;
+                SELECT id, 0, 'email', 60, starts_at - interval '1 hour', organization_id FROM appointments
+                ON CONFLICT DO NOTHING;
             INSERT INTO time_slots (calendar_id, seat, starts_at, ends_at, kind, owner, organization_id)
                 SELECT calendar_id, seat, starts_at, ends_at, 'appointment', id, organization_id FROM appointments
-                WHERE starts_at > '\(TestServer.start)'::timestamptz - interval '2 days' ORDER BY calendar_id, starts_at;
+                WHERE starts_at > '\(TestServer.start)'::timestamptz - interval '2 days' ORDER BY calendar_id, starts_at
+                ON CONFLICT DO NOTHING;
             INSERT INTO events
                 SELECT md5('c' || k)::uuid, n, md5('e' || k || '-' || n)::uuid, \(owner), 'appointment.booked',
                     md5('a' || k || '-' || n)::uuid, now(), '{}'
@@ -93,7 +101,10 @@ struct Crowd {
             INSERT INTO buffer_times (id, organization_id, calendar_id, kind, minutes, version, created_at, updated_at)
                 SELECT md5('u' || k || '-' || n)::uuid, \(owner), md5('c' || k)::uuid, n, 5, 1, now(), now()
                 FROM generate_series(1, \(calendars)) k, unnest(ARRAY['before', 'after', 'between']) n;
-            ANALYZE;
+            INSERT INTO api_keys
+                SELECT gen_random_uuid(), \(owner), 'k', 'p', sha256(('k' || k)::bytea), '[]', now()
+                FROM generate_series(1, \(calendars)) k;
+            \(isAnalyzed ? "ANALYZE;" : "")
             """
     }
 }

@@ -91,8 +91,10 @@ class SMTPSink:
         user: tuple[str, str] | None = None,
         requires_encryption: bool = False,
         is_encrypted_at_once: bool = False,
+        offers_utf8: bool = True,
     ) -> None:
         """With a certificate it offers STARTTLS, or is encrypted from the first byte."""
+        self._offers_utf8 = offers_utf8
         self.behaviour = Behaviour()
         self.mails: list[Mail] = []
         # Recipients of what was refused, in order.
@@ -164,7 +166,7 @@ class SMTPSink:
                 warnings.simplefilter("ignore")
                 return Protocol(
                     sink,
-                    enable_SMTPUTF8=True,
+                    enable_SMTPUTF8=sink._offers_utf8,
                     hostname="sink.test",
                     tls_context=None if sink._is_encrypted_at_once else sink._certificate,
                     require_starttls=sink._requires_encryption,

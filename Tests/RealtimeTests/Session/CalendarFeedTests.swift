@@ -36,6 +36,22 @@ struct CalendarFeedTests {
         }
     }
 
+    /// A contact that is known already is named by its own id, which only the write found.
+    @Test func aBookingNamesTheContactThatWasFound() async throws {
+        try await RealTenants.run { room in
+            try await RawClient.open(room.port) { client in
+                try await client.say(room.subscribe())
+                var contacts: [JSON] = []
+                for hour in ["10", "11"] { try await room.book("2026-11-02T\(hour):00:00Z") }
+                while contacts.count < 2 {
+                    let message = try JSON.parse(Array(try await client.text().utf8))
+                    if let contact = message["appointment"]?["contact"] { contacts.append(contact) }
+                }
+                #expect(contacts[0]["id"] == contacts[1]["id"] && contacts[0]["id"]?.string != nil)
+            }
+        }
+    }
+
     @Test func aClientThatComesBackIsToldWhatItMissed() async throws {
         try await RealTenants.run { room in
             try await RawClient.open(room.port) { client in

@@ -17,12 +17,12 @@ import Testing
         ],
         "MembershipQueries.swift": ["Member.columns", "Team.columns", "places", "page", "ids"],
         "ShareReads.swift": ["columns"],
-        "VisibleCalendars.swift": ["names", "moment", "least", "isGiven", "one"],
+        "VisibleCalendars.swift": ["names", "name", "moment", "least", "isGiven", "one", "bySubject"],
         "ContactQueries.swift": ["Contact.columns"],
         "PostgresEvents.swift": ["found"],
         "CalendarActor+Activation.swift": ["CalendarRecord.selection"],
         "CalendarActor+Days.swift": ["CalendarClock.selection"],
-        "AppointmentQueries.swift": ["Appointment.selection", "condition", "places", "visible"],
+        "AppointmentQueries.swift": ["Appointment.selection", "condition", "places", "visible", "whole"],
         "CalendarWrites.swift": [
             "settingsColumns.map(\\.name).joined(separator: \", \")",
             "(4..<(4 + settingsColumns.count)).map { \"$\\($0)\" }.joined(separator: \", \")",
@@ -33,6 +33,7 @@ import Testing
         "NamedRead.swift": ["name", "places"],
         "BatchSQL.swift": [
             "arrays", "names", "body", "list", "named[..<values.lowerBound]", "named[named.index(after: close)...]",
+            "sql[..<place.lowerBound]", "sql[place.lowerBound...]", "join", "name",
         ],
         "PostgresLeaseStore.swift": ["channel"],
         "ListenState.swift": ["Self.quote($0)"],

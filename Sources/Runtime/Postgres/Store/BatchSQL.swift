@@ -1,10 +1,12 @@
 /// Turns the statement of one row into the statement of many: the same text, over an array for each column.
 ///
 ///     INSERT INTO t (a, b) VALUES ($1, $2)          INSERT INTO t (a, b) SELECT s.c1, s.c2 FROM s
-///     UPDATE t SET a = $2 WHERE id = $1        →    UPDATE t SET a = s.c2 FROM s WHERE id = s.c1
-///     DELETE FROM t WHERE id = $1                   DELETE FROM t USING s WHERE id = s.c1
+///     UPDATE t SET a = $2 WHERE id = $1        →    UPDATE t SET a = s.c2 FROM (place) s WHERE t.ctid = s.place
+///     DELETE FROM t WHERE id = $1                   DELETE FROM t USING (place) s WHERE t.ctid = s.place
 ///
-/// `s` are the rows, `unnest` of the arrays. What a write kind means is written once, for both databases; each kind's
+/// `s` are the rows, `unnest` of the arrays; `place` finds for each of them where what it means stands. Each is looked up by
+/// itself: in a join the planner might begin with the table, and read all that an index or row security lets it see of it.
+/// What a write kind means is written once, for both databases; each kind's
 /// statement is prepared on a server by the tests.
 struct BatchSQL {
     /// The whole statement. It answers nothing, and fails with 22012 (division by zero) if it changed another number of
@@ -41,8 +43,8 @@ struct BatchSQL {
                 return "\(named[..<values.lowerBound])SELECT \(list) FROM s\(named[named.index(after: close)...])"
             }
             return insert("FROM s", beforeWhereOf: named)
-        case "UPDATE": return insert("FROM s", beforeWhereOf: named)
-        case "DELETE": return insert("USING s", beforeWhereOf: named)
+        case "UPDATE": return placed("FROM", in: named, table: 1)
+        case "DELETE": return placed("USING", in: named, table: 2)
         default: return nil
         }
     }
@@ -63,6 +65,18 @@ struct BatchSQL {
     private static func insert(_ source: String, beforeWhereOf sql: String) -> String? {
         guard let place = find("WHERE", in: sql) else { return nil }
         return "\(sql[..<place.lowerBound])\(source) \(sql[place.lowerBound...])"
+    }
+
+    /// - Parameter table: which word names the table.
+    private static func placed(_ join: String, in sql: String, table: Int) -> String? {
+        let words = sql.split(maxSplits: table + 1, whereSeparator: \.isWhitespace)
+        guard words.count > table, let place = find("WHERE", in: sql) else { return nil }
+        let name = words[table]
+        return """
+            \(sql[..<place.lowerBound])\(join) (SELECT s.*, f.ctid AS place FROM s \
+            CROSS JOIN LATERAL (SELECT ctid FROM \(name) \(sql[place.lowerBound...]) OFFSET 0) f) s \
+            WHERE \(name).ctid = s.place
+            """
     }
 
     /// The first word of that name outside of parentheses.

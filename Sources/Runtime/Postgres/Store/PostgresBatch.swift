@@ -92,13 +92,20 @@ struct PostgresBatch {
         [.many(.uuid)]
     )
 
+    /// The rows are locked, so they stay where they are found.
     private static let numberHeads = PostgresStatement(
         "heads.number",
         """
         WITH s AS MATERIALIZED (SELECT * FROM unnest($2, $3, $4) AS s (calendar_id, generation, events)),
         done AS (
-            UPDATE calendar_heads h SET seq = h.seq + s.events FROM s
-            WHERE h.calendar_id = s.calendar_id AND h.generation = s.generation
+            UPDATE calendar_heads h SET seq = h.seq + s.events
+            FROM (
+                SELECT s.events, f.ctid AS place FROM s CROSS JOIN LATERAL (
+                    SELECT ctid FROM calendar_heads
+                    WHERE calendar_id = s.calendar_id AND generation = s.generation OFFSET 0
+                ) f
+            ) s
+            WHERE h.ctid = s.place
             RETURNING h.calendar_id, h.seq
         )
         SELECT guard.ok, done.calendar_id, done.seq
@@ -143,7 +150,7 @@ struct PostgresBatch {
             SELECT (
                 SELECT k.ctid FROM idempotency_keys k
                 WHERE k.organization_id = s.organization_id AND k.credential = s.credential AND k.route = s.route
-                    AND k.key = s.key AND k.expires_at <= s.now
+                    AND k.key = s.key AND (k.expires_at <= s.now) IS TRUE
             )
             FROM unnest($1, $2, $3, $4, $5) AS s (organization_id, credential, route, key, now)
         ))
@@ -162,8 +169,9 @@ struct PostgresBatch {
             INSERT INTO idempotency_keys
                 (organization_id, credential, route, key, body_hash, status, calendar_id, seq, response, created_at, expires_at)
             SELECT s.organization_id, s.credential, s.route, s.key, s.body_hash, s.status, s.calendar_id,
-                h.seq - s.remaining, s.response, s.at, s.expires_at
-            FROM s LEFT JOIN calendar_heads h ON h.calendar_id = s.calendar_id
+                (SELECT h.seq FROM calendar_heads h WHERE h.calendar_id = s.calendar_id) - s.remaining, s.response,
+                s.at, s.expires_at
+            FROM s
             ON CONFLICT (organization_id, credential, route, key) DO NOTHING
             RETURNING 1
         )
@@ -266,8 +274,10 @@ struct PostgresBatch {
         "outbox.insert",
         """
         INSERT INTO outbox (event_id, calendar_id, seq, organization_id)
-        SELECT s.id, h.calendar_id, h.seq - s.remaining, h.organization_id FROM unnest($1, $2, $3) AS s (calendar_id, remaining, id)
-        JOIN calendar_heads h ON h.calendar_id = s.calendar_id
+        SELECT s.id, s.calendar_id,
+            (SELECT h.seq FROM calendar_heads h WHERE h.calendar_id = s.calendar_id) - s.remaining,
+            (SELECT h.organization_id FROM calendar_heads h WHERE h.calendar_id = s.calendar_id)
+        FROM unnest($1, $2, $3) AS s (calendar_id, remaining, id)
         """,
         [.many(.uuid), .many(.int8), .many(.uuid)]
     )

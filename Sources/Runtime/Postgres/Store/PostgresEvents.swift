@@ -1,15 +1,17 @@
 import Synchronization
 
-/// The statements that write events.
+/// The statements that write events. A calendar's number is looked up as a value: in a join with few heads, all of them
+/// would be read for each event, and still be when there are many.
 enum PostgresEvents {
     static let insert = PostgresStatement(
         "events.insert",
         """
         INSERT INTO events (calendar_id, seq, id, organization_id, type, subject_id, occurred_at, payload)
-        SELECT h.calendar_id, h.seq - s.remaining, s.id, s.organization_id, s.type, s.subject_id, s.occurred_at, s.payload
+        SELECT s.calendar_id,
+            (SELECT h.seq FROM calendar_heads h WHERE h.calendar_id = s.calendar_id) - s.remaining,
+            s.id, s.organization_id, s.type, s.subject_id, s.occurred_at, s.payload
         FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)
             AS s (calendar_id, remaining, id, organization_id, type, subject_id, occurred_at, payload)
-        JOIN calendar_heads h ON h.calendar_id = s.calendar_id
         """,
         [
             .many(.uuid), .many(.int8), .many(.uuid), .many(.uuid), .many(.text), .many(.uuid), .many(.timestamptz),
@@ -42,9 +44,11 @@ enum PostgresEvents {
             named AS MATERIALIZED (SELECT s.*, (\(found)) AS found FROM s),
             done AS (
                 INSERT INTO events (calendar_id, seq, id, organization_id, type, subject_id, occurred_at, payload)
-                SELECT h.calendar_id, h.seq - s.remaining, s.id, s.organization_id, s.type, s.subject_id, s.occurred_at,
+                SELECT s.calendar_id,
+                    (SELECT h.seq FROM calendar_heads h WHERE h.calendar_id = s.calendar_id) - s.remaining,
+                    s.id, s.organization_id, s.type, s.subject_id, s.occurred_at,
                     replace(s.payload::text, s.stand_in::text, s.found::text)::json
-                FROM named s JOIN calendar_heads h ON h.calendar_id = s.calendar_id
+                FROM named s
             )
             SELECT id, found FROM named
             """,

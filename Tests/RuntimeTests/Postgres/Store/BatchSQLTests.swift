@@ -10,6 +10,12 @@ import Testing
         }
     }
 
+    /// Where the rows of a condition stand, each looked up by itself.
+    private func place(_ condition: String) -> String {
+        "(SELECT s.*, f.ctid AS place FROM s CROSS JOIN LATERAL (SELECT ctid FROM t WHERE \(condition) OFFSET 0) f) s "
+            + "WHERE t.ctid = s.place"
+    }
+
     @Test func aRowBecomesAllRows() {
         #expect(
             body("INSERT INTO t (a, b) VALUES ($1, coalesce($2, 0)) ON CONFLICT DO NOTHING")
@@ -19,10 +25,12 @@ import Testing
                 == "INSERT INTO t (a) SELECT s.c1 FROM s WHERE EXISTS (SELECT 1 FROM u WHERE id = s.c2)")
         #expect(
             body("UPDATE t SET a = (SELECT max(x) FROM u WHERE y = $2) WHERE id = $1")
-                == "UPDATE t SET a = (SELECT max(x) FROM u WHERE y = s.c2) FROM s WHERE id = s.c1")
-        #expect(body("DELETE FROM t WHERE id = $1 AND b = $2") == "DELETE FROM t USING s WHERE id = s.c1 AND b = s.c2")
+                == "UPDATE t SET a = (SELECT max(x) FROM u WHERE y = s.c2) FROM \(place("id = s.c1"))")
         #expect(
-            body("UPDATE t SET a = $12 WHERE id = $1", columns: 12) == "UPDATE t SET a = s.c12 FROM s WHERE id = s.c1")
+            body("DELETE FROM t WHERE id = $1 AND b = $2") == "DELETE FROM t USING \(place("id = s.c1 AND b = s.c2"))")
+        #expect(
+            body("UPDATE t SET a = $12\nWHERE id = $1", columns: 12)
+                == "UPDATE t SET a = s.c12\nFROM \(place("id = s.c1"))")
     }
 
     @Test func whatHasAnotherFormRunsRowByRow() {
