@@ -11,6 +11,7 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
+        ProcessMemory.economize()
         let configuration = try await common.load()
         var logger = CommonOptions.logger(configuration.logLevel, configuration.logFormat)
         logger[metadataKey: "node"] = "\(configuration.nodeID)"

@@ -12,6 +12,7 @@ public struct API: Sendable {
     let maxBodyBytes: Int
     let deliveries: DeliveryStore
     let tickets: TicketBooth
+    let longAnswers: LongAnswers
     let nodes: any NodeDirectory
     /// Tells the channels that there is something to do.
     let wakeChannels: @Sendable () -> Void
@@ -30,6 +31,7 @@ public struct API: Sendable {
             database: services.database, log: services.log, ids: services.ids, retries: retries
         )
         tickets = TicketBooth(clock: services.clock, ids: services.ids, store: services.hot)
+        longAnswers = LongAnswers(limit: services.memory.limit)
         self.wakeChannels = wakeChannels
     }
 

@@ -51,7 +51,7 @@ struct AvailabilityRoutes {
         return Response(
             status: .ok,
             headers: [.contentType: "application/json; charset=utf-8", .eTag: answer.etag, .cacheControl: "no-cache"],
-            body: ResponseBody(byteBuffer: answer.body)
+            body: try api.longAnswers.body(answer.body)
         )
     }
 
@@ -101,7 +101,7 @@ struct AvailabilityRoutes {
     }
 
     /// A long body is much work to read already: short ones are read first, and told by what they ask for.
-    private static let shortPreview = 16_384
+    private static let shortPreview = 4_096
 
     func preview(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await api.authenticator.principal(request, .calendarsRead)
@@ -112,12 +112,19 @@ struct AvailabilityRoutes {
         }
         if bytes.count <= Self.shortPreview {
             let preview = try read()
-            if !preview.takes(more: Effort.light, now: now) { return Answer.json(try preview.answer(now: now)) }
+            if !preview.takes(more: Effort.light, now: now) { return try answer(try preview.answer(now: now)) }
         }
         let result = try await api.tenants.heavily(for: principal.organizationID) {
             () async throws(CommandError) -> Result<[UInt8], any Error> in
             Result { try read().answer(now: now) }
         }
-        return Answer.json(try result.get())
+        return try answer(try result.get())
+    }
+
+    private func answer(_ bytes: [UInt8]) throws -> Response {
+        Response(
+            status: .ok, headers: [.contentType: "application/json; charset=utf-8"],
+            body: try api.longAnswers.body(ByteBuffer(bytes: bytes))
+        )
     }
 }

@@ -125,7 +125,12 @@ public struct CalendarState: Sendable {
 
     /// Whether no hold that was placed by now can end so late: its clock was ahead of ours. A hold lasts a day at most,
     /// and three times as long if it is extended.
-    public static func isStray(_ expiresAt: Instant, _ now: Instant) -> Bool { expiresAt > now.adding(days: 4) }
+    static func isStray(_ expiresAt: Instant, _ now: Instant) -> Bool { expiresAt > now.adding(days: 4) }
+
+    /// Whether there is such a hold.
+    public func hasStrayHolds(now: Instant) -> Bool {
+        occupancy.entries.contains { $0.kind == .hold && ($0.expiresAt.map { Self.isStray($0, now) } ?? false) }
+    }
 
     /// When the next hold ends by the clock. One that is being written does not: ask anew when it has been.
     public var nextExpiry: Instant? {

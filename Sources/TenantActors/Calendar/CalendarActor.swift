@@ -72,8 +72,9 @@ public actor CalendarActor: CommitSink, TurnTaking {
             counts: services.counts, budget: services.memory
         )
         mirror = services.hotState.map { HotMirror($0, calendar: record.id, shared: shared, entries: entries.count) }
-        nextExpiry = state.nextExpiry
         forgottenAt = services.clock.now()
+        // One that was placed by a clock that was ahead ends at once.
+        nextExpiry = state.hasStrayHolds(now: forgottenAt) ? .distantPast : state.nextExpiry
     }
 
     /// Whether this actor must not be used any more: what it knows may not be what the database knows.
@@ -171,7 +172,7 @@ public actor CalendarActor: CommitSink, TurnTaking {
     }
 
     /// Whether a hold's time is up.
-    func hasHoldsDue(_ now: Instant) -> Bool { nextExpiry.map { now >= $0 || CalendarState.isStray($0, now) } ?? false }
+    func hasHoldsDue(_ now: Instant) -> Bool { nextExpiry.map { now >= $0 } ?? false }
 
     /// Remembers when a hold ends.
     private func note(_ expiresAt: Instant?) {

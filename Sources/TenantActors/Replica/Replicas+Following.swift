@@ -50,10 +50,13 @@ extension Replicas: Service {
     /// has told, because the owner ended before it shared or the store lost it, is found here.
     func tick() async {
         var watched: [ID: [ID]] = [:]
+        var outdated: [CalendarKey] = []
         await calendars.forEachActive { key, replica in
+            guard (try? await replica.checkInForce()) != nil else { return outdated.append(key) }
             if await replica.tick() { agenda.add(key) }
             if await replica.isWatched { watched[key.organization, default: []].append(key.calendar) }
         }
+        for key in outdated { await calendars.evict(key) }
         for (organization, calendars) in watched {
             do {
                 let heads = try await context.reads.heads(of: calendars, organization)
