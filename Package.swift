@@ -47,6 +47,8 @@ let package = Package(
                 .embedInCode("0005_availability_layers.sql"),
                 .embedInCode("0006_members_shares.sql"),
                 .embedInCode("0007_availability_slots.sql"),
+                .embedInCode("0009_encryption_key.sql"),
+                .embedInCode("0010_smaller_grants.sql"),
                 .embedInCode("0011_contact_as_typed.sql"),
             ],
             swiftSettings: settings
@@ -62,6 +64,8 @@ let package = Package(
                 .embedInCode("0005_availability_layers.sql"),
                 .embedInCode("0006_members_shares.sql"),
                 .embedInCode("0007_availability_slots.sql"),
+                .embedInCode("0009_encryption_key.sql"),
+                .embedInCode("0010_smaller_grants.sql"),
                 .embedInCode("0011_contact_as_typed.sql"),
             ],
             swiftSettings: settings

@@ -1,25 +1,41 @@
-import AlmanacRuntime
+public import AlmanacRuntime
 import Foundation
 
 /// The encryption key of an installation that was given none: made once, kept beside its database, readable by its
 /// owner only.
-struct KeyFile {
-    private let path: String
+public struct KeyFile: Sendable {
+    public let path: String
 
     /// - Parameter database: which is there. By whatever link it is opened, its key is the one beside the file itself;
     ///   one that lies beside the link already stays in use.
-    init(beside database: String) {
+    public init(beside database: String) {
         let own = database + ".key"
         let file = URL(fileURLWithPath: database).resolvingSymlinksInPath().path
         path = FileManager.default.fileExists(atPath: own) ? own : file + ".key"
     }
 
-    func key() throws -> [UInt8] {
-        if let data = FileManager.default.contents(atPath: path) {
-            guard let key = Data(base64Encoded: data.filter { $0 > 0x20 }), key.count == 32 else {
-                throw ConfigurationError(errors: ["\(path): must hold 32 bytes in base64"])
+    /// The key that is there; nil if there is no file.
+    public func existing() throws(ConfigurationError) -> [UInt8]? {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            guard !FileManager.default.fileExists(atPath: path) else {
+                throw ConfigurationError(errors: ["\(path): cannot be read"])
             }
-            return [UInt8](key)
+            return nil
+        }
+        guard let key = Data(base64Encoded: data.filter { $0 > 0x20 }), key.count == 32 else {
+            throw ConfigurationError(errors: ["\(path): must hold 32 bytes in base64"])
+        }
+        return [UInt8](key)
+    }
+
+    /// The key that is there, or a new one.
+    ///
+    /// - Parameter mayMake: whether a new one would do. Where the database was served with a key, another one is of no
+    ///   use, and would only stand in the way of the one that is missed.
+    func key(mayMake: Bool) throws(ConfigurationError) -> [UInt8] {
+        if let key = try existing() { return key }
+        guard mayMake else {
+            throw ConfigurationError(errors: [KeyAdvice.missingFile(self)])
         }
         var random = SystemRandomNumberGenerator()
         let key = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &random) }

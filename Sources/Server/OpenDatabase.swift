@@ -39,11 +39,17 @@ struct OpenDatabase: Sendable {
             try SQLiteMigrator(database.store).migrate { step in
                 logger.info("migrated", metadata: ["migration": "\(step.number)", "name": "\(step.name)"])
             }
+            let secrets: Secrets
+            do {
+                secrets = try Self.secrets(configuration, beside: path, database.store)
+            } catch {
+                database.store.close()
+                throw error
+            }
             return OpenDatabase(
                 database: database,
                 // SQLite writes one transaction at a time: a second batch would only be formed too early.
-                committers: 1, secrets: try secrets(configuration.encryptionKey ?? KeyFile(beside: path).key()),
-                shared: nil, close: { database.store.close() }
+                committers: 1, secrets: secrets, shared: nil, close: { database.store.close() }
             )
         case .postgres(let url):
             let incarnation = IDGenerator(clock: SystemClock()).next()
@@ -54,12 +60,16 @@ struct OpenDatabase: Sendable {
             }
             let secrets = try secrets(configuration.encryptionKey ?? [])
             try await PostgresDatabase.examine(settings)
+            guard try await PostgresDatabase.keep(secrets.fingerprint, settings) == .same else {
+                throw ConfigurationError(errors: [KeyAdvice.otherNode])
+            }
             let database = try PostgresDatabase(settings, logger: logger)
             return OpenDatabase(
                 database: database, committers: settings.writers.connections, secrets: secrets,
                 shared: Shared(
                     incarnation: incarnation,
-                    leases: PostgresLeaseStore(pool: database.pool, configuration: settings), pool: database.pool
+                    leases: PostgresLeaseStore(pool: database.pool, configuration: settings, secrets: secrets),
+                    pool: database.pool
                 ),
                 close: { await database.pool.close(within: .seconds(2)) }
             )
@@ -74,10 +84,24 @@ struct OpenDatabase: Sendable {
             return nil
         }
         do throws(RedisError) {
-            return try RedisHotStore(RedisConfiguration(address), logger: logger)
+            return try RedisHotStore(RedisConfiguration(address), secrets: secrets, logger: logger)
         } catch {
             throw ConfigurationError(errors: ["redis.url: \(error)"])
         }
+    }
+
+    private static func secrets(
+        _ configuration: AlmanacConfiguration, beside path: String, _ store: SQLiteStore
+    ) throws -> Secrets {
+        let file = KeyFile(beside: path)
+        let key = try configuration.encryptionKey ?? file.key(mayMake: !store.hasKey())
+        let secrets = try secrets(key)
+        guard try store.keep(secrets.fingerprint) == .same else {
+            throw ConfigurationError(errors: [
+                configuration.encryptionKey == nil ? KeyAdvice.otherFile(file) : KeyAdvice.otherSetting(file)
+            ])
+        }
+        return secrets
     }
 
     private static func secrets(_ key: [UInt8]) throws(ConfigurationError) -> Secrets {

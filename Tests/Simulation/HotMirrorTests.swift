@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct HotMirrorTests {
     private let server = MemoryHotServer()
-    private let calendar = ID(high: 4, low: 4)
+    private let key = CalendarKey(organization: ID(high: 3, low: 3), calendar: ID(high: 4, low: 4))
 
     private func step(_ seq: Int64, payload: Int = 10) -> HotStep {
         let start = Instant(rfc3339: "2026-06-01T09:00:00Z")!.adding(minutes: 30 * Int(seq))
@@ -24,27 +24,27 @@ import Testing
     @Test func fieldsThatNobodyNeedsAreSweptOut() {
         let store = MemoryHotStore(server)
         let shared = HotVersion(epoch: 1, seq: 0)
-        server.set(HotCalendar.key(calendar), HotRecord(version: shared, fields: [:]))
-        let mirror = HotMirror(HotState(store), calendar: calendar, shared: shared, entries: 0)
+        server.set(HotCalendar.key(key), HotRecord(version: shared, fields: [:]))
+        let mirror = HotMirror(HotState(store), key, shared: shared)
         for seq in 1...300 as ClosedRange<Int64> {
             mirror.share([step(seq)], from: seq - 1, epoch: 2, live: 3) { [("calendar", [1])] }
         }
         #expect(store.sent.count == 300)
         #expect(store.sent.filter { $0.base == nil }.count == 1)
-        let count = server.record(HotCalendar.key(calendar))?.fields.count ?? 0
-        #expect(count < HotMirror.maxForgotten)
+        let count = server.record(HotCalendar.key(key))?.fields.count ?? 0
+        #expect(count < HotMirror.maxChanges)
     }
 
     /// A group of large changes is told in parts, each building on the last.
     @Test func aLargeGroupIsToldInParts() throws {
         let store = MemoryHotStore(server)
         let shared = HotVersion(epoch: 1, seq: 0)
-        server.set(HotCalendar.key(calendar), HotRecord(version: shared, fields: [:]))
-        let mirror = HotMirror(HotState(store), calendar: calendar, shared: shared, entries: 0)
+        server.set(HotCalendar.key(key), HotRecord(version: shared, fields: [:]))
+        let mirror = HotMirror(HotState(store), key, shared: shared)
         mirror.share((1...5).map { step($0, payload: 60_000) }, from: 0, epoch: 2, live: 5) { [] }
         #expect(store.sent.map(\.version.seq) == [2, 4, 5])
         #expect(store.sent.map(\.base?.seq) == [0, 2, 4])
         #expect(store.sent.map { HotChanges($0.message)?.base } == [0, 2, 4])
-        #expect(server.record(HotCalendar.key(calendar))?.fields.count == 5)
+        #expect(server.record(HotCalendar.key(key))?.fields.count == 5)
     }
 }

@@ -61,7 +61,7 @@ import Testing
         _ = scene.book(nine)
         scene.server.flush()
         _ = scene.book(nine.adding(minutes: 30))
-        let kept = try #require(scene.server.record(HotCalendar.key(scene.tenant.calendars[0])))
+        let kept = try #require(scene.server.record(HotCalendar.key(scene.key)))
         #expect(HotCalendar(kept)?.entries.count == 2)
     }
 
@@ -71,15 +71,13 @@ import Testing
         scene.ownerStore.setReachable(false)
         _ = scene.book(nine.adding(minutes: 30))
         scene.ownerStore.setReachable(true)
-        let key = CalendarKey(
-            organization: scene.tenant.principal.organizationID, calendar: scene.tenant.calendars[0]
-        )
+        let key = scene.key
         let (tenants, now) = (scene.owner.tenants, scene.clock.now())
         _ = scene.run {
             for due in await tenants.calendarsDue(now) { await tenants.tick(due) }
             return nil
         }
-        #expect(scene.server.record(HotCalendar.key(key.calendar)).flatMap(HotCalendar.init)?.entries.count == 2)
+        #expect(scene.server.record(HotCalendar.key(key)).flatMap(HotCalendar.init)?.entries.count == 2)
     }
 
     /// The store answers, but its owner may be cut off from it; and the record does not answer either.
@@ -125,11 +123,11 @@ import Testing
     }
 
     /// A state that is behind the record, or of another calendar, or that nobody can read, is not used.
-    @Test(arguments: ["behind", "format", "foreign", "ahead", "entry"])
+    @Test(arguments: ["behind", "format", "foreign", "ahead", "entry", "settings", "layers", "shares"])
     func aStateThatIsNotTheRecordsIsNotUsed(what: String) throws {
         let scene = try HotScene()
         _ = scene.book(nine)
-        let key = HotCalendar.key(scene.tenant.calendars[0])
+        let key = HotCalendar.key(scene.key)
         var kept = try #require(scene.server.record(key))
         let old = kept
         _ = scene.book(nine.adding(minutes: 60))
@@ -139,6 +137,21 @@ import Testing
         case "format": kept.fields[HotCalendar.recordField]?[0] = 99
         case "ahead": kept.version.epoch += 10
         case "entry": kept.fields["nonsense"] = [1]
+        case "settings", "layers", "shares":
+            // Of a record that was put back to an earlier state: the same number, and other settings.
+            var record = try #require(HotCalendar(kept)?.record)
+            switch what {
+            case "settings": record.version += 1
+            case "layers": record.layersVersion += 1
+            default:
+                record.shares.append(
+                    CalendarShare(
+                        id: ID(high: 1, low: 3), grantee: .organization, permission: .manage, expiresAt: nil,
+                        createdAt: record.createdAt
+                    )
+                )
+            }
+            kept.fields[HotCalendar.recordField] = HotRecordField.encode(record)
         default:
             let record = try #require(HotCalendar(kept)?.record)
             let foreign = CalendarRecord(
@@ -152,6 +165,49 @@ import Testing
         let slots = try #require(scene.slots(process))
         #expect(!slots.contains { $0.start == nine || $0.start == nine.adding(minutes: 60) })
         #expect(process.database.reads == 5)
+    }
+
+    /// The record was put back to an earlier state and the store was not emptied, so that the store is ahead of it.
+    @Test func whatTheStoreHasBeyondTheRecordIsNotBelieved() throws {
+        let scene = try HotScene()
+        _ = scene.book(nine)
+        var kept = try #require(scene.server.record(HotCalendar.key(scene.key)))
+        kept.version.seq += 50
+        kept.fields = kept.fields.filter { $0.key == HotCalendar.recordField }
+        scene.server.set(HotCalendar.key(scene.key), kept)
+        for _ in 0..<3 {
+            #expect(scene.isOffered(nine, by: scene.reader) == false)
+            #expect(scene.isOffered(nine.adding(minutes: 30), by: scene.reader) == true)
+            scene.clock.advance(seconds: 2)
+        }
+        let process = scene.restart()
+        #expect(scene.isOffered(nine, by: process) == false)
+    }
+
+    /// What a replica was told beyond the record is gone again within seconds, whether somebody asks or only watches.
+    @Test(arguments: [true, false])
+    func aReplicaThatIsAheadOfTheRecordGoesBackToIt(isAsked: Bool) throws {
+        let scene = try HotScene()
+        let sink = LineSink()
+        _ = scene.book(nine)
+        scene.watch(scene.reader, sink)
+        #expect(scene.isOffered(nine, by: scene.reader) == false)
+        let kept = try #require(scene.server.record(HotCalendar.key(scene.key)))
+        let owner = try #require(HotCalendar(kept)?.entries.first?.owner)
+        let next = HotVersion(epoch: kept.version.epoch, seq: .max - 1)
+        var write = HotWrite(key: HotCalendar.key(scene.key), base: kept.version, version: next)
+        write.remove = [HotCalendar.field(of: owner)]
+        write.message = HotChanges(base: kept.version.seq, steps: [HotStep(seq: next.seq, .vacate(owner: owner))]).bytes
+        scene.readerStore.write(write) { _ in }
+        scene.follow()
+        scene.clock.advance(seconds: 2)
+        if !isAsked { for _ in 0..<2 { scene.tick() } }
+        #expect(scene.isOffered(nine, by: scene.reader) == false)
+        // Who watches begins anew.
+        #expect(sink.lines.last == "ended")
+        // It follows on, and is not frozen.
+        _ = scene.book(nine.adding(minutes: 30))
+        #expect(scene.isOffered(nine.adding(minutes: 30), by: scene.reader) == false)
     }
 
     /// A change of a layer is a change like any other: the other node answers by it, and an owner starts with it, warm or

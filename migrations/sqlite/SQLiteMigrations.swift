@@ -37,6 +37,14 @@ public enum SQLiteMigrations {
             sql: String(decoding: PackageResources._007_availability_slots_sql, as: UTF8.self)
         ),
         Migration(
+            number: 9, name: "encryption_key",
+            sql: String(decoding: PackageResources._009_encryption_key_sql, as: UTF8.self)
+        ),
+        Migration(
+            number: 10, name: "smaller_grants",
+            sql: String(decoding: PackageResources._010_smaller_grants_sql, as: UTF8.self)
+        ),
+        Migration(
             number: 11, name: "contact_as_typed",
             sql: String(decoding: PackageResources._011_contact_as_typed_sql, as: UTF8.self)
         ),

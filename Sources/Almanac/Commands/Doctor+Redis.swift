@@ -8,7 +8,7 @@ extension Doctor {
             return
         }
         do throws(RedisError) {
-            let store = try RedisHotStore(RedisConfiguration(address), logger: Terminal.silent)
+            let store = try RedisHotStore(RedisConfiguration(address), secrets: nil, logger: Terminal.silent)
             if let reason = await store.attempt() {
                 examination.problem("redis", "\(address): \(reason): \(advice(reason))")
             } else {

@@ -3,6 +3,7 @@ import AlmanacRuntime
 import ArgumentParser
 import Foundation
 import Scheduling
+import Server
 
 struct Doctor: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -56,12 +57,15 @@ struct Doctor: AsyncParsableCommand {
 
     private static func database(_ configuration: AlmanacConfiguration, _ examination: inout Examination) async {
         switch configuration.database {
-        case .sqlite(let path): sqlite(path, &examination)
-        case .postgres(let url): await postgres(PostgresConfiguration(url: url), &examination)
+        case .sqlite(let path): sqlite(path, configuration.encryptionKey, &examination)
+        case .postgres(let url):
+            await postgres(PostgresConfiguration(url: url), configuration.encryptionKey, &examination)
         }
     }
 
-    private static func postgres(_ settings: PostgresConfiguration, _ examination: inout Examination) async {
+    private static func postgres(
+        _ settings: PostgresConfiguration, _ key: [UInt8]?, _ examination: inout Examination
+    ) async {
         do throws(StoreError) {
             let pending = try await PostgresDatabase.migrator(settings).pendingCount()
             if pending > 0 {
@@ -72,6 +76,10 @@ struct Doctor: AsyncParsableCommand {
                 examination.ok("schema", "current")
                 try await PostgresDatabase.examine(settings)
                 examination.ok("database", "PostgreSQL answers, fsync on, row security in force")
+                if let secrets = key.flatMap({ Secrets(key: $0) }) {
+                    let standing = try await PostgresDatabase.standing(of: secrets.fingerprint, settings)
+                    tell(standing, advice: KeyAdvice.otherNode, &examination)
+                }
             }
         } catch {
             let advice = error.words == nil ? ": look at database.url and the server" : ""
@@ -79,7 +87,17 @@ struct Doctor: AsyncParsableCommand {
         }
     }
 
-    private static func sqlite(_ path: String, _ examination: inout Examination) {
+    /// Whether the key is the one that the database knows.
+    private static func tell(_ standing: KeyStanding, advice: String, _ examination: inout Examination) {
+        switch standing {
+        case .unused:
+            examination.note("encryption key:", "no server has used this database: the first one's key counts")
+        case .same: examination.ok("encryption key", "the one that the database was first served with")
+        case .other: examination.problem("encryption key", advice)
+        }
+    }
+
+    private static func sqlite(_ path: String, _ key: [UInt8]?, _ examination: inout Examination) {
         // The folder, or the one that it would be made in.
         var folder = URL(fileURLWithPath: path).deletingLastPathComponent()
         while !FileManager.default.fileExists(atPath: folder.path), folder.path != "/" {
@@ -106,6 +124,7 @@ struct Doctor: AsyncParsableCommand {
                 examination.note("schema", "\(pending) migrations are missing: run almanac migrate, or just serve")
             } else {
                 examination.ok("schema", "current")
+                try self.key(key, beside: path, store, &examination)
             }
             let damage = try store.damage()
             if damage.isEmpty {
@@ -118,6 +137,25 @@ struct Doctor: AsyncParsableCommand {
         } catch {
             examination.problem("database", "\(path): \(Terminal.explain(error))")
         }
+    }
+
+    private static func key(
+        _ given: [UInt8]?, beside path: String, _ store: SQLiteStore, _ examination: inout Examination
+    ) throws(StoreError) {
+        let file = KeyFile(beside: path)
+        var found = given
+        do throws(ConfigurationError) {
+            if found == nil { found = try file.existing() }
+        } catch {
+            for line in error.errors { examination.problem("encryption key", line) }
+            return
+        }
+        guard let secrets = found.flatMap({ Secrets(key: $0) }) else {
+            guard try store.hasKey() else { return tell(.unused, advice: "", &examination) }
+            return examination.problem("encryption key", KeyAdvice.missingFile(file))
+        }
+        let advice = given == nil ? KeyAdvice.otherFile(file) : KeyAdvice.otherSetting(file)
+        tell(try store.standing(of: secrets.fingerprint), advice: advice, &examination)
     }
 
     private static func mail(_ configuration: AlmanacConfiguration, _ examination: inout Examination) async {

@@ -43,6 +43,9 @@ struct Seed: AsyncParsableCommand {
         } catch let error as StoreError {
             Terminal.error("seed: " + Terminal.explain(error))
             throw ExitCode(1)
+        } catch let error as ConfigurationError {
+            for line in error.errors { Terminal.error("configuration: " + line) }
+            throw ExitCode(78)
         }
         if let env { try DemoFile(path: env).keep(demo) }
         Terminal.print(demo.text(configuration))

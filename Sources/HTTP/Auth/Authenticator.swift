@@ -33,6 +33,16 @@ public struct Authenticator: Sendable {
         guard principal.scopes.contains(scope) else { throw Self.insufficient(scope) }
     }
 
+    /// Whether the request carries the operator's token.
+    func isOperator(_ request: Request) -> Bool {
+        do {
+            try requireOperator(request)
+            return true
+        } catch {
+            return false
+        }
+    }
+
     /// Throws 401 unless the request carries the operator's token.
     func requireOperator(_ request: Request) throws {
         guard let operatorHash, let token = Self.bearer(request) else {

@@ -33,7 +33,7 @@ final class TicketBooth: Sendable {
         let now = clock.now()
         let secret = Base64URL.encode(ids.secret(bytes: 32))
         let expiresAt = now.adding(seconds: Self.lifetimeSeconds)
-        if let store, await keep(principal, of: secret, in: store) { return (secret, expiresAt) }
+        if let store, await keep(principal, until: expiresAt, as: secret, in: store) { return (secret, expiresAt) }
         let isTaken = tickets.withLock { tickets in
             if tickets.count >= Self.limit { tickets = tickets.filter { $0.value.expiresAt > now } }
             guard tickets.count < Self.limit else { return false }
@@ -47,22 +47,35 @@ final class TicketBooth: Sendable {
     /// Takes a ticket; nil if there is none like it, or no more.
     func redeem(_ secret: String) async -> Principal? {
         let ticket = tickets.withLock { $0.removeValue(forKey: Secrets.digest(secret.utf8)) }
-        if let ticket {
-            let now = clock.now()
-            // One that lasts longer than any was issued by a clock that was ahead.
-            let isLive = now < ticket.expiresAt && ticket.expiresAt <= now.adding(seconds: 2 * Self.lifetimeSeconds)
-            return isLive ? ticket.principal : nil
-        }
-        guard let bytes = try? await store?.take(Self.name(secret)), let json = try? JSON.parse(bytes) else {
-            return nil
-        }
+        if let ticket { return Self.isLive(ticket.expiresAt, clock.now()) ? ticket.principal : nil }
+        guard let bytes = try? await store?.take(Self.name(secret)) else { return nil }
+        return Self.principal(bytes, now: clock.now())
+    }
+
+    /// One that lasts longer than any was issued by a clock that was ahead.
+    private static func isLive(_ end: Instant, _ now: Instant) -> Bool {
+        now < end && end <= now.adding(seconds: 2 * lifetimeSeconds)
+    }
+
+    /// A ticket for all nodes carries its own end: how long the store keeps it is not for the store to say.
+    private static func bytes(_ principal: Principal, until end: Instant) -> [UInt8] {
+        withUnsafeBytes(of: end.microseconds.bigEndian) { Array($0) } + principal.json
+    }
+
+    private static func principal(_ bytes: [UInt8], now: Instant) -> Principal? {
+        guard bytes.count > 8 else { return nil }
+        let end = Instant(microseconds: bytes.prefix(8).reduce(Int64(0)) { $0 << 8 | Int64($1) })
+        guard isLive(end, now), let json = try? JSON.parse(Array(bytes.dropFirst(8))) else { return nil }
         return Principal(json: json)
     }
 
     /// False where it cannot be kept for all nodes: then it is good at this one.
-    private func keep(_ principal: Principal, of secret: String, in store: any HotStore) async -> Bool {
+    private func keep(
+        _ principal: Principal, until end: Instant, as secret: String, in store: any HotStore
+    ) async -> Bool {
+        let ticket = Self.bytes(principal, until: end)
         do throws(HotError) {
-            try await store.put(Self.name(secret), principal.json, seconds: Int(Self.lifetimeSeconds))
+            try await store.put(Self.name(secret), ticket, seconds: Int(Self.lifetimeSeconds))
             return true
         } catch {
             return false

@@ -49,6 +49,7 @@ struct EdgeMiddleware: RouterMiddleware {
         response.headers[Self.requestIDHeader] = context.requestID
         // What was sent on by another node is dressed there.
         if !context.isForwarded {
+            response.headers[InternalHeaders.moving] = nil
             crossOrigin.apply(request, to: &response)
             try await compression.apply(wish, request, to: &response)
         }

@@ -28,7 +28,7 @@ public struct Forwarder: Sendable {
     func answer(
         _ request: Request, _ context: APIContext, at place: RoutePlace, _ local: RouteTable.Handler
     ) async throws -> Response {
-        // Who shows no credential, or names no organization, is told so here.
+        // Who shows no credential that counts, or names no organization, is told so here: nobody else is asked.
         guard let organization = try await organization(request, context, place) else {
             return try await local(request, context)
         }
@@ -60,7 +60,8 @@ public struct Forwarder: Sendable {
         switch place {
         case .anywhere: nil
         case .owner: try await authenticator.organization(request)
-        case .ownerOfPath: context.parameters.get("id").flatMap { ID($0) }
+        case .ownerOfPath:
+            authenticator.isOperator(request) ? context.parameters.get("id").flatMap { ID($0) } : nil
         }
     }
 

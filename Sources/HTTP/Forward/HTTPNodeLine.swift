@@ -19,6 +19,10 @@ public struct HTTPNodeLine: NodeLine {
         "upgrade", "content-length", "host", "date", "server", "expect",
     ]
 
+    private static func isPassedOn(_ canonicalName: String) -> Bool {
+        !hopByHop.contains(canonicalName.exact) && !InternalHeaders.contains(canonicalName)
+    }
+
     private let client: HTTPClient
     private let secret: String
 
@@ -41,7 +45,7 @@ public struct HTTPNodeLine: NodeLine {
         var outgoing = HTTPClientRequest(url: url + request.head.uri.string)
         // What is left of an answer to HEAD is made here, as for an answer of our own: from the whole one.
         outgoing.method = request.head.method == .head ? .GET : HTTPMethod(rawValue: request.head.method.rawValue)
-        for field in request.head.headers where !Self.hopByHop.contains(field.name.canonicalName.exact) {
+        for field in request.head.headers where Self.isPassedOn(field.name.canonicalName) {
             outgoing.headers.add(name: field.name.rawName, value: field.value)
         }
         outgoing.headers.replaceOrAdd(name: EdgeMiddleware.requestIDHeader.rawName, value: request.requestID)
@@ -51,9 +55,12 @@ public struct HTTPNodeLine: NodeLine {
             let answer = try await client.execute(outgoing, deadline: .now() + Self.deadline)
             let body = try await answer.body.collect(upTo: Self.maxAnswerBytes)
             if answer.headers.contains(name: InternalHeaders.moving.rawName) { return .notTaken }
+            // Something else answers at this address: its words are not for the client.
+            guard answer.headers.contains(name: InternalHeaders.answered.rawName) else { return .broken }
             var headers: HTTPFields = [:]
-            for (name, value) in answer.headers where !Self.hopByHop.contains(name.exact.asciiLowercased) {
-                if let name = HTTPField.Name(name) { headers.append(HTTPField(name: name, value: value)) }
+            for (name, value) in answer.headers {
+                guard let name = HTTPField.Name(name), Self.isPassedOn(name.canonicalName) else { continue }
+                headers.append(HTTPField(name: name, value: value))
             }
             return .answered(
                 Response(

@@ -13,8 +13,13 @@ public struct RedisConfiguration: Sendable {
     /// The most commands that are not answered yet, and their bytes; past that calls fail at once.
     public var maxQueued = 16_384
     public var maxQueuedBytes = 64 << 20
-    /// The largest answer: one that is larger ends the connection.
-    public var maxReplyBytes = 256 << 20
+    /// The largest value of hot state that is written, or read whole: beyond it a calendar is read from the record.
+    public var maxValueBytes = 16 << 20
+    /// How many bytes of changes are kept one by one, beyond as many as all of it takes, before it is to be written anew.
+    public var maxChangeBytes = 1 << 20
+    /// The largest answer or message: one that is larger ends the connection. Anyone who reaches the server may publish
+    /// as much as it takes.
+    public var maxReplyBytes = 24 << 20
 
     public init(_ address: RedisAddress) { self.address = address }
 

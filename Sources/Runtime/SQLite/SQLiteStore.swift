@@ -134,14 +134,22 @@ public final class SQLiteStore: Sendable {
                         UPDATE calendar_heads SET generation = generation + 1
                         WHERE calendar_id = ?1
                             AND EXISTS (SELECT 1 FROM calendars WHERE id = ?1 AND organization_id = ?2)
-                        RETURNING generation, seq
+                        RETURNING generation, seq,
+                            (SELECT version FROM calendars WHERE id = ?1),
+                            (SELECT layers_version FROM calendars WHERE id = ?1),
+                            (SELECT COUNT(*) FROM calendar_shares WHERE calendar_id = ?1 AND deleted_at IS NULL)
                         """
                 )
                 let arguments: StatementArguments = [
                     SQLiteStatement.databaseValue(.id(calendar)), SQLiteStatement.databaseValue(.id(organization)),
                 ]
                 let row = try Row.fetchOne(statement, arguments: arguments)
-                return row.map { Head(generation: $0[0], seq: $0[1]) }
+                return row.map {
+                    Head(
+                        generation: $0[0], seq: $0[1],
+                        edition: Head.Edition(settings: $0[2], layers: $0[3], shares: $0[4])
+                    )
+                }
             }
         }
     }

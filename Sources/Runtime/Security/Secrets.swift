@@ -2,35 +2,48 @@ import Crypto
 import Foundation
 public import Scheduling
 
-/// What the installation's one key is used for: sealing kept answers, signing tokens that carry an id.
+/// What the installation's one key is used for: sealing kept answers and what Redis holds, signing tokens that carry an id.
 public struct Secrets: Sendable {
     /// What the nodes of an installation know each other by.
     public let nodeSecret: String
+    /// What the database knows the key by: equal for equal keys, and of no use to find or to replace one.
+    public let fingerprint: [UInt8]
     private let sealing: SymmetricKey
     private let signing: SymmetricKey
+    /// What the keys for the hot store are derived from.
+    let sharing: SymmetricKey
 
     /// - Parameter key: 32 bytes; each use derives a key of its own from it (HKDF, RFC 5869).
     public init?(key: [UInt8]) {
         guard key.count == 32 else { return nil }
         let root = SymmetricKey(data: key)
-        let nodes = HKDF<SHA256>.deriveKey(
-            inputKeyMaterial: root, info: Array("almanac nodes".utf8), outputByteCount: 32)
-        nodeSecret = Base64URL.encode(nodes.withUnsafeBytes { Array($0) })
-        sealing = HKDF<SHA256>.deriveKey(
-            inputKeyMaterial: root, info: Array("almanac sealing".utf8), outputByteCount: 32)
-        signing = HKDF<SHA256>.deriveKey(
-            inputKeyMaterial: root, info: Array("almanac signing".utf8), outputByteCount: 32)
+        func derive(_ use: String) -> SymmetricKey {
+            HKDF<SHA256>.deriveKey(inputKeyMaterial: root, info: Array("almanac \(use)".utf8), outputByteCount: 32)
+        }
+        nodeSecret = Base64URL.encode(derive("nodes").withUnsafeBytes { Array($0) })
+        fingerprint = derive("fingerprint").withUnsafeBytes { Array($0) }
+        sealing = derive("sealing")
+        signing = derive("signing")
+        sharing = derive("sharing")
     }
 
     /// AES-256-GCM with a fresh nonce in front.
-    public func seal(_ bytes: [UInt8]) -> [UInt8]? {
-        (try? AES.GCM.seal(bytes, using: sealing))?.combined.map { [UInt8]($0) }
+    public func seal(_ bytes: [UInt8], for place: SealedPlace) -> [UInt8]? {
+        Self.seal(bytes, sealing, place.bytes)
     }
 
-    /// Opens what ``seal(_:)`` made; nil if it was made under another key or altered.
-    public func open(_ bytes: [UInt8]) -> [UInt8]? {
-        guard let box = try? AES.GCM.SealedBox(combined: bytes) else { return nil }
-        return (try? AES.GCM.open(box, using: sealing)).map { [UInt8]($0) }
+    /// Opens what ``seal(_:for:)`` made; nil if it was made under another key or for another place, or altered.
+    public func open(_ bytes: [UInt8], from place: SealedPlace) -> [UInt8]? {
+        Self.open(bytes, sealing, place.bytes)
+    }
+
+    static func seal(_ bytes: [UInt8], _ key: SymmetricKey, _ place: [UInt8]) -> [UInt8]? {
+        (try? AES.GCM.seal(bytes, using: key, authenticating: place))?.combined.map { [UInt8]($0) }
+    }
+
+    static func open(_ bytes: some Collection<UInt8>, _ key: SymmetricKey, _ place: [UInt8]) -> [UInt8]? {
+        guard let box = try? AES.GCM.SealedBox(combined: Data(bytes)) else { return nil }
+        return (try? AES.GCM.open(box, using: key, authenticating: place)).map { [UInt8]($0) }
     }
 
     /// A token that names an id and cannot be guessed: base64url of the id and 16 bytes of its HMAC for this purpose.
@@ -46,6 +59,17 @@ public struct Secrets: Sendable {
         var difference: UInt8 = 0
         for (left, right) in zip(bytes[16...], code(purpose, id)) { difference |= left ^ right }
         return difference == 0 ? id : nil
+    }
+
+    /// What only the nodes of this installation can make of these parts (HMAC-SHA256), in 43 characters.
+    func proof(_ place: SealedPlace) -> String {
+        Base64URL.encode(Array(HMAC<SHA256>.authenticationCode(for: place.bytes, using: signing)))
+    }
+
+    /// Whether ``proof(_:)`` says so. Compares in constant time.
+    func isProof(_ text: String, _ place: SealedPlace) -> Bool {
+        guard text.utf8.count == 43, let code = Base64URL.decode(text) else { return false }
+        return HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: place.bytes, using: signing)
     }
 
     private func code(_ purpose: String, _ id: ID) -> [UInt8] {

@@ -38,4 +38,10 @@ extension CalendarState {
         }
         if let rules { reconfigure(rules) }
     }
+
+    /// Takes over everything, and the number with it, also a lower one than is known: what was known was of nobody.
+    public mutating func begin(anew entries: [Occupancy.Entry], rules: SchedulingRules, seq: Int64) {
+        follow(all: entries, rules: rules, seq: seq)
+        self.seq = seq
+    }
 }

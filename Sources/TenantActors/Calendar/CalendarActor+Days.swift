@@ -57,7 +57,7 @@ extension CalendarActor {
                         principal: context.principal, requestID: context.requestID, at: now
                     ),
                     idempotency: context.keyed?.claim(
-                        status: 200, response: services.secrets.seal(reply.body), at: now
+                        status: 200, answer: reply.body, services.secrets, at: now
                     ),
                     // A year is much beside somebody's booking.
                     isAlone: rows.count > CalendarClock.maxCatchUp

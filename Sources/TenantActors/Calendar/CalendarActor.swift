@@ -71,7 +71,8 @@ public actor CalendarActor: CommitSink, TurnTaking {
             record: record, state: state, feed: Feed(services.fanOut, withMarks: services.hotState == nil),
             counts: services.counts, budget: services.memory
         )
-        mirror = services.hotState.map { HotMirror($0, calendar: record.id, shared: shared, entries: entries.count) }
+        let key = CalendarKey(organization: record.organizationID, calendar: record.id)
+        mirror = services.hotState.map { HotMirror($0, key, shared: shared) }
         forgottenAt = services.clock.now()
         // One that was placed by a clock that was ahead ends at once.
         nextExpiry = state.hasStrayHolds(now: forgottenAt) ? .distantPast : state.nextExpiry
@@ -204,7 +205,7 @@ public actor CalendarActor: CommitSink, TurnTaking {
                 requestID: context.requestID, at: now
             ),
             idempotency: keyedStatus.flatMap { status in
-                context.keyed?.claim(status: status, response: answer.flatMap(services.secrets.seal), at: now)
+                context.keyed?.claim(status: status, answer: answer, services.secrets, at: now)
             }
         )
     }

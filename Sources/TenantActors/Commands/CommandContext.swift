@@ -37,8 +37,23 @@ public struct KeyedRequest: Sendable, Hashable {
     /// Whether the key was kept for the same body.
     func isSameBody(_ kept: [UInt8]) -> Bool { kept == bodyHash || kept == spelledHash }
 
-    func claim(status: Int, response: [UInt8]? = nil, at now: Instant) -> IdempotencyClaim {
-        IdempotencyClaim(scope: scope, bodyHash: bodyHash, status: status, response: response, at: now)
+    /// - Parameter answer: what a replay says, which is kept sealed; nil where that is rendered from the event.
+    func claim(status: Int, answer: [UInt8]? = nil, _ secrets: Secrets, at now: Instant) -> IdempotencyClaim {
+        IdempotencyClaim(
+            scope: scope, bodyHash: bodyHash, status: status,
+            response: answer.flatMap { secrets.seal($0, for: place(status)) }, at: now
+        )
+    }
+
+    /// The row in which an answer is kept: moved to another, it does not open.
+    func place(_ status: Int) -> SealedPlace {
+        SealedPlace(
+            "idempotency_keys.response",
+            [
+                scope.organizationID.bytes, Array(scope.credential.utf8), Array(scope.route.utf8),
+                Array(scope.key.utf8), bodyHash, Array(String(status).utf8),
+            ]
+        )
     }
 }
 

@@ -1,4 +1,5 @@
 public import AlmanacRuntime
+import Logging
 public import Scheduling
 
 /// The kept answers to keyed requests.
@@ -36,8 +37,10 @@ struct Idempotency: Sendable {
             guard keyed.isSameBody(try row.bytes(0)) else { throw CommandError.idempotencyKeyReused }
             let status = try row.int(1)
             if let sealed = try row.optional(2, row.bytes) {
-                guard let body = services.secrets.open(sealed) else {
-                    throw CommandError.unavailable(StoreError(.corrupt, "a kept answer cannot be opened"))
+                guard let body = services.secrets.open(sealed, from: keyed.place(status)) else {
+                    // Nobody put it there for this request. Its key stays taken: nothing is carried out again.
+                    services.logger.error("a kept answer does not open in its place")
+                    return nil
                 }
                 return Reply(status: status, body: body, isReplay: true)
             }

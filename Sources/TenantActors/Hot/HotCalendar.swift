@@ -13,7 +13,8 @@ struct HotCalendar {
     static let format: UInt8 = 3
     static let recordField = "calendar"
 
-    static func key(_ calendar: ID) -> String { "calendar:\(calendar)" }
+    /// It names the tenant too: what the store seals under it is for this calendar of this tenant.
+    static func key(_ key: CalendarKey) -> String { "calendar:\(key.organization):\(key.calendar)" }
 
     /// Nil if there is nothing here that can be read.
     init?(_ kept: HotRecord) {

@@ -7,13 +7,14 @@ import Synchronization
 final class HotMirror: Sendable {
     private struct State {
         var mirror: HotMirrorState
-        /// About how many fields the store has.
-        var fields: Int
+        /// How many changes were sent since all was: the store keeps them as they came.
+        var changes = 0
         var waiting: [(number: Int, wait: HotWait)] = []
     }
 
-    /// How many fields of appointments long past may stay before all are written anew.
-    static let maxForgotten = 256
+    /// How many changes, beyond as many as there are entries, are kept before all are written anew: it also sweeps out
+    /// appointments long past.
+    static let maxChanges = 256
     /// The most bytes of changes that go into one message; a single change may be larger.
     static let maxMessage = 131_072
 
@@ -21,10 +22,10 @@ final class HotMirror: Sendable {
     private let key: String
     private let state: Mutex<State>
 
-    init(_ hot: HotState, calendar: ID, shared: HotVersion?, entries: Int) {
+    init(_ hot: HotState, _ calendar: CalendarKey, shared: HotVersion?) {
         self.hot = hot
         key = HotCalendar.key(calendar)
-        state = Mutex(State(mirror: HotMirrorState(shared), fields: entries))
+        state = Mutex(State(mirror: HotMirrorState(shared)))
     }
 
     /// Until when a command that begins to wait now does so.
@@ -52,7 +53,7 @@ final class HotMirror: Sendable {
             rest = rest.dropFirst(count)
             guard let seq = part.last?.seq else { return }
             var wish = HotMirrorState.Wish.part
-            if rest.isEmpty { wish = state.withLock { $0.fields > live + Self.maxForgotten } ? .everything : .change }
+            if rest.isEmpty { wish = state.withLock { $0.changes >= live + Self.maxChanges } ? .everything : .change }
             send(
                 HotVersion(epoch: epoch, seq: seq), HotChanges(base: base, steps: part), wish, everything: everything
             )
@@ -94,11 +95,11 @@ final class HotMirror: Sendable {
             write.remove = removed.map(HotCalendar.field(of:))
             let gone = Set(write.remove)
             if !gone.isEmpty { write.set.removeAll { gone.contains($0.field) } }
-            state.withLock { [added = write.set.count, gone = removed.count] in $0.fields += added - gone }
+            state.withLock { $0.changes += 1 }
         case .everything(let given):
             number = given
             write.set = everything()
-            state.withLock { [count = write.set.count] in $0.fields = count }
+            state.withLock { $0.changes = 0 }
         }
         write.message = message.bytes
         let started = hot.monotonic()

@@ -98,7 +98,7 @@ public actor OrganizationActor: TurnTaking {
         _ rows: [WriteRow], action: String, target: ID, _ reply: Reply?, _ context: CommandContext, _ now: Instant
     ) async -> CommitOutcome {
         let claim = reply.flatMap { reply in
-            context.keyed?.claim(status: reply.status, response: services.secrets.seal(reply.body), at: now)
+            context.keyed?.claim(status: reply.status, answer: reply.body, services.secrets, at: now)
         }
         let change = Change(
             key: id, organizationID: id, generation: nil, tenure: tenure, rows: rows,

@@ -32,7 +32,7 @@ public actor Platform: TurnTaking {
             )
             let reply = Reply(status: 201, body: record.json(apiKey: key.secret), id: id, version: 1)
             let row = OrganizationWrites.insert.row([.id(id), .text(name), .text(chosen), .instant(now)])
-            let claim = context.keyed?.claim(status: 201, response: services.secrets.seal(reply.body), at: now)
+            let claim = context.keyed?.claim(status: 201, answer: reply.body, services.secrets, at: now)
             let outcome = await commit([row, key.row], id, "organization.create", context, claim, now)
             switch outcome {
             case .committed: return reply

@@ -45,6 +45,17 @@ extension CalendarReplica {
         if live.record.isDeleted { endFeed() }
     }
 
+    /// Goes back to what the record says. Whoever watches begins anew too. False if it cannot be followed.
+    func begin(anew loaded: ReplicaReads.Loaded) -> Bool {
+        guard let rules = rules(of: loaded.record) else { return false }
+        live.record = loaded.record
+        let entries = CalendarActor.remembered(loaded.entries, now: context.services.clock.now())
+        live.state.begin(anew: entries, rules: rules, seq: loaded.seq)
+        wanted = seq
+        endFeed()
+        return true
+    }
+
     private func rules(of record: CalendarRecord) -> SchedulingRules? {
         guard let zone = try? context.services.zones.zone(record.settings.timezone) else { return nil }
         return record.rules(zone: zone)
@@ -103,9 +114,10 @@ extension CalendarReplica {
     func catchUp() async throws(CommandError) {
         try await inTurn(key.calendar) { () async throws(CommandError) in
             absorb()
+            if isBeyond { try await startOver() }
             if isToLook {
                 isToLook = false
-                if let version = try? await context.hot.store.version(HotCalendar.key(key.calendar)) {
+                if let version = try? await context.hot.store.version(HotCalendar.key(key)) {
                     wanted = max(wanted, version.seq)
                 }
                 absorb()

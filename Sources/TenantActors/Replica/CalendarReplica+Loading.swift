@@ -28,17 +28,20 @@ extension CalendarReplica {
     /// The number of what the store has; nil if it has nothing or does not answer.
     private func sharedSeq() async -> Int64? {
         guard context.hot.store.isReachable else { return nil }
-        return try? await context.hot.store.version(HotCalendar.key(key.calendar))?.seq
+        return try? await context.hot.store.version(HotCalendar.key(key))?.seq
     }
 
     /// Asks the record, unless somebody did so meanwhile.
     private func check(since: UInt64, isVouched: Bool) async throws(CommandError) {
         if let checkedAt, checkedAt > since { return }
         let started = context.hot.monotonic()
+        let known = seq
         do {
             guard let head = try await context.reads.head(of: key.calendar, key.organization) else {
                 throw CommandError.notFound(what: "calendar", pointer: nil)
             }
+            // What is shared was written before: a number that the record did not have by then is nobody's.
+            if head < known { try await startOver() }
             if head > seq { try await load(atLeast: head) }
             checkedAt = max(checkedAt ?? 0, started)
         } catch let error as CommandError {
@@ -53,7 +56,7 @@ extension CalendarReplica {
     /// replica's turn.
     func load(atLeast wanted: Int64) async throws(CommandError) {
         if seq >= wanted { return }
-        if let kept = await Self.shared(key, context), kept.seq >= wanted {
+        if let kept = await Self.shared(key, context), kept.seq >= wanted, try await isOnRecord(kept.seq) {
             context.counts.store()
             adopt(kept)
         }
@@ -77,10 +80,51 @@ extension CalendarReplica {
         }
     }
 
+    /// Whether the record has come as far as the store says: one that was put back to an earlier state has not. Where it
+    /// cannot be asked, what it said a moment ago has to do.
+    private func isOnRecord(_ seq: Int64) async throws(CommandError) -> Bool {
+        let started = context.hot.monotonic()
+        do {
+            guard let head = try await context.reads.head(of: key.calendar, key.organization) else {
+                throw CommandError.notFound(what: "calendar", pointer: nil)
+            }
+            return head >= seq
+        } catch let error as CommandError {
+            throw error
+        } catch {
+            if let checkedAt, checkedAt &+ Self.lastTrust > started { return true }
+            throw Tenants.plain(error, pointer: nil)
+        }
+    }
+
+    /// Loads the calendar from the record, whatever is known here: it is further than the record. Only in the replica's
+    /// turn.
+    func startOver() async throws(CommandError) {
+        isBeyond = false
+        let started = context.hot.monotonic()
+        let loaded: ReplicaReads.Loaded
+        do {
+            guard let found = try await context.reads.load(key.calendar, key.organization) else {
+                throw CommandError.notFound(what: "calendar", pointer: nil)
+            }
+            loaded = found
+        } catch {
+            isBeyond = true
+            throw Tenants.plain(error, pointer: nil)
+        }
+        context.counts.record()
+        guard begin(anew: loaded) else {
+            isBeyond = true
+            let zone = loaded.record.settings.timezone
+            throw .unavailable(StoreError(.unavailable, "the time zone database lacks \(zone)"))
+        }
+        checkedAt = started
+    }
+
     /// What the store has of a calendar, if it can be read and is the organization's.
     private static func shared(_ key: CalendarKey, _ context: ReplicaContext) async -> ReplicaReads.Loaded? {
         guard context.hot.store.isReachable,
-            let kept = try? await context.hot.store.read(HotCalendar.key(key.calendar)),
+            let kept = try? await context.hot.store.read(HotCalendar.key(key)),
             let calendar = HotCalendar(kept), calendar.record.id == key.calendar,
             calendar.record.organizationID == key.organization
         else { return nil }
@@ -94,7 +138,7 @@ extension CalendarReplica {
         _ key: CalendarKey, _ context: ReplicaContext, wake: @escaping @Sendable () -> Void
     ) async throws(CommandError) -> CalendarReplica {
         let inbox = ReplicaInbox(wake: wake)
-        let line = context.hot.store.listen(HotCalendar.key(key.calendar)) { inbox.receive($0) }
+        let line = context.hot.store.listen(HotCalendar.key(key)) { inbox.receive($0) }
         do {
             var checkedAt: UInt64?
             var loaded = await shared(key, context)

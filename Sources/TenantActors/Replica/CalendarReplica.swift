@@ -37,6 +37,10 @@ public actor CalendarReplica: TurnTaking, FeedHost {
     private let forgottenAt: Instant
     /// The record's number when it was last looked over.
     private var lastHead: Int64 = 0
+    /// What was known here before the record was looked over.
+    private var seqBefore: Int64 = 0
+    /// Whether more is known here than the record has.
+    var isBeyond = false
 
     init(
         _ key: CalendarKey, _ loaded: ReplicaReads.Loaded, rules: SchedulingRules, checkedAt: UInt64?,
@@ -129,7 +133,8 @@ public actor CalendarReplica: TurnTaking, FeedHost {
     func tick() -> Bool {
         absorb()
         if told == seq, live.feed.isDue(now) { live.publish(nil, isLate: true, now: now) }
-        return wanted > seq || told < seq
+        seqBefore = seq
+        return wanted > seq || told < seq || isBeyond
     }
 
     var watchingViewers: Set<Viewer> { live.feed.viewers }
@@ -141,10 +146,12 @@ public actor CalendarReplica: TurnTaking, FeedHost {
     var isWatched: Bool { !live.feed.isEmpty }
 
     /// The record's number. What it was at the last look ought to have come by now: if it has not, it is to be fetched.
+    /// And what was known before this look ought to be on the record.
     func compare(_ head: Int64) -> Bool {
+        if head < min(seqBefore, seq) { isBeyond = true }
         if seq < lastHead { wanted = max(wanted, lastHead) }
         lastHead = head
-        return wanted > seq
+        return wanted > seq || isBeyond
     }
 
     /// The replica goes out of memory, or this node has become the owner: its watchers have to ask again.

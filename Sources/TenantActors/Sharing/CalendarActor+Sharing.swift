@@ -96,7 +96,7 @@ extension CalendarActor {
     ) async -> CommitOutcome {
         let payload = Array(#"{"calendar_id":"\#(id)","changed":["shares"],"share_id":"\#(share.id)"}"#.utf8)
         let claim = reply.flatMap { reply in
-            context.keyed?.claim(status: reply.status, response: services.secrets.seal(reply.body), at: now)
+            context.keyed?.claim(status: reply.status, answer: reply.body, services.secrets, at: now)
         }
         let change = Change(
             key: id, organizationID: organizationID, generation: generation, tenure: tenure, rows: rows,

@@ -15,6 +15,7 @@ import Testing
 @Suite struct ForwarderTests {
     private struct Bench {
         let forwarder: Forwarder
+        let organization: String
         let leases: ShardLeases
         let record: ScriptedLeases
         let key: String
@@ -30,6 +31,26 @@ import Testing
             return try await forwarder.answer(request, context, at: .owner) { _, _ in
                 Response(status: .init(code: 299))
             }
+        }
+
+        /// The status of the answer to a request with this credential, through a router that reads the path.
+        func ask(_ path: String, _ credential: String?, at place: RoutePlace) async throws -> Int {
+            var head = HTTPRequest(method: .patch, scheme: "http", authority: "test", path: path)
+            head.headerFields[.authorization] = credential
+            let router = Router(context: APIContext.self)
+            let (forwarder, local) = (forwarder, Response(status: .init(code: 299)))
+            for path in ["/organizations/{id}", "/api/v1/calendars"] {
+                router.patch(RouterPath(path)) { request, context in
+                    try await forwarder.answer(request, context, at: place) { _, _ in local }
+                }
+            }
+            let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            return try await router.buildResponder().respond(
+                to: Request(head: head, body: RequestBody(buffer: ByteBuffer(string: "{}"))),
+                context: APIContext(
+                    source: ApplicationRequestContextSource(channel: NIOAsyncTestingChannel(), logger: logger)
+                )
+            ).status.code
         }
     }
 
@@ -50,10 +71,15 @@ import Testing
             try await leases.join(at: "http://a")
             let forwarder = Forwarder(
                 leases: leases, line: line,
-                authenticator: await Authenticator(tenants: test.server.tenants, operatorToken: nil, jwt: nil),
+                authenticator: await Authenticator(
+                    tenants: test.server.tenants, operatorToken: TestServer.operatorToken, jwt: nil
+                ),
                 maxBodyBytes: 1_024
             )
-            let bench = Bench(forwarder: forwarder, leases: leases, record: record, key: key)
+            let organization = try #require(made["id"]?.string ?? made["organization"]?["id"]?.string)
+            let bench = Bench(
+                forwarder: forwarder, organization: organization, leases: leases, record: record, key: key
+            )
             // Looks at the record whenever it is asked to, as a running node does.
             let keeper = Task { try await leases.run() }
             let result: Result<Void, any Error>
@@ -61,6 +87,26 @@ import Testing
             keeper.cancel()
             _ = await keeper.result
             try result.get()
+        }
+    }
+
+    /// Who shows nothing, or nothing that counts, is answered here: 299 is what the local handler says.
+    @Test(arguments: [nil, "Bearer x", "Bearer alm_live_unknown", "Basic x", "Bearer KEY"])
+    func aBadCredentialIsNeverSentOn(credential: String?) async throws {
+        let line = ScriptedLine { _, _ in Self.ok() }
+        try await run(line) { bench async throws in
+            var credential = credential
+            if credential == "Bearer KEY" { credential = "Bearer \(bench.key.dropLast())" }
+            let organization = bench.organization
+            #expect(try await bench.ask("/api/v1/calendars", credential, at: .owner) == 299)
+            #expect(try await bench.ask("/organizations/\(organization)", credential, at: .ownerOfPath) == 299)
+            // A tenant's key is not the operator's token.
+            let key = "Bearer \(bench.key)"
+            #expect(try await bench.ask("/organizations/\(organization)", key, at: .ownerOfPath) == 299)
+            #expect(line.sent.withLock { $0 } == [])
+            let token = "Bearer \(TestServer.operatorToken)"
+            #expect(try await bench.ask("/organizations/\(organization)", token, at: .ownerOfPath) == 201)
+            #expect(line.sent.withLock { $0.count } == 1)
         }
     }
 

@@ -8,10 +8,10 @@ import Testing
 @Suite(.enabled(if: PostgresSandbox.shared != nil, "on PostgreSQL only")) struct DefinerFunctionTests {
     /// Each named read's function has the text that SQLite runs; the writes have the program's too.
     static let texts: [String: String] = {
-        let reads = TenantReads.all + DeliveryReads.all + DispatchReads.all
+        let reads = TenantReads.all + DeliveryReads.all + DispatchReads.all + [KeyRecord.isSame]
         return reads.reduce(into: [
             "claim_deliveries": DeliveryWrites.claimFunction, "release_deliveries": DeliveryWrites.release.sql,
-            "purge_keys": PostgresBatch.purgeFunction,
+            "purge_keys": PostgresBatch.purgeFunction, "keep_encryption_key": KeyRecord.keep,
         ]) { $0[$1.name] = $1.sql }
     }()
 

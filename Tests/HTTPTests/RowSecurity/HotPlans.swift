@@ -13,7 +13,7 @@ struct HotPlans {
     }
 
     /// Tables that stay as small as the installation is.
-    private static let small: Set<String> = ["schema_migrations", "nodes", "leases"]
+    private static let small: Set<String> = ["schema_migrations", "nodes", "leases", "encryption_key"]
     /// Read in the order of an index and not for a key in it. Of the outbox as many rows as are wanted: what waits comes
     /// first. Of organizations while all of them fit a page, and any index serves as well as another.
     private static let walked: Set<String> = ["outbox_pkey", "organizations_slug"]

@@ -47,12 +47,12 @@ class NodesCase(unittest.IsolatedAsyncioTestCase):
         self.chance = random.Random(self.seed)
         cluster = Cluster()
         self.addCleanup(cluster.close)
-        redis = Redis()
-        self.addCleanup(redis.close)
+        self.redis = Redis()
+        self.addCleanup(self.redis.close)
         self.installation = Installation(PostgresStore(cluster.url))
         self.addCleanup(self.installation.close)
         settings = {
-            "ALMANAC_REDIS_URL": redis.url,
+            "ALMANAC_REDIS_URL": self.redis.url,
             "ALMANAC_JWT_SECRET": JWT_SECRET,
             "ALMANAC_LEASE_SECONDS": str(LEASE),
         }

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import Any, BinaryIO
 
 from .waiting import until
 
@@ -52,6 +53,14 @@ class Redis:
             connection.sendall((" ".join(words) + "\r\n").encode())
             return connection.makefile("rb").readline().strip()
 
+    def call(self, *words: bytes | str | int) -> Any:
+        """The whole answer of a command whose words may be any bytes: bytes, a number, a list or None."""
+        parts = [word if isinstance(word, bytes) else str(word).encode() for word in words]
+        request = b"".join(b"$%d\r\n%s\r\n" % (len(part), part) for part in parts)
+        with socket.create_connection(("127.0.0.1", self.port), 30) as connection:
+            connection.sendall(b"*%d\r\n" % len(parts) + request)
+            return _answer(connection.makefile("rb"))
+
     def kill(self) -> None:
         self.process.kill()
         self.process.wait(10)
@@ -60,3 +69,20 @@ class Redis:
         if self.process.poll() is None:
             self.kill()
         self._folder.cleanup()
+
+
+def _answer(stream: BinaryIO) -> Any:
+    line = stream.readline().rstrip(b"\r\n")
+    kind, rest = line[:1], line[1:]
+    if kind == b"-":
+        raise ValueError(rest.decode())
+    if kind == b"+":
+        return rest
+    if kind == b":":
+        return int(rest)
+    if int(rest) < 0:
+        return None
+    if kind == b"*":
+        return [_answer(stream) for _ in range(int(rest))]
+    value = stream.read(int(rest) + 2)
+    return value[:-2]

@@ -52,18 +52,48 @@ import Testing
 
     @Test func whatWasSealedIsOpenedAndNothingElseIs() throws {
         let text = Array("an answer".utf8)
-        let sealed = try #require(secrets.seal(text))
-        #expect(secrets.open(sealed) == text)
-        #expect(sealed != secrets.seal(text))
-        #expect(Secrets(key: Array(1..<33))!.open(sealed) == nil)
+        let sealed = try #require(secrets.seal(text, for: place))
+        #expect(secrets.open(sealed, from: place) == text)
+        #expect(sealed != secrets.seal(text, for: place))
+        #expect(Secrets(key: Array(1..<33))!.open(sealed, from: place) == nil)
         for index in sealed.indices {
             var altered = sealed
             altered[index] ^= 1
-            #expect(secrets.open(altered) == nil, "byte \(index)")
+            #expect(secrets.open(altered, from: place) == nil, "byte \(index)")
         }
-        #expect(secrets.open([]) == nil)
-        #expect(secrets.open(Array(sealed.dropLast())) == nil)
-        #expect(secrets.seal([]).flatMap(secrets.open) == [])
+        #expect(secrets.open([], from: place) == nil)
+        #expect(secrets.open(Array(sealed.dropLast()), from: place) == nil)
+        #expect(secrets.seal([], for: place).flatMap { secrets.open($0, from: place) } == [])
+    }
+
+    private let place = SealedPlace("table.column", [[1], [2, 3]])
+
+    /// Another purpose, another row, and parts that only look the same when they are put together.
+    @Test(arguments: [
+        SealedPlace("table.other", [[1], [2, 3]]), SealedPlace("table.column", [[1], [2, 4]]),
+        SealedPlace("table.column", [[1, 2], [3]]), SealedPlace("table.column", [[1], [2, 3], []]),
+        SealedPlace("table.column", [[2, 3], [1]]), SealedPlace("table.column", []),
+    ])
+    func whatWasSealedOpensInItsPlaceOnly(other: SealedPlace) throws {
+        let sealed = try #require(secrets.seal([1, 2, 3], for: place))
+        #expect(secrets.open(sealed, from: other) == nil)
+        #expect(secrets.open(sealed, from: place) == [1, 2, 3])
+    }
+
+    @Test func aFingerprintTellsKeysApartAndIsNoKey() {
+        #expect(secrets.fingerprint == Secrets(key: Array(0..<32))?.fingerprint)
+        #expect(secrets.fingerprint.count == 32 && secrets.fingerprint != Array(0..<32))
+        #expect(secrets.fingerprint != Secrets(key: Array(1..<33))?.fingerprint)
+    }
+
+    @Test func aProofIsOfItsPartsAndItsInstallation() {
+        let proof = secrets.proof(place)
+        #expect(secrets.isProof(proof, place))
+        #expect(!secrets.isProof(proof, SealedPlace("table.column", [[1]])))
+        #expect(Secrets(key: Array(1..<33))?.isProof(proof, place) == false)
+        for text in ["", "x", proof + "A", String(proof.dropLast()), String(repeating: "é", count: 1_000)] {
+            #expect(!secrets.isProof(text, place), "\(text)")
+        }
     }
 
     @Test func theDigestIsSHA256() {

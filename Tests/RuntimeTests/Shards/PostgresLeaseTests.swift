@@ -11,7 +11,10 @@ import Testing
     private let five = Shard(5)!
 
     private func store(_ fixture: PostgresStoreFixture) -> PostgresLeaseStore {
-        PostgresLeaseStore(pool: fixture.database.pool, configuration: PostgresFixture.configuration())
+        PostgresLeaseStore(
+            pool: fixture.database.pool, configuration: PostgresFixture.configuration(),
+            secrets: Secrets(key: Array(0..<32))!
+        )
     }
 
     private func held(_ beat: LeaseBeat) -> [Tenure] {
@@ -32,6 +35,24 @@ import Testing
             let view = try await store.view()
             #expect(view.nodes.map(\.id) == ["a", "b"] && view.leases.count == 256)
             #expect(view.leases[5].owner == "b" && view.leases[5].remaining > 30_000)
+        }
+    }
+
+    /// Requests go to a node's address with their credentials: whoever writes rows cannot name them another place.
+    @Test func anAddressThatNoNodeWroteIsNoAddress() async throws {
+        try await PostgresStoreFixture.run { fixture in
+            let store = store(fixture)
+            try await store.join(a, taking: [], lease: .seconds(60))
+            try await store.join(b, taking: [], lease: .seconds(60))
+            #expect(try await store.view().nodes.map(\.url) == ["http://a", "http://b"])
+            for forged in ["'http://evil'", "'http://evil ' || split_part(url, ' ', 2)", "''", "' '"] {
+                _ = try await fixture.query("UPDATE nodes SET url = \(forged) WHERE id = 'a'", [])
+                #expect(try await store.view().nodes.map(\.url) == ["", "http://b"], "\(forged)")
+            }
+            // Another node's own word is not this one's.
+            _ = try await fixture.query(
+                "UPDATE nodes SET url = (SELECT url FROM nodes WHERE id = 'b') WHERE id = 'a'", [])
+            #expect(try await store.view().nodes.map(\.url) == ["", "http://b"])
         }
     }
 

@@ -77,6 +77,10 @@ final class HotScene: @unchecked Sendable {  // Driven by the test's thread alon
         return pending.value
     }
 
+    var key: CalendarKey {
+        CalendarKey(organization: tenant.principal.organizationID, calendar: tenant.calendars[0])
+    }
+
     func context(_ request: String) -> CommandContext {
         CommandContext(organizationID: tenant.principal.organizationID, principal: "api_key:p", requestID: request)
     }

@@ -11,9 +11,12 @@ public struct PostgresLeaseStore: LeaseStore {
     private let pool: PostgresPool
     /// Not in the role that serves: for ending what another process left open.
     private let sessions: PostgresSessions
+    private let secrets: Secrets
 
-    public init(pool: PostgresPool, configuration: PostgresConfiguration) {
+    /// - Parameter secrets: by which nodes know each other's addresses.
+    public init(pool: PostgresPool, configuration: PostgresConfiguration, secrets: Secrets) {
         self.pool = pool
+        self.secrets = secrets
         var plain = configuration
         plain.session = ["SET statement_timeout = '5s'"]
         sessions = PostgresSessions(plain, limit: 1)
@@ -59,7 +62,12 @@ public struct PostgresLeaseStore: LeaseStore {
         var unit = PostgresUnit(.write)
         let incarnations = PostgresParameter.many(ended.map { .id($0) })
         unit.add(
-            Self.register, values: [.text(node.id), .id(node.incarnation), .text(node.url), .text(node.process.text)])
+            Self.register,
+            values: [
+                .text(node.id), .id(node.incarnation), .text(NodeAddress.signed(node, secrets)),
+                .text(node.process.text),
+            ]
+        )
         unit.add(
             Self.takeBack,
             [.one(.text(node.id)), .one(.id(node.incarnation)), .one(Self.end(lease)), incarnations]
@@ -135,7 +143,7 @@ public struct PostgresLeaseStore: LeaseStore {
         guard results.count == 4 else { throw StoreError(.corrupt, "leases") }
         guard let row = try results[0].rows().first else { return .superseded }
         let held = try results[1].rows().map { row throws(StoreError) in try Self.tenure(row) }
-        return .alive(held: held, isDraining: try row.bool(0), try Self.view(results[2], results[3]))
+        return .alive(held: held, isDraining: try row.bool(0), try view(results[2], results[3]))
     }
 
     public func view() async throws(StoreError) -> LeaseView {
@@ -144,7 +152,7 @@ public struct PostgresLeaseStore: LeaseStore {
         unit.add(Self.leases)
         let results = try await results(of: unit)
         guard results.count == 2 else { throw StoreError(.corrupt, "leases") }
-        return try Self.view(results[0], results[1])
+        return try view(results[0], results[1])
     }
 
     private static let claim = PostgresStatement(
@@ -245,20 +253,22 @@ public struct PostgresLeaseStore: LeaseStore {
         return shard
     }
 
-    private static func view(
+    private func view(
         _ nodes: PostgresResult, _ leases: PostgresResult
     ) throws(StoreError) -> LeaseView {
         LeaseView(
             nodes: try nodes.rows().map { row throws(StoreError) in
-                LeaseView.Node(
-                    id: try row.text(0), incarnation: try row.id(1), url: try row.text(2),
+                let (id, incarnation) = (try row.text(0), try row.id(1))
+                return LeaseView.Node(
+                    id: id, incarnation: incarnation,
+                    url: NodeAddress.checked(try row.text(2), id: id, incarnation: incarnation, secrets),
                     process: ProcessMark(text: try row.text(3)), isDraining: try row.bool(4),
                     startedAt: try row.instant(5), seenAt: try row.instant(6), silentFor: try row.integer(7)
                 )
             },
             leases: try leases.rows().map { row throws(StoreError) in
                 LeaseView.Lease(
-                    shard: try shard(row), owner: try row.optional(1, row.text),
+                    shard: try Self.shard(row), owner: try row.optional(1, row.text),
                     incarnation: try row.optional(2, row.id), epoch: try row.integer(3), remaining: try row.integer(4)
                 )
             }

@@ -96,9 +96,10 @@ public final class PostgresDatabase: Database {
     private static let openHeadStatement = PostgresStatement(
         "heads.open",
         """
-        UPDATE calendar_heads SET generation = generation + 1
-        WHERE calendar_id = $1 AND organization_id = $2
-        RETURNING generation, seq
+        UPDATE calendar_heads h SET generation = h.generation + 1
+        FROM calendars c WHERE h.calendar_id = $1 AND h.organization_id = $2 AND c.id = h.calendar_id
+        RETURNING h.generation, h.seq, c.version, c.layers_version,
+            (SELECT COUNT(*) FROM calendar_shares WHERE calendar_id = $1 AND deleted_at IS NULL)
         """,
         [.one(.uuid), .one(.uuid)]
     )
@@ -120,7 +121,10 @@ public final class PostgresDatabase: Database {
             throw error.storeError
         }
         return try results.last?.rows().first.map { row throws(StoreError) in
-            Head(generation: try row.integer(0), seq: try row.integer(1))
+            Head(
+                generation: try row.integer(0), seq: try row.integer(1),
+                edition: Head.Edition(settings: try row.int(2), layers: try row.int(3), shares: try row.int(4))
+            )
         }
     }
 

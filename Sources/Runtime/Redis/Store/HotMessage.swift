@@ -1,7 +1,7 @@
-import Scheduling
-
-/// What is published with a write: a line of four decimal numbers, of the base (or two hyphens) and of the version, and
-/// behind it what the write tells.
+/// What is published with a write: a line that says which versions it leads from and to, and sealed behind it what the
+/// write tells.
+///
+///     message = 1 and the base (or 0), the version, sealed: payload
 struct HotMessage: Sendable, Hashable {
     var base: HotVersion?
     var version: HotVersion
@@ -13,25 +13,46 @@ struct HotMessage: Sendable, Hashable {
         payload = write.message
     }
 
-    var bytes: [UInt8] {
-        let base = base.map { "\($0.epoch) \($0.seq)" } ?? "- -"
-        return Array("\(base) \(version.epoch) \(version.seq)\n".utf8) + payload
+    private static func place(_ line: [UInt8]) -> [UInt8] { SealedPlace("message", [line]).bytes }
+
+    /// Nil if it cannot be sealed.
+    func sealed(_ keys: HotKeys.Pair) -> [UInt8]? {
+        let line = Self.line(base, version)
+        return Secrets.seal(payload, keys.sealing, Self.place(line)).map { line + $0 }
     }
 
-    /// Nil if the bytes are not such a message.
-    init?(_ bytes: [UInt8]) {
-        // Four numbers of at most 20 characters.
-        guard let end = bytes.prefix(84).firstIndex(of: UInt8(ascii: "\n")) else { return nil }
-        let words = bytes[..<end].split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
-            .map { String(decoding: $0, as: UTF8.self) }
-        guard words.count == 4, let epoch = Int64(words[2]), let seq = Int64(words[3]) else { return nil }
-        if words[0].exact == "-", words[1].exact == "-" {
-            base = nil
-        } else {
-            guard let epoch = Int64(words[0]), let seq = Int64(words[1]) else { return nil }
-            base = HotVersion(epoch: epoch, seq: seq)
+    /// Nil if nobody of this installation has published it about this calendar.
+    init?(_ bytes: [UInt8], _ keys: HotKeys.Pair) {
+        var reader = HotBytes(bytes[...])
+        switch reader.byte() {
+        case 0: base = nil
+        case 1:
+            guard let version = reader.version() else { return nil }
+            base = version
+        default: return nil
         }
-        version = HotVersion(epoch: epoch, seq: seq)
-        payload = Array(bytes[(end + 1)...])
+        guard let version = reader.version() else { return nil }
+        self.version = version
+        let line = Self.line(base, version)
+        guard let payload = Secrets.open(reader.remainder, keys.sealing, Self.place(line)) else { return nil }
+        self.payload = payload
+    }
+
+    static func line(_ base: HotVersion?, _ version: HotVersion) -> [UInt8] {
+        var line: [UInt8] = []
+        line.reserveCapacity(33)
+        line.append(base == nil ? 0 : 1)
+        if let base { append(base, to: &line) }
+        append(version, to: &line)
+        return line
+    }
+
+    static func append(_ version: HotVersion, to bytes: inout [UInt8]) {
+        withUnsafeBytes(of: version.epoch.bigEndian) { bytes.append(contentsOf: $0) }
+        withUnsafeBytes(of: version.seq.bigEndian) { bytes.append(contentsOf: $0) }
+    }
+
+    static func append(_ count: Int, to bytes: inout [UInt8]) {
+        withUnsafeBytes(of: UInt32(truncatingIfNeeded: count).bigEndian) { bytes.append(contentsOf: $0) }
     }
 }

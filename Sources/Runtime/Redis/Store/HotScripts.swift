@@ -1,60 +1,45 @@
-/// What Redis does in one step. Versions are decimal texts: Lua's numbers are doubles and would round them.
+/// What Redis does in one step. It cannot tell an owner's bytes from others, so it decides nothing for good: what it takes
+/// for newer it gives back, to whoever can tell.
 enum HotScripts {
-    /// KEYS: the hash. ARGV: channel, message, seconds to keep it, epoch and number of the version, epoch and number of the
-    /// base (both empty: none), how many fields go, their names, then names and values of those that are set.
+    /// KEYS: the value. ARGV: channel, message, seconds to keep it, head, head of the base (empty: replace all there is),
+    /// block, a head that counts for nothing, the most bytes of a value, and of changes beyond what they change.
     ///
-    /// The version goes first and comes back last: should anything in between fail, there is no version, and what is
-    /// there counts for nothing.
+    /// 0: written. 1: what is there is not the base, or it is time to write all anew: changes are kept as they came. A
+    /// text: the head of what is there, which says it is newer.
     static let write = RedisScript(
         """
-        local function compare(a, b)
-          if a == b then return 0 end
-          local an, bn = a:byte() == 45, b:byte() == 45
-          if an ~= bn then return an and -1 or 1 end
-          local less
-          if #a ~= #b then less = #a < #b else less = a < b end
-          if an then less = not less end
-          return less and -1 or 1
-        end
-        local key = KEYS[1]
-        local epoch, seq, base_epoch, base_seq = ARGV[4], ARGV[5], ARGV[6], ARGV[7]
-        local stored = redis.call('HMGET', key, 'epoch', 'seq')
-        local exists = stored[1] and stored[2]
-        if exists then
-          local order = compare(stored[1], epoch)
-          if order == 0 then order = compare(stored[2], seq) end
-          if order > 0 then return 2 end
-        end
-        if base_epoch ~= '' then
-          if not exists or stored[1] ~= base_epoch or stored[2] ~= base_seq then return 1 end
-          redis.call('HDEL', key, 'epoch', 'seq')
+        local key, head, base, block = KEYS[1], ARGV[4], ARGV[5], ARGV[6]
+        local size = \(HotHead.size)
+        local stored = redis.pcall('GETRANGE', key, 0, size - 1)
+        if type(stored) ~= 'string' or #stored ~= size or stored == ARGV[7] then stored = false end
+        if stored and string.sub(stored, 1, 40) > string.sub(head, 1, 40) then return stored end
+        if base ~= '' then
+          if stored ~= base then return 1 end
+          local first = tonumber(redis.call('GETRANGE', key, size, size + 9))
+          local length = redis.call('STRLEN', key) + #block
+          if not first or length > 2 * first + tonumber(ARGV[9]) or length > tonumber(ARGV[8]) then return 1 end
+          redis.call('APPEND', key, block)
+          redis.call('SETRANGE', key, 0, head)
         else
-          redis.call('DEL', key)
+          redis.call('SET', key, head .. block)
         end
-        local first = 9
-        local last = 8 + tonumber(ARGV[8])
-        while first <= last do
-          local up_to = math.min(first + 999, last)
-          redis.call('HDEL', key, unpack(ARGV, first, up_to))
-          first = up_to + 1
-        end
-        while first <= #ARGV do
-          local up_to = math.min(first + 999, #ARGV)
-          redis.call('HSET', key, unpack(ARGV, first, up_to))
-          first = up_to + 1
-        end
-        redis.call('HSET', key, 'epoch', epoch, 'seq', seq)
         redis.call('EXPIRE', key, ARGV[3])
         redis.call('PUBLISH', ARGV[1], ARGV[2])
         return 0
         """
     )
 
-    /// GETDEL, for servers before 6.2.
+    /// GETDEL, for servers before 6.2. ARGV: the most bytes of a value. 0: what was there was larger, or no text.
     static let take = RedisScript(
         """
-        local value = redis.call('GET', KEYS[1])
-        if value then redis.call('DEL', KEYS[1]) end
+        local key = KEYS[1]
+        local length = redis.pcall('STRLEN', key)
+        if type(length) ~= 'number' or length > tonumber(ARGV[1]) then
+          redis.call('DEL', key)
+          return 0
+        end
+        local value = redis.call('GET', key)
+        if value then redis.call('DEL', key) end
         return value
         """
     )

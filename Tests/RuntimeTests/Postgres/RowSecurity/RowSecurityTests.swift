@@ -184,6 +184,21 @@ import Testing
                 "DROP TABLE outbox",
                 "ALTER TABLE calendars DISABLE ROW LEVEL SECURITY", "DROP POLICY almanac_tenant ON calendars",
                 "SET ROLE almanac_definer",
+                // What is looked up by functions alone is not read.
+                "SELECT hash FROM api_keys", "SELECT * FROM api_keys", "SELECT secret_hash FROM calendar_shares",
+                "SELECT fingerprint FROM encryption_key", "SELECT count(*) FROM encryption_key",
+                "INSERT INTO encryption_key (fingerprint) VALUES (sha256('x'))", "DELETE FROM encryption_key",
+                "UPDATE encryption_key SET fingerprint = sha256('x')", "TRUNCATE encryption_key",
+                // A row stays what and whose it is.
+                "UPDATE organizations SET id = gen_random_uuid()", "UPDATE calendars SET created_at = now()",
+                "UPDATE calendar_heads SET calendar_id = gen_random_uuid()",
+                "UPDATE appointments SET calendar_id = gen_random_uuid()", "UPDATE members SET organization_id = id",
+                "UPDATE leases SET shard = 300", "UPDATE nodes SET id = 'x'",
+                "UPDATE availability_slots SET date = '2026-01-01'",
+                // A key and a share end, and are not altered otherwise.
+                "UPDATE api_keys SET scopes = '[]'", "UPDATE api_keys SET hash = sha256('x')",
+                "UPDATE calendar_shares SET permission = 'manage'",
+                "UPDATE calendar_shares SET secret_hash = sha256('x')",
             ] {
                 let error = await #expect(throws: PostgresError.self, "\(statement)") {
                     try await PostgresSessions(login).withSession { session in

@@ -10,7 +10,7 @@ enum TenantTables {
     static let calendar = ID(high: 2, low: 1)
 
     /// Tables that no tenant has rows in. A table that is neither here nor has `organization_id` fails a test.
-    static let shared: Set<String> = ["schema_migrations", "nodes", "leases"]
+    static let shared: Set<String> = ["schema_migrations", "nodes", "leases", "encryption_key"]
 
     static func make() async throws {
         try await PostgresFixture.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")

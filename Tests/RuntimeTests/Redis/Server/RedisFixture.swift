@@ -45,11 +45,14 @@ enum RedisFixture {
     }
 
     /// Runs the body with a store that is connected, and closes it.
+    ///
+    /// - Parameter key: the first byte of its installation's key; stores of one key know each other's values.
     static func withStore<T>(
-        _ url: String? = nil, _ change: (inout RedisConfiguration) -> Void = { _ in },
-        _ body: (RedisHotStore) async throws -> T
+        _ url: String? = nil, key: UInt8 = 7, logger: Logger? = nil,
+        _ change: (inout RedisConfiguration) -> Void = { _ in }, _ body: (RedisHotStore) async throws -> T
     ) async throws -> T {
-        let store = try RedisHotStore(try configuration(url, change), logger: silent)
+        let secrets = try #require(Secrets(key: [key] + Array(1..<32)))
+        let store = try RedisHotStore(try configuration(url, change), secrets: secrets, logger: logger ?? silent)
         await store.client.connected()
         do {
             let value = try await body(store)

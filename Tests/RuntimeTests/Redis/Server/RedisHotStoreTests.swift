@@ -136,34 +136,6 @@ import Testing
         }
     }
 
-    @Test func stateWithoutAVersionCountsForNothing() async throws {
-        try await RedisFixture.withStore { store async throws in
-            _ = await store.write(write(nil, version(1, 1), ["a": "1"]))
-            _ = try await store.client.call("HDEL", "almanac:hot:" + key, "seq")
-            #expect(try await store.read(key) == nil)
-            #expect(try await store.version(key) == nil)
-            #expect(await store.write(write(version(1, 1), version(1, 2), ["b": "2"])) == .behind)
-            #expect(await store.write(write(nil, version(1, 1), ["b": "2"])) == .written)
-            #expect(try await store.read(key) == record(version(1, 1), ["b": "2"]))
-        }
-    }
-
-    @Test func whatIsNotHotStateIsCorrupt() async throws {
-        try await RedisFixture.withStore { store async throws in
-            _ = try await store.client.call("SET", "almanac:hot:" + key, "x", "EX", "60")
-            let text = await #expect(throws: HotError.self) { try await store.read(key) }
-            #expect(text?.code == .corrupt)
-            #expect(await store.write(write(nil, version(1, 1))) == .failed)
-            _ = try await store.client.call("DEL", "almanac:hot:" + key)
-            _ = try await store.client.call("HSET", "almanac:hot:" + key, "epoch", "one", "seq", "1")
-            for read in [{ _ = try await store.read(key) }, { _ = try await store.version(key) }] {
-                let error = await #expect(throws: HotError.self) { try await read() }
-                #expect(error?.code == .corrupt)
-            }
-            _ = try await store.client.call("DEL", "almanac:hot:" + key)
-        }
-    }
-
     @Test func writesThatBuildOnEachOtherNeedNotWait() async throws {
         try await RedisFixture.withStore { store async throws in
             let told = Told<HotWritten>()

@@ -1,0 +1,42 @@
+extension PostgresDatabase {
+    /// Asks as the role that serves; the schema has to be current.
+    public static func standing(
+        of fingerprint: [UInt8], _ configuration: PostgresConfiguration
+    ) async throws(StoreError) -> KeyStanding {
+        try await asRole(configuration) { session in try await ask(fingerprint, session) }
+    }
+
+    /// Leaves the fingerprint where there is none, and says how it stands then. Of two nodes that start first at once one
+    /// is first: the other waits for its row.
+    public static func keep(
+        _ fingerprint: [UInt8], _ configuration: PostgresConfiguration
+    ) async throws(StoreError) -> KeyStanding {
+        try await asRole(configuration) { session in
+            _ = try await session.query("SELECT almanac_keep_encryption_key($1)", [.blob(fingerprint)])
+            return try await ask(fingerprint, session)
+        }
+    }
+
+    private static func ask(_ fingerprint: [UInt8], _ session: PostgresSession) async throws -> KeyStanding {
+        try KeyStanding(
+            try await session.query("SELECT is_same FROM almanac_is_encryption_key($1)", [.blob(fingerprint)])
+        )
+    }
+
+    private static func asRole<T>(
+        _ configuration: PostgresConfiguration, _ body: (PostgresSession) async throws -> T
+    ) async throws(StoreError) -> T {
+        do {
+            return try await PostgresSessions(configuration, limit: 1).withSession { session in
+                try await session.execute(assumeRole)
+                return try await body(session)
+            }
+        } catch let error as StoreError {
+            throw error
+        } catch let error as PostgresError {
+            throw error.storeError
+        } catch {
+            throw StoreError(.unavailable, "the encryption key's record was not read")
+        }
+    }
+}
