@@ -50,6 +50,7 @@ let package = Package(
                 .embedInCode("0009_encryption_key.sql"),
                 .embedInCode("0010_smaller_grants.sql"),
                 .embedInCode("0011_contact_as_typed.sql"),
+                .embedInCode("0012_who_was_told.sql"),
             ],
             swiftSettings: settings
         ),
@@ -67,6 +68,7 @@ let package = Package(
                 .embedInCode("0009_encryption_key.sql"),
                 .embedInCode("0010_smaller_grants.sql"),
                 .embedInCode("0011_contact_as_typed.sql"),
+                .embedInCode("0012_who_was_told.sql"),
             ],
             swiftSettings: settings
         ),

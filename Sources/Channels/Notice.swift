@@ -26,6 +26,17 @@ public struct Notice: Sendable {
         }
     }
 
+    /// Somebody who is written to, or in whose name.
+    public struct Person: Sendable {
+        public let name: String?
+        public let email: String?
+
+        public init(name: String?, email: String?) {
+            self.name = name
+            self.email = email
+        }
+    }
+
     public let eventID: ID
     /// For instance `appointment.booked`.
     public let type: String
@@ -38,10 +49,21 @@ public struct Notice: Sendable {
     public let organizationID: ID
     public let organizationName: String
     public let calendar: Calendar
+    /// In whose name the appointment's first invitation was sent: the calendar's owner of then, or without an address the
+    /// installation.
+    public let organizer: Person
+    /// Who of the calendar's side had been told of the appointment when this happened, or is told by it.
+    public let hosts: [Person]
+    /// For `appointment.updated` the appointment before.
+    public let previous: JSON?
 
+    /// - Parameters:
+    ///   - organizer: the calendar's owner of today if nil.
+    ///   - hosts: those whom the calendar names today if nil.
     public init(
         eventID: ID, type: String, seq: Int64, subjectID: ID, occurredAt: Instant, payload: JSON, organizationID: ID,
-        organizationName: String, calendar: Calendar
+        organizationName: String, calendar: Calendar, organizer: Person? = nil, hosts: [Person]? = nil,
+        previous: JSON? = nil
     ) {
         self.eventID = eventID
         self.type = type
@@ -52,5 +74,11 @@ public struct Notice: Sendable {
         self.organizationID = organizationID
         self.organizationName = organizationName
         self.calendar = calendar
+        self.organizer = organizer ?? Person(name: calendar.ownerName ?? calendar.name, email: calendar.ownerEmail)
+        self.hosts =
+            hosts
+            ?? [Person(name: calendar.ownerName, email: calendar.ownerEmail)]
+            + calendar.notify.map { Person(name: nil, email: $0) }
+        self.previous = previous
     }
 }

@@ -87,7 +87,7 @@ public struct AlmanacServer: Sendable {
             database: database, log: log, clock: clock, ids: IDGenerator(clock: clock), zones: zones,
             secrets: secrets, logger: logger, publishedEvents: Dispatcher.events(of: channels),
             fanOut: distributor, ownership: node?.leases ?? ConstantOwnership(), hot: hot,
-            publicURL: configuration.publicURL,
+            maxHoldsPerCredential: configuration.holds.maxPerCredential, publicURL: configuration.publicURL,
             work: WorkGate(configuration.work.gate, hasThreads: true), ruleSteps: configuration.work.ruleSteps,
             memory: CacheBudget(limit: configuration.work.cacheBytes),
             announceRevocation: { [shared = record.shared] in await shared?.announce(OpenDatabase.revocations) }
@@ -117,7 +117,11 @@ public struct AlmanacServer: Sendable {
         let api = API(
             tenants: tenants, authenticator: authenticator, maxBodyBytes: configuration.maxBodyBytes,
             nodes: node?.leases ?? SingleNode(id: configuration.nodeID, clock: clock),
-            retries: configuration.deliveries.schedule, wakeChannels: dispatcher.wake
+            retries: configuration.deliveries.schedule,
+            ticketLimits: TicketLimits(
+                all: configuration.realtime.maxTickets,
+                perOrganization: configuration.realtime.maxTicketsPerOrganization
+            ), wakeChannels: dispatcher.wake
         )
         authorizer = UpgradeAuthorizer(api: api)
         let realtime = RealtimeService(

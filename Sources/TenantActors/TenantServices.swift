@@ -18,6 +18,8 @@ public struct TenantServices: Sendable {
     public let ownership: any ShardOwnership
     /// Where hot state is shared with other nodes; nil where there are none.
     public let hot: (any HotStore)?
+    /// The most open holds of one credential in one calendar.
+    public let maxHoldsPerCredential: Int
     /// Where clients reach this installation: what links begin with.
     public let publicURL: String
     /// Tells other nodes that a credential counts no more, or that membership has changed.
@@ -37,7 +39,7 @@ public struct TenantServices: Sendable {
         database: any Database, log: CommitLog, clock: any WallClock, ids: IDGenerator, zones: ZoneDatabase,
         secrets: Secrets, logger: Logger, publishedEvents: Set<String> = [],
         fanOut: any FeedFanOut = ImmediateFanOut(), ownership: any ShardOwnership = ConstantOwnership(),
-        hot: (any HotStore)? = nil, hotState: HotState? = nil, publicURL: String = "",
+        hot: (any HotStore)? = nil, hotState: HotState? = nil, maxHoldsPerCredential: Int = 50, publicURL: String = "",
         work: WorkGate = WorkGate(), ruleSteps: Int = WorkSettings.defaultRuleSteps,
         memory: CacheBudget = CacheBudget(limit: WorkSettings.defaultCacheBytes),
         announceRevocation: @escaping @Sendable () async -> Void = {}
@@ -54,6 +56,7 @@ public struct TenantServices: Sendable {
         self.ownership = ownership
         self.hot = hot ?? hotState?.store
         self.hotState = hotState ?? hot.map { HotState($0) }
+        self.maxHoldsPerCredential = maxHoldsPerCredential
         self.publicURL = publicURL
         self.work = work
         self.ruleSteps = ruleSteps

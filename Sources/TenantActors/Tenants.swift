@@ -22,7 +22,7 @@ public final class Tenants: Sendable {
     ) {
         self.services = services
         let maxAge = maxCredentialAge?.nanoseconds ?? .max
-        keys = APIKeyDirectory(database: services.database, maxAge: maxAge)
+        keys = APIKeyDirectory(database: services.database, clock: services.clock, maxAge: maxAge)
         let members = MemberDirectory(database: services.database, maxAge: maxAge, monotonic: monotonic)
         self.members = members
         links = ShareLinkDirectory(database: services.database)

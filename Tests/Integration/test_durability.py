@@ -31,7 +31,7 @@ class Durability(ServerCase):
     async def test_every_answer_comes_after_a_flush(self) -> None:
         asked = count(30, 300)
         trace = self.installation.folder / "trace"
-        server = self.installation.serve(wrapper=wrapper(trace))
+        server = self.installation.serve({"ALMANAC_HOLDS_MAX_PER_CREDENTIAL": "1000"}, wrapper(trace))
         tenant = await Tenant.create(server)
         calendar = await tenant.calendar()
         for name, ask in (("holds", hold), ("bookings", Tenant.book)):
@@ -55,7 +55,7 @@ class Durability(ServerCase):
     async def test_a_batch_is_flushed_once_for_all_in_it(self) -> None:
         asked = count(200, 1_000)
         trace = self.installation.folder / "trace"
-        server = self.installation.serve(wrapper=wrapper(trace))
+        server = self.installation.serve({"ALMANAC_HOLDS_MAX_PER_CREDENTIAL": "1000"}, wrapper(trace))
         tenant = await Tenant.create(server)
         calendars = [await tenant.calendar() for _ in range(8)]
         await tenant.client.connect(32)

@@ -339,7 +339,8 @@ import Testing
             try await scene.owner.tenants.calendar(
                 scene.tenant.calendars[0], for: scene.tenant.principal, needing: .manage
             ) {
-                calendar async throws(CommandError) in try await calendar.delete(ifMatch: nil, scene.context("delete"))
+                calendar async throws(CommandError) in 
+                try await calendar.delete(DeleteCalendar(), ifMatch: nil, scene.context("delete"))
             }
             return nil
         }

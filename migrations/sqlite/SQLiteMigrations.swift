@@ -48,5 +48,9 @@ public enum SQLiteMigrations {
             number: 11, name: "contact_as_typed",
             sql: String(decoding: PackageResources._011_contact_as_typed_sql, as: UTF8.self)
         ),
+        Migration(
+            number: 12, name: "who_was_told",
+            sql: String(decoding: PackageResources._012_who_was_told_sql, as: UTF8.self)
+        ),
     ]
 }

@@ -12,6 +12,7 @@ enum DispatchReads {
             FROM outbox b
             JOIN events e ON e.calendar_id = b.calendar_id AND e.seq = b.seq
             JOIN calendars c ON c.id = b.calendar_id
+            LEFT JOIN appointments a ON a.id = e.subject_id
             LEFT JOIN organizations o ON o.id = e.organization_id AND o.deleted_at IS NULL
             ORDER BY b.event_id LIMIT $1
             """
@@ -26,6 +27,7 @@ enum DispatchReads {
             FROM deliveries d
             JOIN events e ON e.calendar_id = d.calendar_id AND e.seq = d.seq
             JOIN calendars c ON c.id = e.calendar_id
+            LEFT JOIN appointments a ON a.id = e.subject_id
             JOIN organizations o ON o.id = e.organization_id
             WHERE d.claim = $1 ORDER BY d.id
             """

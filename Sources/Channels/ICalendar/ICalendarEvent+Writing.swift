@@ -26,7 +26,7 @@ extension ICalendarEvent {
         if let description { writer.text("DESCRIPTION", description) }
         if let location { writer.text("LOCATION", location) }
         if let url { writer.uri("URL", url) }
-        writer.raw("STATUS", status.rawValue)
+        if let status { writer.raw("STATUS", status.rawValue) }
         writer.raw("TRANSP", "OPAQUE")
         writer.person("ORGANIZER", organizer)
         if method != .publish {

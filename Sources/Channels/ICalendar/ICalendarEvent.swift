@@ -50,7 +50,8 @@ public struct ICalendarEvent: Sendable, Equatable {
     public var description: String?
     public var location: String?
     public var url: String?
-    public var status: Status
+    /// Nil in a cancellation that ends it for its attendees alone (RFC 5546 §3.2.5).
+    public var status: Status?
     public var organizer: Person
     public var attendees: [Attendee]
     public var created: Instant?
@@ -58,7 +59,7 @@ public struct ICalendarEvent: Sendable, Equatable {
 
     public init(
         uid: String, sequence: Int, stamp: Instant, span: Scheduling.Span, summary: String,
-        description: String? = nil, location: String? = nil, url: String? = nil, status: Status, organizer: Person,
+        description: String? = nil, location: String? = nil, url: String? = nil, status: Status?, organizer: Person,
         attendees: [Attendee] = [], created: Instant? = nil, modified: Instant? = nil
     ) {
         self.uid = uid

@@ -68,7 +68,7 @@ public struct Authenticator: Sendable {
     private func resolve(_ token: ExactText) async throws -> Principal {
         if token.hasPrefix(APIKey.marker.exact) {
             guard let principal = try await keys.principal(token.text) else {
-                throw Self.unauthorized("This API key is not known or was revoked.")
+                throw Self.unauthorized("This API key is not known, was revoked, or is too old.")
             }
             return principal
         }
@@ -105,8 +105,9 @@ public struct Authenticator: Sendable {
         return problem
     }
 
-    private static func insufficient(_ scope: Scope) -> Problem {
-        let detail = "This needs the scope \(scope.rawValue)."
+    /// A scope that the credential would need.
+    static func insufficient(_ scope: Scope, _ reason: String = "This needs the scope") -> Problem {
+        let detail = "\(reason) \(scope.rawValue)."
         var problem = Problem(.forbidden, "insufficient_scope", detail)
         problem.headers[.wwwAuthenticate] =
             challenge("insufficient_scope", detail) + ", scope=\"\(scope.rawValue)\""

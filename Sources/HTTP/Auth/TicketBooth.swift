@@ -12,40 +12,57 @@ final class TicketBooth: Sendable {
     }
 
     static let lifetimeSeconds: Int64 = 60
-    /// The most tickets that wait to be used.
-    static let limit = 20_000
 
+    private let limits: TicketLimits
     private let clock: any WallClock
     /// Where all nodes see them: whoever got a ticket here may use it there.
     private let store: (any HotStore)?
     private let ids: IDGenerator
     /// By the hash of the secret, so that how long a look-up takes tells nothing of it.
     private let tickets = Mutex<[[UInt8]: Ticket]>([:])
+    /// Those that are kept elsewhere too.
+    private let counts: Mutex<TicketCounts>
 
-    init(clock: any WallClock, ids: IDGenerator, store: (any HotStore)? = nil) {
+    init(
+        clock: any WallClock, ids: IDGenerator, store: (any HotStore)? = nil, limits: TicketLimits = TicketLimits()
+    ) {
+        counts = Mutex(TicketCounts(limits))
+        self.limits = limits
         self.clock = clock
         self.store = store
         self.ids = ids
     }
 
-    /// A new ticket of the principal; throws 503 when too many wait to be used.
+    /// A new ticket of the principal; throws 429 when too many of its organization wait to be used, 503 when too many do.
     func issue(_ principal: Principal) async throws(CommandError) -> (secret: String, expiresAt: Instant) {
         let now = clock.now()
         let secret = Base64URL.encode(ids.secret(bytes: 32))
         let expiresAt = now.adding(seconds: Self.lifetimeSeconds)
-        if let store, await keep(principal, until: expiresAt, as: secret, in: store) { return (secret, expiresAt) }
-        let isTaken = tickets.withLock { tickets in
-            if tickets.count >= Self.limit { tickets = tickets.filter { $0.value.expiresAt > now } }
-            guard tickets.count < Self.limit else { return false }
-            tickets[Secrets.digest(secret.utf8)] = Ticket(principal: principal, expiresAt: expiresAt)
-            return true
+        let counted = counts.withLock { counts -> Result<Void, CommandError> in
+            do throws(CommandError) {
+                return .success(try counts.add(principal.organizationID, until: expiresAt, now: now))
+            } catch {
+                return .failure(error)
+            }
         }
-        guard isTaken else { throw .overloaded }
+        try counted.get()
+        if let store, await keep(principal, until: expiresAt, as: secret, in: store) { return (secret, expiresAt) }
+        tickets.withLock { tickets in
+            // No more than are counted once those that have ended are gone.
+            if tickets.count >= limits.all { tickets = tickets.filter { $0.value.expiresAt > now } }
+            tickets[Secrets.digest(secret.utf8)] = Ticket(principal: principal, expiresAt: expiresAt)
+        }
         return (secret, expiresAt)
     }
 
     /// Takes a ticket; nil if there is none like it, or no more.
     func redeem(_ secret: String) async -> Principal? {
+        guard let principal = await taken(secret) else { return nil }
+        counts.withLock { $0.remove(principal.organizationID) }
+        return principal
+    }
+
+    private func taken(_ secret: String) async -> Principal? {
         let ticket = tickets.withLock { $0.removeValue(forKey: Secrets.digest(secret.utf8)) }
         if let ticket { return Self.isLive(ticket.expiresAt, clock.now()) ? ticket.principal : nil }
         guard let bytes = try? await store?.take(Self.name(secret)) else { return nil }

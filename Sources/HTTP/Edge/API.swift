@@ -19,7 +19,7 @@ public struct API: Sendable {
 
     public init(
         tenants: Tenants, authenticator: Authenticator, maxBodyBytes: Int, nodes: any NodeDirectory,
-        retries: RetrySchedule = RetrySchedule(),
+        retries: RetrySchedule = RetrySchedule(), ticketLimits: TicketLimits = TicketLimits(),
         wakeChannels: @escaping @Sendable () -> Void = {}
     ) {
         self.tenants = tenants
@@ -30,7 +30,9 @@ public struct API: Sendable {
         deliveries = DeliveryStore(
             database: services.database, log: services.log, ids: services.ids, retries: retries
         )
-        tickets = TicketBooth(clock: services.clock, ids: services.ids, store: services.hot)
+        tickets = TicketBooth(
+            clock: services.clock, ids: services.ids, store: services.hot, limits: ticketLimits
+        )
         longAnswers = LongAnswers(limit: services.memory.limit)
         self.wakeChannels = wakeChannels
     }

@@ -49,6 +49,22 @@ extension Problem {
         case .conflict(let conflict):
             self.init(.conflict, conflict.code, conflict.detail)
             errors = conflict.error.map { [$0] } ?? []
+        case .hasAppointments(let count):
+            let them = count == 1 ? "one appointment that is" : "\(count) appointments that are"
+            self.init(
+                .conflict, "has_appointments",
+                "The calendar has \(them) not over. Say what becomes of them: appointments=cancel or appointments=keep."
+            )
+            members = [("appointments", Array(String(count).utf8))]
+        case .tooMany(let quota):
+            self.init(.tooManyRequests, quota.code, quota.detail)
+            headers[.retryAfter] = String(quota.retryAfterSeconds)
+        case .missingScope(let scope): self = Authenticator.insufficient(scope, "A credential hands on no scope that it lacks:")
+        case .lastAdminKey:
+            self.init(
+                .conflict, "last_admin_key",
+                "This is the last key in force with the scope admin. Make another one first."
+            )
         case .idempotencyInProgress:
             self.init(.conflict, "idempotency_in_progress", "The first request with this key is still running.")
             headers[.retryAfter] = "1"

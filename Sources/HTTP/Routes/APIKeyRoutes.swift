@@ -20,35 +20,13 @@ struct APIKeyRoutes {
     func create(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await api.authenticator.principal(request, .admin)
         let (json, bytes) = try await api.json(request)
-        let (name, scopes) = try api.read(json) { reader -> (String, Set<Scope>)? in
-            let name = reader.string("name", min: 1, max: 200)
-            let scopes = Self.scopes(reader)
-            reader.refuse(unsupported: ["expires_at"])
-            reader.finish(ignoring: ["id", "prefix", "created_at", "last_used_at", "api_key"])
-            guard let name, let scopes else { return nil }
-            return (name, scopes)
-        }
+        let key = try api.read(json) { CreateAPIKey.read($0) }
         let command = try api.command(request, context, principal, body: bytes)
         let reply = try await api.tenants.organization(principal.organizationID) {
             organization async throws(CommandError) in
-            try await organization.createKey(name: name, scopes: scopes, command)
+            try await organization.createKey(key, granted: principal.scopes, command)
         }
         return Answer.reply(reply, location: Self.collection)
-    }
-
-    private static func scopes(_ reader: ObjectReader) -> Set<Scope>? {
-        guard let items = reader.array("scopes", max: Scope.allCases.count) else { return nil }
-        if items.isEmpty { reader.fail("scopes", code: "too_short", message: "must name at least one scope") }
-        var scopes: Set<Scope> = []
-        for item in items {
-            guard let scope = item.value.string.flatMap(Scope.init(named:)) else {
-                let names = Scope.allCases.map(\.rawValue).joined(separator: ", ")
-                reader.errors.add(item.pointer, code: "invalid_value", message: "must be one of \(names)")
-                continue
-            }
-            scopes.insert(scope)
-        }
-        return scopes
     }
 
     func list(_ request: Request, _ context: APIContext) async throws -> Response {

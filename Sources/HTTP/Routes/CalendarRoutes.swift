@@ -16,7 +16,7 @@ struct CalendarRoutes {
         routes.get("/api/v1/calendars/{id}", get)
         routes.put("/api/v1/calendars/{id}", replace)
         routes.patch("/api/v1/calendars/{id}", patch)
-        routes.delete("/api/v1/calendars/{id}", delete)
+        routes.delete("/api/v1/calendars/{id}", query: ["appointments"], delete)
         routes.put("/api/v1/calendars/{id}/business-hours", replaceHours)
     }
 
@@ -100,11 +100,21 @@ struct CalendarRoutes {
 
     func delete(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await api.authenticator.principal(request, .calendarsWrite)
+        let query = QueryReader(request)
+        let deletion = DeleteCalendar(
+            appointments: query.parsed("appointments", "invalid_value", Self.appointmentsRule) {
+                DeleteCalendar.Appointments(named: $0)
+            })
+        try query.check()
+        if case .cancel = deletion.appointments { try api.authenticator.require(.appointmentsWrite, of: principal) }
         let command = try api.command(request, context, principal)
         let ifMatch = api.ifMatch(request)
         try await api.tenants.calendar(try api.id(context, "calendar"), for: principal, needing: .manage) {
-            calendar async throws(CommandError) in try await calendar.delete(ifMatch: ifMatch, command)
+            calendar async throws(CommandError) in try await calendar.delete(deletion, ifMatch: ifMatch, command)
         }
         return Response(status: .noContent)
     }
+
+    private static let appointmentsRule =
+        "must be one of \(DeleteCalendar.Appointments.allCases.map(\.rawValue).joined(separator: ", "))"
 }

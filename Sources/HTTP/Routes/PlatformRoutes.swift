@@ -16,6 +16,7 @@ struct PlatformRoutes {
         routes.get("/api/v1/platform/organizations/{id}", at: .anywhere, get)
         routes.patch("/api/v1/platform/organizations/{id}", at: .ownerOfPath, patch)
         routes.delete("/api/v1/platform/organizations/{id}", at: .ownerOfPath, delete)
+        routes.post("/api/v1/platform/organizations/{id}/api-keys", at: .ownerOfPath, createKey)
     }
 
     private struct Fields {
@@ -87,6 +88,19 @@ struct PlatformRoutes {
         }
         await api.tenants.organizations.evict(id)
         return Response(status: .noContent)
+    }
+
+    /// A credential for an organization that has lost its own.
+    func createKey(_ request: Request, _ context: APIContext) async throws -> Response {
+        try api.authenticator.requireOperator(request)
+        let id = try api.id(context, "organization")
+        let (json, bytes) = try await api.optionalJSON(request)
+        let key = try api.read(json) { CreateAPIKey.read($0, isForOperator: true) }
+        let command = try command(request, context, bytes)
+        let reply = try await api.tenants.organization(id) { organization async throws(CommandError) in
+            try await organization.createKey(key, granted: nil, command)
+        }
+        return Answer.reply(reply, location: APIKeyRoutes.collection)
     }
 
     private func command(_ request: Request, _ context: APIContext, _ bytes: [UInt8]) throws -> CommandContext {

@@ -53,7 +53,7 @@ struct CommandFailure: Error {
         case .unavailable(let error) where error.code != .corrupt && error.code != .statement:
             self.init("store_unavailable", "The database does not answer. Try again.", id: id)
         case .unavailable, .refused, .preconditionFailed, .slugTaken, .conflict, .idempotencyInProgress,
-            .idempotencyKeyReused, .outcomeUnknown:
+            .idempotencyKeyReused, .hasAppointments, .tooMany, .missingScope, .lastAdminKey, .outcomeUnknown:
             self.init("internal_error", "Something went wrong on our side.", id: id)
         }
     }

@@ -148,7 +148,7 @@ extension CommandError {
             .shardMoving:
             true
         case .notFound, .refused, .invalid, .preconditionFailed, .slugTaken, .idempotencyKeyReused,
-            .insufficientPermission, .conflict:
+            .insufficientPermission, .conflict, .hasAppointments, .tooMany, .missingScope, .lastAdminKey:
             false
         }
     }

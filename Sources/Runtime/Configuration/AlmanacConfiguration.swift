@@ -57,6 +57,7 @@ public struct AlmanacConfiguration: Sendable {
     public let mail: Mail?
 
     public let deliveries: DeliverySettings
+    public let holds: HoldSettings
     public let realtime: RealtimeSettings
     public let nodes: NodeSettings
     public let redis: RedisSettings
@@ -65,8 +66,8 @@ public struct AlmanacConfiguration: Sendable {
 
     /// Every key there is.
     public static let keys: Set<String> = [
-        HTTPSettings.keys, DeliverySettings.keys, RealtimeSettings.keys, NodeSettings.keys, RedisSettings.keys,
-        ZoneSettings.keys, WorkSettings.keys, ownKeys,
+        HTTPSettings.keys, DeliverySettings.keys, HoldSettings.keys, RealtimeSettings.keys, NodeSettings.keys,
+        RedisSettings.keys, ZoneSettings.keys, WorkSettings.keys, ownKeys,
     ].reduce(into: []) { $0.formUnion($1) }
 
     private static let ownKeys: Set<String> = [
@@ -126,6 +127,7 @@ public struct AlmanacConfiguration: Sendable {
         maxBatch = values.int("commit.max_batch", in: 1...10_000) ?? 256
         maxQueued = values.int("commit.max_queued", in: 256...1_000_000) ?? 8_192
         deliveries = DeliverySettings(&values)
+        holds = HoldSettings(&values)
         realtime = RealtimeSettings(&values)
         nodes = NodeSettings(&values, host: host)
         redis = RedisSettings(&values)

@@ -12,10 +12,15 @@ public struct RealtimeSettings: Sendable {
     public let pingSeconds: Int
     /// `realtime.stall_seconds`: a socket that takes nothing for so long is closed.
     public let stallSeconds: Int
+    /// `realtime.max_tickets`: the most tickets that wait to be used; a further one is answered with 503.
+    public let maxTickets: Int
+    /// `realtime.max_tickets_per_organization`: the most of one organization; a further one is answered with 429.
+    public let maxTicketsPerOrganization: Int
 
     static let keys: Set<String> = [
         "realtime.max_connections", "realtime.max_subscriptions", "realtime.max_message_bytes",
-        "realtime.max_buffered_bytes", "realtime.ping_seconds", "realtime.stall_seconds",
+        "realtime.max_buffered_bytes", "realtime.ping_seconds", "realtime.stall_seconds", "realtime.max_tickets",
+        "realtime.max_tickets_per_organization",
     ]
 
     init(_ values: inout ConfigurationValues) {
@@ -25,5 +30,7 @@ public struct RealtimeSettings: Sendable {
         maxBufferedBytes = values.int("realtime.max_buffered_bytes", in: 65_536...1_073_741_824) ?? 1_048_576
         pingSeconds = values.int("realtime.ping_seconds", in: 1...600) ?? 25
         stallSeconds = values.int("realtime.stall_seconds", in: 1...600) ?? 30
+        maxTickets = values.int("realtime.max_tickets", in: 1...10_000_000) ?? 20_000
+        maxTicketsPerOrganization = values.int("realtime.max_tickets_per_organization", in: 1...10_000_000) ?? 1_000
     }
 }

@@ -34,6 +34,26 @@ public struct AppointmentQueries: Sendable {
         }
     }
 
+    /// Some of a calendar's appointments that are neither cancelled nor over, the next ones first.
+    func coming(
+        of calendar: ID, _ organization: ID, at now: Instant, limit: Int
+    ) async throws(CommandError) -> [Appointment] {
+        do {
+            // None is longer than a day, so that the index on starts serves.
+            return try await database.query(
+                Appointment.selection + """
+                     WHERE a.organization_id = $1 AND a.calendar_id = $2 AND a.starts_at > $3 AND a.ends_at > $4
+                        AND a.status IN ('pending', 'confirmed') AND a.deleted_at IS NULL
+                    ORDER BY a.starts_at, a.id LIMIT $5
+                    """,
+                [.id(organization), .id(calendar), .instant(now.adding(days: -1)), .instant(now), .int(limit)],
+                for: organization
+            ).map { row throws(StoreError) in try Appointment(row: row) }
+        } catch {
+            throw .unavailable(error)
+        }
+    }
+
     /// A page in order of id, after `cursor`.
     public func list(
         _ organization: ID, _ filter: Filter, at now: Instant, after cursor: ID?, limit: Int

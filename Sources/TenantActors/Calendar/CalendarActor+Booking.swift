@@ -25,6 +25,7 @@ extension CalendarActor {
     private func book(
         _ command: BookAppointment, _ contact: Contact, contactIsKnown: Bool, _ context: CommandContext
     ) async throws(CommandError) -> Reply {
+        try await awaitDeletion()
         guard !isRetired else { throw .retired }
         guard !record.isDeleted else { throw .notFound(what: "calendar", pointer: "/calendar_id") }
         let now = services.clock.now()
@@ -99,15 +100,20 @@ extension CalendarActor {
             status: record.settings.requiresConfirmation ? .pending : .confirmed, title: command.title,
             notes: command.notes, location: command.location ?? record.settings.location, seat: entry.seat,
             source: .api, reminders: command.reminders ?? record.settings.reminders, cancellation: nil,
-            metadata: command.metadata, version: 1, createdAt: now, updatedAt: now
+            metadata: command.metadata, told: AppointmentTold(bookingWith: record.settings), version: 1, createdAt: now,
+            updatedAt: now
         )
     }
 
     /// Keeps a time for the calendar's `hold_minutes`.
     public func hold(_ command: PlaceHold, _ context: CommandContext) async throws(CommandError) -> Reply {
         try await keyed(context) { () async throws(CommandError) -> Reply in
+            try await knowHolders()
+            try await awaitDeletion()
+            guard !isRetired else { throw .retired }
             guard !record.isDeleted else { throw .notFound(what: "calendar", pointer: nil) }
             let now = services.clock.now()
+            try checkHolds(of: context.principal, now: now)
             let decision: Decision
             do throws(Refusal) {
                 decision = try state.decideHold(
@@ -117,9 +123,10 @@ extension CalendarActor {
                 throw .refused(error)
             }
             guard let entry = decision.entry else { throw .contended }
+            holders?.add(entry.owner, of: context.principal)
             let payload = HoldPayload.json(entry)
             let change = change(
-                [SlotWrites.insert(entry, calendar: id, organization: organizationID)],
+                [SlotWrites.hold(entry, calendar: id, organization: organizationID, holder: context.principal)],
                 events: [event("hold.placed", entry.owner, payload, now)],
                 action: "hold.place", target: entry.owner, context, keyedStatus: 201, now: now
             )
@@ -154,15 +161,20 @@ extension CalendarActor {
             if case .holdExpired = error { throw .notFound(what: "hold", pointer: nil) }
             throw .refused(error)
         }
-        let change = change(
-            [SlotWrites.delete(owner, .hold)],
-            events: [event("hold.released", owner, entry.map(HoldPayload.json) ?? Array("{}".utf8), now)],
-            action: "hold.release", target: owner, context, now: now
-        )
-        let outcome = await write([(Pending(decision: decision), change)])
+        let outcome = await write([(Pending(decision: decision), releaseChange(of: owner, entry, context, now: now))])
         if case .committed = outcome { return }
         _ = try await failure(outcome, context)
         distrust()
         throw .retired
+    }
+
+    func releaseChange(
+        of owner: ID, _ entry: Occupancy.Entry?, _ context: CommandContext, now: Instant
+    ) -> Change {
+        change(
+            [SlotWrites.delete(owner, .hold)],
+            events: [event("hold.released", owner, entry.map(HoldPayload.json) ?? Array("{}".utf8), now)],
+            action: "hold.release", target: owner, context, now: now
+        )
     }
 }

@@ -59,41 +59,7 @@ extension CalendarActor {
         throw .contended
     }
 
-    /// Deletes the calendar: it takes no more bookings; the appointments it has stay.
-    public func delete(ifMatch: VersionCondition?, _ context: CommandContext) async throws(CommandError) {
-        try await inTurn(id) { () async throws(CommandError) in try await deleteNow(ifMatch: ifMatch, context) }
-    }
-
-    private func deleteNow(ifMatch: VersionCondition?, _ context: CommandContext) async throws(CommandError) {
-        for _ in 0..<8 {
-            guard !isRetired else { throw .retired }
-            let present = try current()
-            try check(ifMatch, present)
-            let now = services.clock.now()
-            var deleted = present
-            deleted.isDeleted = true
-            deleted.version += 1
-            deleted.updatedAt = now
-            var rules = state.rules
-            rules.isActive = false
-            let payload = Array(#"{"calendar_id":"\#(id)","deleted":true}"#.utf8)
-            let change = change(
-                [CalendarWrites.softDelete.row([.id(id), .int(present.version), .instant(now)])],
-                events: [event("calendar.updated", id, payload, now)],
-                action: "calendar.delete", target: id, context, now: now
-            )
-            let outcome = await write([(Pending(decision: .reconfigure(rules), record: deleted), change)])
-            if case .committed = outcome {
-                // Who watches it asks again, and is told that it is no more.
-                feed.end()
-                return
-            }
-            _ = try await failure(outcome, context)
-        }
-        throw .contended
-    }
-
-    private func check(_ ifMatch: VersionCondition?, _ present: CalendarRecord) throws(CommandError) {
+    func check(_ ifMatch: VersionCondition?, _ present: CalendarRecord) throws(CommandError) {
         if let ifMatch, !ifMatch.holds(VersionTag.of(id, present.version)) { throw .preconditionFailed }
     }
 

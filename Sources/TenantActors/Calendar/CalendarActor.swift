@@ -55,6 +55,12 @@ public actor CalendarActor: CommitSink, TurnTaking {
     private var nextTicket = 0
     /// How far its days are recorded; nil until somebody has to know.
     var clock: CalendarClock?
+    /// Whether it is being deleted: who wants a time waits for the end of that.
+    var isBeingDeleted = false
+    /// Who wait until something that is being written has been; see ``settled()``.
+    private var awaitingSettlement: [CheckedContinuation<Void, Never>] = []
+    /// Who placed the holds; nil until somebody places one.
+    var holders: HoldLedger?
 
     /// - Parameter shared: what version of it other nodes can read already; nil if none that can be built on.
     init(
@@ -103,13 +109,19 @@ public actor CalendarActor: CommitSink, TurnTaking {
     ///
     /// Its marks are taken over or taken back in ``settle(_:)`` before this returns.
     func write(_ items: [(pending: Pending, change: Change)]) async -> CommitOutcome {
+        await writeAll(items).last ?? .refused(.draining)
+    }
+
+    /// The same; returns what became of each.
+    func writeAll(_ items: [(pending: Pending, change: Change)]) async -> [CommitOutcome] {
         var items = items
         do throws(CommandError) {
             items = try await closingDays(items)
         } catch {
             for item in items { state.abandon(item.pending.decision) }
-            guard case .unavailable(let cause) = error else { return .stale }
-            return .failed(cause)
+            resumeAwaitingSettlement()
+            guard case .unavailable(let cause) = error else { return items.map { _ in .stale } }
+            return items.map { _ in .failed(cause) }
         }
         var tickets: [Int] = []
         for item in items {
@@ -126,8 +138,9 @@ public actor CalendarActor: CommitSink, TurnTaking {
                 publish(nil, isLate: true, now: services.clock.now())
             }
         }
+        resumeAwaitingSettlement()
         await awaitSharing()
-        return outcomes.last ?? .refused(.draining)
+        return outcomes
     }
 
     public func settle(_ outcomes: [(ticket: Int, outcome: CommitOutcome)]) {
@@ -159,6 +172,21 @@ public actor CalendarActor: CommitSink, TurnTaking {
             }
         }
         share(from: before)
+        resumeAwaitingSettlement()
+    }
+
+    /// Waits until it is known of every time that is being booked, held or set free what became of it.
+    func settled() async throws(CommandError) {
+        while !isRetired, state.occupancy.entries.contains(where: \.isInFlight) {
+            await withCheckedContinuation { awaitingSettlement.append($0) }
+        }
+        guard !isRetired else { throw .retired }
+    }
+
+    private func resumeAwaitingSettlement() {
+        let waiting = awaitingSettlement
+        awaitingSettlement = []
+        for continuation in waiting { continuation.resume() }
     }
 
     /// Ends the holds whose time is up.

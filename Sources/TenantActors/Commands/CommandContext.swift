@@ -89,6 +89,14 @@ public enum CommandError: Error, Sendable {
     case insufficientPermission(Permission)
     /// It cannot be beside what there is already.
     case conflict(ResourceConflict)
+    /// The calendar has so many appointments that are not over.
+    case hasAppointments(Int)
+    /// A credential, or a tenant, has as much of something as it may have.
+    case tooMany(QuotaExceeded)
+    /// The credential wants to hand on what it does not have.
+    case missingScope(Scope)
+    /// Without this key nobody could make another.
+    case lastAdminKey
     case idempotencyInProgress
     case idempotencyKeyReused
     /// The calendar changed under the command again and again.

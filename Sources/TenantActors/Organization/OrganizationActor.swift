@@ -65,12 +65,23 @@ public actor OrganizationActor: TurnTaking {
     }
 
     /// Makes an API key. Its secret is in the answer and nowhere else.
+    ///
+    /// - Parameter granted: what its maker has: nobody hands on more than that. Nil for the operator, who may all.
     public func createKey(
-        name: String, scopes: Set<Scope>, _ context: CommandContext
+        _ command: CreateAPIKey, granted: Set<Scope>?, _ context: CommandContext
     ) async throws(CommandError) -> Reply {
         try await keyed(context) { () async throws(CommandError) -> Reply in
             let now = services.clock.now()
-            let key = APIKey.mint(name: name, scopes: scopes, organizationID: id, ids: services.ids, now: now)
+            if let granted,
+                let missing = Scope.allCases.first(where: { command.scopes.subtracting(granted).contains($0) })
+            {
+                throw .missingScope(missing)
+            }
+            if let end = command.expiresAt, end <= now { throw .invalid(CreateAPIKey.alreadyOver) }
+            let key = APIKey.mint(
+                name: command.name, scopes: command.scopes, expiresAt: command.expiresAt, organizationID: id,
+                ids: services.ids, now: now
+            )
             let reply = Reply(status: 201, body: key.record.json(secret: key.secret), id: key.record.id)
             let outcome = await write(
                 [key.row], action: "api_key.create", target: key.record.id, reply, context, now
@@ -81,15 +92,23 @@ public actor OrganizationActor: TurnTaking {
         }
     }
 
-    /// Revokes an API key; throws if the organization has no such key in force.
+    /// Revokes an API key; throws if the organization has no such key in force, or none with `admin` after it.
     public func revokeKey(_ keyID: ID, _ context: CommandContext) async throws(CommandError) {
+        // In turn: two revoked at the same time would each count on the other.
+        try await inTurn(id) { () async throws(CommandError) in try await revokeKeyNow(keyID, context) }
+    }
+
+    private func revokeKeyNow(_ keyID: ID, _ context: CommandContext) async throws(CommandError) {
         let now = services.clock.now()
         let outcome = await write(
             [OrganizationWrites.revokeKey.row([.id(keyID), .id(id), .instant(now)])],
             action: "api_key.revoke", target: keyID, nil, context, now
         )
         if case .committed = outcome { return }
-        if case .stale = outcome { throw .notFound(what: "api key", pointer: nil) }
+        if case .stale = outcome {
+            let isThere = try await OrganizationQueries(services.database).key(keyID, id) != nil
+            throw isThere ? .lastAdminKey : .notFound(what: "api key", pointer: nil)
+        }
         _ = try await failure(outcome, context)
         throw .contended
     }

@@ -119,7 +119,7 @@ public struct OrganizationQueries: Sendable {
     public func keys(_ organization: ID, after cursor: ID?, limit: Int) async throws(CommandError) -> [APIKey.Record] {
         try await rows(
             """
-            SELECT id, organization_id, name, prefix, scopes, created_at FROM api_keys
+            SELECT id, organization_id, name, prefix, scopes, created_at, expires_at FROM api_keys
             WHERE organization_id = $1 AND id > $2 AND revoked_at IS NULL ORDER BY id LIMIT $3
             """,
             [.id(organization), .id(cursor ?? ID(high: 0, low: 0)), .int(limit)], for: organization
@@ -130,7 +130,7 @@ public struct OrganizationQueries: Sendable {
     public func key(_ id: ID, _ organization: ID) async throws(CommandError) -> APIKey.Record? {
         try await rows(
             """
-            SELECT id, organization_id, name, prefix, scopes, created_at FROM api_keys
+            SELECT id, organization_id, name, prefix, scopes, created_at, expires_at FROM api_keys
             WHERE organization_id = $1 AND id = $2 AND revoked_at IS NULL
             """,
             [.id(organization), .id(id)], for: organization

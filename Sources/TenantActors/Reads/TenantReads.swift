@@ -8,7 +8,7 @@ public enum TenantReads {
     public static let key = NamedRead(
         "api_key", [.blob],
         sql: """
-            SELECT k.id, k.organization_id, k.name, k.prefix, k.scopes, k.created_at
+            SELECT k.id, k.organization_id, k.name, k.prefix, k.scopes, k.created_at, k.expires_at
             FROM api_keys k JOIN organizations o ON o.id = k.organization_id
             WHERE k.hash = $1 AND k.revoked_at IS NULL AND o.deleted_at IS NULL
             """

@@ -14,6 +14,7 @@ extension Appointment {
                 THEN (SELECT x.reason FROM appointment_cancellations x WHERE x.appointment_id = a.id) END,
             CASE WHEN a.status = 'cancelled'
                 THEN (SELECT x.cancelled_at FROM appointment_cancellations x WHERE x.appointment_id = a.id) END,
+            a.organizer, a.hosts,
             a.contact_id, a.contact_name, a.contact_email, a.contact_phone, a.contact_timezone, a.contact_locale
         FROM appointments a
         """
@@ -30,7 +31,7 @@ extension Appointment {
         }
         self.init(
             id: try row.id(0), organizationID: try row.id(1), calendarID: try row.id(2),
-            contact: try Contact(row: row, at: 20),
+            contact: try Contact(row: row, at: 22),
             attendees: (try row.json(3).array ?? []).compactMap { item in
                 guard let name = item["name"]?.string, let email = item["email"]?.string else { return nil }
                 return Attendee(name: name, email: email)
@@ -38,7 +39,9 @@ extension Appointment {
             span: Span(try row.instant(4), try row.instant(5)), status: status, title: try row.optional(7, row.text),
             notes: try row.optional(8, row.text), location: try row.optional(9, row.text), seat: try row.int(10),
             source: source, reminders: CalendarSettings.Reminder.parse(try row.json(12)), cancellation: cancellation,
-            metadata: try row.json(13), version: try row.int(14), createdAt: try row.instant(15),
+            metadata: try row.json(13),
+            told: AppointmentTold(organizer: try row.json(20), hosts: try row.json(21)), version: try row.int(14),
+            createdAt: try row.instant(15),
             updatedAt: try row.instant(16)
         )
     }

@@ -32,6 +32,8 @@ public struct Appointment: Sendable, Equatable {
     public var reminders: [CalendarSettings.Reminder]
     public var cancellation: Cancellation?
     public var metadata: JSON
+    /// Who invites, and whom of the calendar's side it has been told; not part of the resource.
+    public var told: AppointmentTold
     public var version: Int
     public let createdAt: Instant
     public var updatedAt: Instant
@@ -96,12 +98,14 @@ public struct Appointment: Sendable, Equatable {
         writer.endArray()
     }
 
+    /// Each guest once: one who is named twice, also in other letters of the same address, is as named first.
     static func readAttendees(_ reader: ObjectReader) -> [Attendee]? {
-        reader.optionalReaders("attendees", max: 100)?.compactMap { item in
+        var seen: Set<ExactText> = []
+        return reader.optionalReaders("attendees", max: 100)?.compactMap { item in
             let name = item.string("name", min: 1, max: 200)
             let email = item.email("email")
             item.finish()
-            guard let name, let email else { return nil }
+            guard let name, let email, seen.insert(EmailAddress.identity(email)).inserted else { return nil }
             return Attendee(name: name, email: email)
         }
     }

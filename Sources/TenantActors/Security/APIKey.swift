@@ -11,20 +11,27 @@ public struct APIKey: Sendable {
         public let prefix: String
         public let scopes: Set<Scope>
         public let createdAt: Instant
+        /// When it ends by itself; nil if it does not.
+        public let expiresAt: Instant?
 
-        init(id: ID, organizationID: ID, name: String, prefix: String, scopes: Set<Scope>, createdAt: Instant) {
+        init(
+            id: ID, organizationID: ID, name: String, prefix: String, scopes: Set<Scope>, createdAt: Instant,
+            expiresAt: Instant?
+        ) {
             self.id = id
             self.organizationID = organizationID
             self.name = name
             self.prefix = prefix
             self.scopes = scopes
             self.createdAt = createdAt
+            self.expiresAt = expiresAt
         }
 
         init(row: SQLRow) throws(StoreError) {
             self.init(
                 id: try row.id(0), organizationID: try row.id(1), name: try row.text(2), prefix: try row.text(3),
-                scopes: APIKey.scopes(try row.json(4)), createdAt: try row.instant(5)
+                scopes: APIKey.scopes(try row.json(4)), createdAt: try row.instant(5),
+                expiresAt: try row.optional(6, row.instant)
             )
         }
 
@@ -38,6 +45,7 @@ public struct APIKey: Sendable {
             writer.key("scopes")
             APIKey.json(scopes).write(to: &writer)
             writer.field("created_at", createdAt.rfc3339)
+            writer.field("expires_at", expiresAt?.rfc3339)
             if let secret { writer.field("api_key", secret) }
             writer.endObject()
             return writer.bytes
@@ -53,17 +61,17 @@ public struct APIKey: Sendable {
 
     /// A new key of 192 random bits.
     public static func mint(
-        name: String, scopes: Set<Scope>, organizationID: ID, ids: IDGenerator, now: Instant
+        name: String, scopes: Set<Scope>, expiresAt: Instant? = nil, organizationID: ID, ids: IDGenerator, now: Instant
     ) -> APIKey {
         let secret = marker + Base64URL.encode(ids.secret(bytes: 24))
         let record = Record(
             id: ids.next(), organizationID: organizationID, name: name,
             prefix: String(decoding: secret.utf8.prefix(13), as: UTF8.self),
-            scopes: scopes, createdAt: now
+            scopes: scopes, createdAt: now, expiresAt: expiresAt
         )
         let row = OrganizationWrites.insertKey.row([
             .id(record.id), .id(organizationID), .text(name), .text(record.prefix), .blob(hash(secret)),
-            .json(json(scopes)), .instant(now),
+            .json(json(scopes)), .instant(now), .instant(expiresAt),
         ])
         return APIKey(record: record, secret: secret, row: row)
     }

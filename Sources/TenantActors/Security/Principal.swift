@@ -58,12 +58,21 @@ public final class APIKeyDirectory: Sendable {
     private static let maxEntries = 10_000
     private let database: any Database
     private let maxAge: UInt64
+    private let clock: any WallClock
     private let state = Mutex(State())
 
-    /// - Parameter maxAge: after how many nanoseconds the record is asked again; the net under what is announced.
-    public init(database: any Database, maxAge: UInt64 = .max) {
+    /// - Parameters:
+    ///   - clock: tells which keys have ended by themselves.
+    ///   - maxAge: after how many nanoseconds the record is asked again; the net under what is announced.
+    public init(database: any Database, clock: any WallClock, maxAge: UInt64 = .max) {
         self.database = database
+        self.clock = clock
         self.maxAge = maxAge
+    }
+
+    /// The principal, unless its credential has ended by itself.
+    private func current(_ principal: Principal) -> Principal? {
+        principal.expiresAt.map { clock.now() < $0 } ?? true ? principal : nil
     }
 
     private func end(_ now: UInt64) -> UInt64 { now.addingReportingOverflow(maxAge).overflow ? .max : now + maxAge }
@@ -105,20 +114,21 @@ public final class APIKeyDirectory: Sendable {
         guard secret.utf8.count <= 128, secret.hasPrefix(APIKey.marker.exact) else { return nil }
         let now = SystemClock.monotonic()
         let (known, revision) = state.withLock { ($0.principals[secret], $0.revision) }
-        if let known, now < known.until { return known.principal }
+        if let known, now < known.until { return current(known.principal) }
         do {
             let rows = try await database.query(TenantReads.key, [.blob(APIKey.hash(secret.text))])
             guard let row = rows.first else { return nil }
             let record = try APIKey.Record(row: row)
             let principal = Principal(
-                organizationID: record.organizationID, credential: "api_key:\(record.id)", scopes: record.scopes
+                organizationID: record.organizationID, credential: "api_key:\(record.id)", scopes: record.scopes,
+                expiresAt: record.expiresAt
             )
             state.withLock { state in
                 guard state.revision == revision else { return }
                 if state.principals.count >= Self.maxEntries { state.principals.removeAll(keepingCapacity: true) }
                 state.principals[secret] = (record.id, principal, end(now))
             }
-            return principal
+            return current(principal)
         } catch {
             throw .unavailable(error)
         }

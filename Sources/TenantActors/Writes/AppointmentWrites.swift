@@ -18,15 +18,17 @@ enum AppointmentWrites {
             .init("version", .integer), .init("created_at", .instant), .init("address", .text),
             .init("contact_name", .text), .init("contact_email", .text), .init("contact_phone", .text),
             .init("contact_timezone", .text), .init("contact_locale", .text),
+            .init("organizer", .json), .init("hosts", .json),
         ],
         sql: """
             INSERT INTO appointments
                 (id, organization_id, calendar_id, contact_id, attendees, starts_at, ends_at, status, title, notes,
                  location, seat, source, reminders, metadata, version, created_at, updated_at,
-                 contact_name, contact_email, contact_phone, contact_timezone, contact_locale)
+                 contact_name, contact_email, contact_phone, contact_timezone, contact_locale,
+                 organizer, hosts)
             SELECT $1, $2, $3,
                 COALESCE($4, (SELECT id FROM contacts WHERE address = $18 AND deleted_at IS NULL)),
-                $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17, $19, $20, $21, $22, $23
+                $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17, $19, $20, $21, $22, $23, $24, $25
             WHERE $4 IS NULL
                 OR (SELECT CASE WHEN deleted_at IS NULL THEN organization_id END FROM contacts WHERE id = $4) = $2
             """
@@ -56,11 +58,11 @@ enum AppointmentWrites {
         columns: [
             .init("id", .id), .init("expected_version", .integer), .init("status", .text), .init("title", .text),
             .init("notes", .text), .init("location", .text), .init("attendees", .json), .init("metadata", .json),
-            .init("updated_at", .instant),
+            .init("updated_at", .instant), .init("hosts", .json),
         ],
         sql: """
             UPDATE appointments SET status = $3, title = $4, notes = $5, location = $6, attendees = $7, metadata = $8,
-                updated_at = $9, version = version + 1
+                updated_at = $9, hosts = $10, version = version + 1
             WHERE id = $1 AND version = $2 AND (deleted_at IS NULL) IS TRUE
             """
     )
@@ -92,6 +94,7 @@ enum AppointmentWrites {
             isKnown ? .null : .text(ContactWrites.address(contact.email, of: appointment.organizationID)),
             .text(contact.name), .text(contact.email), .text(contact.phone), .text(contact.timezone),
             .text(contact.locale),
+            appointment.told.organizerColumn, appointment.told.hostsColumn,
         ])
         let reminders = appointment.reminders.enumerated().map { position, reminder in
             self.reminder.row([
@@ -109,6 +112,7 @@ enum AppointmentWrites {
             .id(appointment.id), .int(appointment.version - 1), .text(appointment.status.rawValue),
             .text(appointment.title), .text(appointment.notes), .text(appointment.location),
             appointment.attendeesColumn, .json(appointment.metadata), .instant(appointment.updatedAt),
+            appointment.told.hostsColumn,
         ])
     }
 }

@@ -28,18 +28,28 @@ enum OrganizationWrites {
         columns: [
             .init("id", .id), .init("organization_id", .id), .init("name", .text), .init("prefix", .text),
             .init("hash", .blob), .init("scopes", .json), .init("created_at", .instant),
+            .init("expires_at", .instant),
         ],
         sql: """
-            INSERT INTO api_keys (id, organization_id, name, prefix, hash, scopes, created_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7)
+            INSERT INTO api_keys (id, organization_id, name, prefix, hash, scopes, created_at, expires_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
             """
     )
 
+    /// Stale if there is no such key, or if nobody could make another one after it: it has `admin`, and no other that
+    /// is in force does. One at a time, so that of two each sees what became of the other.
     static let revokeKey = WriteKind(
         "api_key.revoke", phase: .records,
-        columns: [.init("id", .id), .init("organization_id", .id), .init("revoked_at", .instant)],
+        columns: [.init("id", .id), .init("organization_id", .id), .init("revoked_at", .instant)], isSingle: true,
         sql: """
-            UPDATE api_keys SET revoked_at = $3 WHERE id = $1 AND (organization_id = $2) IS TRUE AND revoked_at IS NULL
+            UPDATE api_keys SET revoked_at = $3
+            WHERE id = $1 AND (organization_id = $2) IS TRUE AND revoked_at IS NULL AND (
+                CAST(scopes AS text) NOT LIKE '%"admin"%' OR expires_at <= $3 OR EXISTS (
+                    SELECT 1 FROM api_keys o
+                    WHERE o.organization_id = $2 AND o.id <> $1 AND o.revoked_at IS NULL
+                        AND (o.expires_at IS NULL OR o.expires_at > $3) AND CAST(o.scopes AS text) LIKE '%"admin"%'
+                )
+            )
             """
     )
 }

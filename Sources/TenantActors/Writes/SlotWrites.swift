@@ -17,6 +17,16 @@ enum SlotWrites {
             """
     )
 
+    /// The same for a hold, with the credential that placed it.
+    static let hold = WriteKind(
+        "slot.hold", phase: .slots, columns: insert.columns + [.init("holder", .text)],
+        sql: """
+            INSERT INTO time_slots
+                (calendar_id, seat, starts_at, ends_at, kind, owner, expires_at, organization_id, holder)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            """
+    )
+
     /// Sets an owner's time free; stale if it has none of this kind.
     ///
     /// Compared as a pair, which only the index of pairs can serve: the guard's own would be searched for the owner from end
@@ -27,11 +37,19 @@ enum SlotWrites {
     )
 
     static func insert(_ entry: Occupancy.Entry, calendar: ID, organization: ID) -> WriteRow {
-        insert.row([
+        insert.row(values(entry, calendar, organization))
+    }
+
+    static func hold(_ entry: Occupancy.Entry, calendar: ID, organization: ID, holder: String) -> WriteRow {
+        hold.row(values(entry, calendar, organization) + [.text(holder)])
+    }
+
+    private static func values(_ entry: Occupancy.Entry, _ calendar: ID, _ organization: ID) -> [SQLValue] {
+        [
             .id(calendar), .int(entry.seat), .instant(entry.span.start), .instant(entry.span.end),
             .text(entry.kind.rawValue), .id(entry.owner), .instant(entry.expiresAt),
             .id(organization),
-        ])
+        ]
     }
 
     static func delete(_ owner: ID, _ kind: Occupancy.Kind) -> WriteRow {

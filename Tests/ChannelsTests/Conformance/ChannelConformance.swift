@@ -7,7 +7,8 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct ChannelConformance {
     /// Events of the API, of which a channel wants some.
     private static let knownEvents: Set<String> = [
-        "appointment.booked", "appointment.confirmed", "appointment.rescheduled", "appointment.cancelled",
+        "appointment.booked", "appointment.confirmed", "appointment.rescheduled", "appointment.updated",
+        "appointment.cancelled",
         "appointment.completed", "appointment.no_show", "appointment.checked_in", "hold.placed", "hold.released",
         "hold.expired", "calendar.updated", "availability.changed", "integration.degraded", "integration.restored",
         "sync.conflict", "delivery.sent", "delivery.failed",

@@ -35,7 +35,7 @@ import Testing
         ("appointment.booked", "confirmed", ada, "New booking: Consultation with Bob Berger, Mon 2 Nov 2026, 09:00"),
         ("appointment.booked", "pending", bob, "Request received: Consultation with Dr. Ada, Mon 2 Nov 2026, 09:00"),
         ("appointment.booked", "pending", ann, "Requested: Consultation with Dr. Ada, Mon 2 Nov 2026, 09:00"),
-        ("appointment.booked", "pending", ada, "Please confirm: Consultation with Bob Berger, Mon 2 Nov 2026, 09:00"),
+        ("appointment.booked", "pending", ada, "New request: Consultation with Bob Berger, Mon 2 Nov 2026, 09:00"),
         ("appointment.confirmed", "confirmed", bob, "Confirmed: Consultation with Dr. Ada, Mon 2 Nov 2026, 09:00"),
         ("appointment.confirmed", "confirmed", ada, "Confirmed: Consultation with Bob Berger, Mon 2 Nov 2026, 09:00"),
         ("appointment.rescheduled", "confirmed", bob, "Rescheduled: Consultation with Dr. Ada, Mon 2 Nov 2026, 09:00"),
@@ -48,7 +48,7 @@ import Testing
     }
 
     @Test func aRequestIsNotCalledConfirmed() throws {
-        for (address, mark) in [(Self.bob, "waiting for confirmation"), (Self.ada, "Please confirm or decline it")] {
+        for (address, mark) in [(Self.bob, "not confirmed yet"), (Self.ada, "not confirmed yet")] {
             let letter = try letter(to: address, with: ["status": "pending"])
             #expect(letter.paragraphs.joined(separator: " ").contains(mark))
             #expect(!letter.subject.contains("Confirmed"))
@@ -73,7 +73,7 @@ import Testing
 
     @Test func aMovedRequestIsStillARequest() throws {
         let moved = try letter("appointment.rescheduled", with: ["status": "pending"])
-        #expect(moved.paragraphs.joined().contains("still waiting for confirmation"))
+        #expect(moved.paragraphs.joined().contains("still not confirmed"))
         #expect(moved.links == [])
         #expect(try letter("appointment.rescheduled").links.count == 4)
     }

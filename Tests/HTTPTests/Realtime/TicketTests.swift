@@ -1,5 +1,6 @@
 import AlmanacRuntime
 import HTTPTypes
+import Scheduling
 import TenantActors
 import Testing
 
@@ -82,5 +83,62 @@ import Testing
             #expect(answer.headers[.upgrade] == "websocket")
             try await test.anonymous.get("realtime").expect(401)
         }
+    }
+
+    /// However many one organization has, the others get theirs.
+    @Test func oneOrganizationLocksNoOtherOut() async throws {
+        let settings = ["realtime.max_tickets": "10", "realtime.max_tickets_per_organization": "4"]
+        try await TestServer.run(settings: settings) { test in
+            let (tenant, other) = (try await test.tenant(), try await test.tenant("Other"))
+            var tickets: [String] = []
+            for _ in 0..<4 {
+                tickets.append(try #require(try await tenant.post("realtime/tickets").expect(201)["ticket"]?.string))
+            }
+            let refused = try await tenant.post("realtime/tickets").expect(429, "too_many_tickets")
+            #expect(refused.retryAfter == "60")
+            // Whichever of its credentials asks.
+            try await tenant.scoped("calendars:read").post("realtime/tickets").expect(429)
+            for _ in 0..<4 { try await other.post("realtime/tickets").expect(201) }
+            // A used one makes room, and so does the clock.
+            #expect(await admit(test, "?ticket=\(tickets[0])").hasPrefix("api_key:"))
+            #expect(await admit(test, "?ticket=\(tickets[0])") == "401", "it makes room once")
+            try await tenant.post("realtime/tickets").expect(201)
+            try await tenant.post("realtime/tickets").expect(429)
+            test.clock.advance(seconds: 60)
+            for _ in 0..<4 { try await tenant.post("realtime/tickets").expect(201) }
+        }
+    }
+}
+
+@Suite struct TicketCountsTests {
+    private let now = Instant(seconds: 1_000)
+    private let organizations = (0..<4).map { ID(high: 1, low: $0) }
+
+    private func add(_ counts: inout TicketCounts, _ organization: Int, at seconds: Int64 = 0) -> String {
+        let start = now.adding(seconds: seconds)
+        do throws(CommandError) {
+            try counts.add(organizations[organization], until: start.adding(seconds: 60), now: start)
+            return "counted"
+        } catch {
+            switch error {
+            case .tooMany(let quota): return "\(quota.code) \(quota.retryAfterSeconds)"
+            case .overloaded: return "overloaded"
+            default: return "\(error)"
+            }
+        }
+    }
+
+    @Test func altogetherThereIsABoundToo() {
+        var counts = TicketCounts(TicketLimits(all: 5, perOrganization: 2))
+        for organization in [0, 0, 1, 1, 2] { #expect(add(&counts, organization) == "counted") }
+        #expect(add(&counts, 3) == "overloaded")
+        #expect(add(&counts, 0, at: 1) == "too_many_tickets 59")
+        counts.remove(organizations[1])
+        #expect(add(&counts, 3) == "counted")
+        #expect(add(&counts, 3) == "overloaded" && counts.total == 5)
+        // Time makes room, of whichever organization.
+        #expect(add(&counts, 3, at: 60) == "counted" && counts.total == 1)
+        for _ in 0..<9 { counts.remove(organizations[3]) }
+        #expect(counts.total == 0)
     }
 }

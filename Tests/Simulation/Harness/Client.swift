@@ -123,14 +123,16 @@ final class Client: @unchecked Sendable {  // Used by one task at a time: a phas
     /// What an error means to the client; nil where it asks again.
     private func judge(_ error: CommandError, _ label: String) -> Answer? {
         switch error {
-        case .refused, .notFound, .preconditionFailed, .conflict: return .refused(error)
+        case .refused, .notFound, .preconditionFailed, .conflict, .hasAppointments, .tooMany, .lastAdminKey:
+            return .refused(error)
         case .outcomeUnknown:
             ledger.count("answer outcomeUnknown")
             return label.contains("unkeyed") ? .open : nil
         case .unavailable, .overloaded, .contended, .idempotencyInProgress:
             ledger.count("answer \(String(describing: error).prefix { $0 != "(" })")
             return nil
-        case .retired, .invalid, .idempotencyKeyReused, .slugTaken, .draining, .shardMoving, .insufficientPermission:
+        case .retired, .invalid, .idempotencyKeyReused, .slugTaken, .draining, .shardMoving, .insufficientPermission,
+            .missingScope:
             ledger.violate("\(label) was answered \(error)")
             return .refused(error)
         }

@@ -26,7 +26,8 @@ struct BookedAppointment: Sendable {
     let timezone: String?
     let attendees: [Person]
     let cancellation: Cancellation?
-    let version: Int
+    /// That of the event that is told.
+    var version: Int
     let createdAt: Instant?
     let updatedAt: Instant?
 

@@ -2,27 +2,45 @@ import Scheduling
 
 /// What a message tells of.
 enum MailOccasion: Sendable, CaseIterable {
-    /// Booked, and waiting for the host to confirm.
+    /// Booked, and not confirmed.
     case requested
     /// Booked, and confirmed at once.
     case booked
     case confirmed
     case rescheduled
+    /// Its title, place, participants or notes are others now.
+    case updated
+    /// Over for its reader, though not for the others.
+    case removed
     case cancelled
+
+    /// The event that tells of a changed title, place, participants or notes.
+    static let update: ExactText = "appointment.updated"
 
     /// The events that are mailed.
     static let events: Set<String> = [
-        "appointment.booked", "appointment.confirmed", "appointment.rescheduled", "appointment.cancelled",
+        "appointment.booked", "appointment.confirmed", "appointment.rescheduled", update.text,
+        "appointment.cancelled",
     ]
 
     /// nil for events that nobody is mailed about.
-    init?(event: String, status: AppointmentStatus) {
-        switch event.exact {
-        case "appointment.booked": self = status == .pending ? .requested : .booked
-        case "appointment.confirmed": self = .confirmed
-        case "appointment.rescheduled": self = .rescheduled
-        case "appointment.cancelled": self = .cancelled
+    init?(event: String, status: AppointmentStatus, part: MailAudience.Reader.Part = .kept) {
+        switch (event.exact, part) {
+        case ("appointment.booked", _), (Self.update, .added): self = status == .pending ? .requested : .booked
+        case ("appointment.confirmed", _): self = .confirmed
+        case ("appointment.rescheduled", _): self = .rescheduled
+        case (Self.update, .kept): self = .updated
+        case (Self.update, .removed): self = .removed
+        case ("appointment.cancelled", _): self = .cancelled
         default: return nil
+        }
+    }
+
+    /// Whether it ends the appointment for its reader.
+    var isEnd: Bool {
+        switch self {
+        case .removed, .cancelled: true
+        case .requested, .booked, .confirmed, .rescheduled, .updated: false
         }
     }
 }

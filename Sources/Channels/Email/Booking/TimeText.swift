@@ -1,11 +1,25 @@
 import Scheduling
 
-/// Times as people read them, in one zone, which is always named.
+/// Times as people read them, in their zone, which is always named, and beside it in the calendar's where that is another.
 struct TimeText: Sendable {
     let zone: Zone
+    /// The calendar's; nil if it is the reader's too.
+    let other: Zone?
 
-    /// `Monday, 2 November 2026, 09:00–09:30 (Europe/Berlin, UTC+1)`; both dates if midnight lies between.
+    init(zone: Zone, calendar: Zone? = nil) {
+        self.zone = zone
+        other = calendar.flatMap { $0.id.exact == zone.id.exact ? nil : $0 }
+    }
+
+    /// `Monday, 2 November 2026, 09:00–09:30 (Europe/Berlin, UTC+1)`; both dates if midnight lies between. A second line
+    /// says it in the calendar's zone.
     func span(_ span: Scheduling.Span) -> String {
+        let own = line(span)
+        guard let other else { return own }
+        return "\(own)\n\(TimeText(zone: other).line(span))"
+    }
+
+    private func line(_ span: Scheduling.Span) -> String {
         let start = zone.civil(at: span.start)
         let end = zone.civil(at: span.end)
         let from = "\(Self.date(start.date)), \(Self.clock(start.secondOfDay))"

@@ -22,7 +22,7 @@ struct Letter: Sendable {
 
     /// What the reader's calendar says about the appointment: what it has no field of its own for.
     var calendarNote: String {
-        let elsewhere: [ExactText] = ["What", "When", "Where", "Reason"]
+        let elsewhere: [ExactText] = ["What", "When", "Where", "Reason", "Changed"]
         return note(details.filter { !elsewhere.contains($0.label.exact) })
     }
 

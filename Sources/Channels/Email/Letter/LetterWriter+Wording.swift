@@ -8,6 +8,8 @@ extension LetterWriter {
         case .booked: booked()
         case .confirmed: confirmed()
         case .rescheduled: rescheduled()
+        case .updated: updated()
+        case .removed: ["You no longer take part in this appointment. It may go on without you."]
         case .cancelled: cancelled()
         }
     }
@@ -16,18 +18,18 @@ extension LetterWriter {
         switch reader.role {
         case .booker:
             [
-                "Thank you: we have received your request. It is waiting for confirmation.",
-                "We will write to you as soon as it is confirmed.",
+                "Thank you: we have received your request. It is not confirmed yet.",
+                "The time is kept for you.",
             ]
         case .attendee:
             [
                 "\(bookerName) has requested this appointment and named you as a participant.",
-                "It is waiting for confirmation. We will write to you as soon as it is confirmed.",
+                "It is not confirmed yet.",
             ]
         case .host:
             [
-                "\(bookerName) has requested an appointment. Please confirm or decline it.",
-                "The time is kept for this request until then.",
+                "\(bookerName) has requested an appointment. It is not confirmed yet.",
+                "The time is kept for this request.",
             ]
         }
     }
@@ -56,10 +58,14 @@ extension LetterWriter {
             case .host: "The appointment with \(bookerName) has been moved. This is the new time."
             }
         guard appointment.status == .pending else { return [moved] }
+        return [moved, "It is still not confirmed."]
+    }
+
+    private func updated() -> [String] {
         switch reader.role {
-        case .booker, .attendee:
-            return [moved, "It is still waiting for confirmation. We will write to you as soon as it is confirmed."]
-        case .host: return [moved, "It is still waiting for your confirmation."]
+        case .booker: ["Your appointment has changed. This is how it is now."]
+        case .attendee: ["The appointment that \(bookerName) booked has changed. This is how it is now."]
+        case .host: ["The appointment with \(bookerName) has changed. This is how it is now."]
         }
     }
 

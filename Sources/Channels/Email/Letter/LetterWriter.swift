@@ -10,6 +10,8 @@ struct LetterWriter: Sendable {
     let hostName: String
     let organization: String
     let time: TimeText
+    /// Names of what an update changed, as far as the reader is told of it.
+    let changed: [String]
 
     init(
         _ appointment: BookedAppointment, _ occasion: MailOccasion, to reader: MailAudience.Reader, _ notice: Notice,
@@ -19,6 +21,9 @@ struct LetterWriter: Sendable {
         self.occasion = occasion
         self.reader = reader
         self.time = time
+        changed =
+            occasion == .updated
+            ? AppointmentChanges(from: notice.previous, to: notice.payload).parts(for: reader.role).map(\.name) : []
         calendarName = PlainText.line(notice.calendar.name) ?? "Calendar"
         hostName = PlainText.line(notice.calendar.ownerName) ?? calendarName
         organization = PlainText.line(notice.organizationName) ?? calendarName
@@ -42,8 +47,8 @@ struct LetterWriter: Sendable {
 
     private var isCertain: Bool {
         switch occasion {
-        case .booked, .confirmed, .rescheduled: appointment.status == .confirmed
-        case .requested, .cancelled: false
+        case .booked, .confirmed, .rescheduled, .updated: appointment.status == .confirmed
+        case .requested, .removed, .cancelled: false
         }
     }
 
@@ -69,10 +74,12 @@ struct LetterWriter: Sendable {
         switch (occasion, reader.role) {
         case (.requested, .booker): "Request received"
         case (.requested, .attendee): "Requested"
-        case (.requested, .host): "Please confirm"
+        case (.requested, .host): "New request"
         case (.booked, .host): "New booking"
         case (.booked, .booker), (.booked, .attendee), (.confirmed, _): "Confirmed"
         case (.rescheduled, _): "Rescheduled"
+        case (.updated, _): "Updated"
+        case (.removed, _): "No longer invited"
         case (.cancelled, _): "Cancelled"
         }
     }
@@ -102,6 +109,7 @@ struct LetterWriter: Sendable {
             add("Participants", people.isEmpty ? nil : people.joined(separator: "\n"))
             add("Notes", appointment.notes)
         }
+        add("Changed", changed.isEmpty ? nil : changed.joined(separator: ", "))
         if occasion == .cancelled { add("Reason", appointment.cancellation?.reason) }
         return details
     }

@@ -1,0 +1,121 @@
+import AlmanacRuntime
+import Scheduling
+
+/// The end of a calendar: it takes no more bookings, its holds end, its coming appointments are cancelled or kept.
+///
+///     present ──wait for what is being written──► count ──some, and nobody said──► refused (409)
+///                                                   └──cancel a batch, again──► end the holds ──► deleted
+///
+/// Each step is a change of its own, and a step that was not reached is reached by asking again: after a crash there is
+/// less to cancel. Whoever wants a time meanwhile waits for the end.
+extension CalendarActor {
+    /// How many appointments, or holds, are ended in one go.
+    private static let batch = 64
+
+    public func delete(
+        _ command: DeleteCalendar, ifMatch: VersionCondition?, _ context: CommandContext
+    ) async throws(CommandError) {
+        try await inTurn(id) { () async throws(CommandError) in
+            isBeingDeleted = true
+            defer { isBeingDeleted = false }
+            try await deleteNow(command, ifMatch: ifMatch, context)
+        }
+    }
+
+    /// Waits for a deletion under way: whether it comes off is not known before its end.
+    func awaitDeletion() async throws(CommandError) {
+        while isBeingDeleted { try await inTurn(id) { () async throws(CommandError) in } }
+    }
+
+    private func deleteNow(
+        _ command: DeleteCalendar, ifMatch: VersionCondition?, _ context: CommandContext
+    ) async throws(CommandError) {
+        guard !isRetired else { throw .retired }
+        try check(ifMatch, try current())
+        try await settled()
+        switch command.appointments {
+        case .cancel: try await cancelComing(context)
+        case .keep: break
+        case nil:
+            let now = services.clock.now()
+            let coming = state.occupancy.entries.count { $0.kind == .appointment && $0.span.end > now }
+            guard coming == 0 else { throw .hasAppointments(coming) }
+        }
+        try await endHolds(context)
+        for _ in 0..<8 {
+            guard !isRetired else { throw .retired }
+            let present = try current()
+            try check(ifMatch, present)
+            let outcome = await writeDeletion(of: present, context)
+            if case .committed = outcome {
+                // Who watches it asks again, and is told that it is no more.
+                feed.end()
+                return
+            }
+            _ = try await failure(outcome, context)
+        }
+        throw .contended
+    }
+
+    private func writeDeletion(of present: CalendarRecord, _ context: CommandContext) async -> CommitOutcome {
+        let now = services.clock.now()
+        var deleted = present
+        deleted.isDeleted = true
+        deleted.version += 1
+        deleted.updatedAt = now
+        var rules = state.rules
+        rules.isActive = false
+        let payload = Array(#"{"calendar_id":"\#(id)","deleted":true}"#.utf8)
+        let change = change(
+            [CalendarWrites.softDelete.row([.id(id), .int(present.version), .instant(now)])],
+            events: [event("calendar.updated", id, payload, now)],
+            action: "calendar.delete", target: id, context, now: now
+        )
+        return await write([(Pending(decision: .reconfigure(rules), record: deleted), change)])
+    }
+
+    /// Cancels what is not over, some at a time, each with its own event and entry in the audit log.
+    private func cancelComing(_ context: CommandContext) async throws(CommandError) {
+        var fruitless = 0
+        while fruitless < 8 {
+            let coming = try await AppointmentQueries(services.database).coming(
+                of: id, organizationID, at: services.clock.now(), limit: Self.batch
+            )
+            guard !isRetired else { throw .retired }
+            if coming.isEmpty { return }
+            let now = services.clock.now()
+            let outcomes = await writeAll(
+                coming.map { appointment in
+                    let revision = cancellation(of: appointment, CancelAppointment(reason: nil, by: .host), now: now)
+                    return prepared(revision, context, now: now).item
+                }
+            )
+            var hasProgressed = false
+            for outcome in outcomes {
+                if case .committed = outcome { hasProgressed = true } else { _ = try await failure(outcome, context) }
+            }
+            // One that somebody else changed at the same time is read again.
+            fruitless = hasProgressed ? 0 : fruitless + 1
+        }
+        throw .contended
+    }
+
+    private func endHolds(_ context: CommandContext) async throws(CommandError) {
+        while true {
+            try await settled()
+            let now = services.clock.now()
+            var items = expiries(now: now)
+            for entry in state.occupancy.entries where entry.kind == .hold && items.count < Self.batch {
+                guard let decision = try? state.decideRelease(of: entry.owner, now: now) else { continue }
+                items.append((Pending(decision: decision), releaseChange(of: entry.owner, entry, context, now: now)))
+            }
+            if items.isEmpty { return }
+            for outcome in await writeAll(items) {
+                if case .committed = outcome { continue }
+                _ = try await failure(outcome, context)
+                distrust()
+                throw .retired
+            }
+        }
+    }
+}

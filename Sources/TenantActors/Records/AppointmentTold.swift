@@ -1,0 +1,90 @@
+public import AlmanacRuntime
+public import Scheduling
+
+/// Who invites in the name of an appointment, and who of the calendar's side has been told of it.
+///
+/// Kept with the appointment, because the calendar's owner may change: whoever was told hears of the end too, and an
+/// invitation keeps its organizer for life (RFC 5546 §2.1.1).
+public struct AppointmentTold: Sendable, Equatable {
+    /// The one of the first invitation.
+    public struct Organizer: Sendable, Equatable {
+        @Exact public var name: String?
+        /// Nil where the calendar named none: then the installation invites.
+        @Exact public var email: String?
+    }
+
+    public struct Host: Sendable, Equatable {
+        @Exact public var name: String?
+        @Exact public var email: String
+        /// The appointment's version of which it was told first.
+        public var since: Int
+    }
+
+    /// The most that are kept; those that are the calendar's no more go first.
+    static let limit = 100
+
+    public var organizer: Organizer
+    public var hosts: [Host]
+
+    /// Of an appointment that is being booked.
+    init(bookingWith settings: CalendarSettings) {
+        organizer = Organizer(name: settings.owner?.name ?? settings.name, email: settings.owner?.email)
+        hosts = []
+        tell(settings, version: 1)
+    }
+
+    public init(organizer: JSON, hosts: JSON) {
+        self.organizer = Organizer(name: organizer["name"]?.string, email: organizer["email"]?.string)
+        self.hosts = (hosts.array ?? []).compactMap { item in
+            guard let email = item["email"]?.string, let since = item["since"]?.int else { return nil }
+            return Host(name: item["name"]?.string, email: email, since: since)
+        }
+    }
+
+    /// Adds those whom the calendar names today: they are told of this version.
+    mutating func tell(_ settings: CalendarSettings, version: Int) {
+        var today: [Host] = []
+        if let email = settings.owner?.email {
+            today.append(Host(name: settings.owner?.name, email: email, since: version))
+        }
+        today += settings.notify.map { Host(name: nil, email: $0, since: version) }
+        var known = Set(hosts.map { EmailAddress.identity($0.email) })
+        for host in today where known.insert(EmailAddress.identity(host.email)).inserted { hosts.append(host) }
+        guard hosts.count > Self.limit else { return }
+        let present = Set(today.map { EmailAddress.identity($0.email) })
+        var surplus = hosts.count - Self.limit
+        hosts.removeAll { host in
+            guard surplus > 0, !present.contains(EmailAddress.identity(host.email)) else { return false }
+            surplus -= 1
+            return true
+        }
+    }
+
+    var organizerColumn: SQLValue {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.field("name", organizer.name)
+        writer.field("email", organizer.email)
+        writer.endObject()
+        return .json(writer.bytes)
+    }
+
+    var hostsColumn: SQLValue {
+        var writer = JSONWriter()
+        writer.beginArray()
+        for host in hosts {
+            writer.beginObject()
+            writer.field("name", host.name)
+            writer.field("email", host.email)
+            writer.field("since", host.since)
+            writer.endObject()
+        }
+        writer.endArray()
+        return .json(writer.bytes)
+    }
+}
+
+extension EmailAddress {
+    /// What two spellings of one mailbox have in common, compared by its bytes.
+    public static func identity(_ address: String) -> ExactText { key(address).exact }
+}
