@@ -37,20 +37,20 @@ public enum PostgresMigrations {
             sql: String(decoding: PackageResources._007_availability_slots_sql, as: UTF8.self)
         ),
         Migration(
-            number: 9, name: "encryption_key",
-            sql: String(decoding: PackageResources._009_encryption_key_sql, as: UTF8.self)
+            number: 8, name: "encryption_key",
+            sql: String(decoding: PackageResources._008_encryption_key_sql, as: UTF8.self)
         ),
         Migration(
-            number: 10, name: "smaller_grants",
-            sql: String(decoding: PackageResources._010_smaller_grants_sql, as: UTF8.self)
+            number: 9, name: "smaller_grants",
+            sql: String(decoding: PackageResources._009_smaller_grants_sql, as: UTF8.self)
         ),
         Migration(
-            number: 11, name: "contact_as_typed",
-            sql: String(decoding: PackageResources._011_contact_as_typed_sql, as: UTF8.self)
+            number: 10, name: "contact_as_typed",
+            sql: String(decoding: PackageResources._010_contact_as_typed_sql, as: UTF8.self)
         ),
         Migration(
-            number: 12, name: "who_was_told",
-            sql: String(decoding: PackageResources._012_who_was_told_sql, as: UTF8.self)
+            number: 11, name: "who_was_told",
+            sql: String(decoding: PackageResources._011_who_was_told_sql, as: UTF8.self)
         ),
     ]
 }
