@@ -1,4 +1,5 @@
 public import Logging
+import Scheduling
 import Synchronization
 
 /// Hot state in Redis, which is not trusted: what is read back counts only if this installation put it there, for that
