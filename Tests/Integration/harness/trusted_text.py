@@ -29,11 +29,13 @@ TRUSTED: dict[str, str] = {
     "Sources/Runtime/Postgres/Reactor/PipelineState.swift": "names of statements; an SQLSTATE",
     "AlmanacRuntime.PipelineState.": "names of statements",
     "Sources/Runtime/SQLite/SQLiteStatement.swift": "statements",
-    "let statement = context.split": "the beginning of a statement",
+    "context.split(whereSeparator": "the beginning of a statement",
     "Sources/Runtime/Commit/WriteKind.swift": "names of kinds of rows",
     "AlmanacRuntime.WriteKind.": "names of kinds of rows",
     "Sources/Runtime/Database/NamedRead.swift": "names of reads",
     "AlmanacRuntime.RedisScript.": "scripts",
+    "Sources/Runtime/Commit/FoundID.swift": "names of look-ups",
+    "Sources/Runtime/Postgres/Store/PostgresEvents.swift": "statements",
     "Sources/HTTP/Docs/": "the contract",
     "Sources/HTTP/Edge/RouteTable.swift": "paths of routes",
     "HTTP.EdgeMiddleware.": "paths of routes and methods that are known",
@@ -48,6 +50,8 @@ TRUSTED: dict[str, str] = {
     # Codes of PostgreSQL: five letters and digits, which is looked at where one is read (ResultBuffer)
     "Sources/Runtime/Postgres/StoreError+SQLState.swift": "an SQLSTATE",
     "Sources/Runtime/Postgres/Store/PostgresDatabase": "an SQLSTATE; a setting of the server",
+    "Sources/Runtime/Postgres/Reactor/Link.swift": "the server's words at connecting, of at most 400 bytes",
+    "part.utf8.last == UInt8(ascii: \".\")": "the server's words, for the operator",
     "result.command == ": "a command's tag, such as COMMIT",
     "guard mode == journal": "a pragma's value",
     "PRAGMA quick_check": "what SQLite says of its file",
@@ -69,7 +73,7 @@ TRUSTED: dict[str, str] = {
     # Checked before
     "Sources/Runtime/Redis/Store/RedisHotStore.swift": "names of fields, of at most 128 bytes",
     "Sources/TenantActors/Hot/": "names of fields, which the store has checked; ids",
-    "Sources/Channels/Email/MIME/InternationalDomain.swift": "the domain of an address of at most 320 bytes",
+    "precomposedStringWith": "one scalar; a domain of at most 253",
     "topic.lowercased()": "a title and a name of at most 200 characters; lower case does not normalize",
     "repeating: \"0\", count: 16": "digits",
     # Compared in tests alone
