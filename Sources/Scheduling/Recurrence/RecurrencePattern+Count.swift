@@ -7,7 +7,9 @@ extension RecurrencePattern {
     func last(count: Int) -> (day: Int?, steps: Int) {
         let highest = Int(CivilDate(dayNumber: .max).dayNumber)
         // What cannot be used up by the year 9999 needs no walk.
-        guard count <= mostInPeriod * ((period(of: highest) - period(of: start)) / interval + 1) else { return (nil, 1) }
+        guard count <= mostInPeriod * ((period(of: highest) - period(of: start)) / interval + 1) else {
+            return (nil, 1)
+        }
         var year = CivilDate(validDayNumber: start).components.year
         var (remaining, walked, foundInCycle) = (count, 0, 0)
         let found = occurrences(from: start, through: min(CivilDate.lastDayNumber(of: year), highest))

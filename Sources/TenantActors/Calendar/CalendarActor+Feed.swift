@@ -27,7 +27,7 @@ extension CalendarActor: FeedHost {
 
     /// Whether the clock has something to do here: a hold to end, slots that watchers no longer should see, or hot state
     /// to write again.
-    func isDue(_ now: Instant) -> Bool { 
+    func isDue(_ now: Instant) -> Bool {
         hasHoldsDue(now) || feed.isDue(now) || isHotStateDue || isClockSetBack(now)
     }
 

@@ -1,6 +1,7 @@
 import AlmanacRuntime
 import HTTPTypes
 import Scheduling
+import TenantActors
 import Testing
 
 @testable import HTTP

@@ -40,7 +40,9 @@ import Testing
         try await TestServer.run(settings: ["work.rule_steps": "100000"]) { test in
             let tenant = try await test.tenant()
             func ask(_ rules: [JSON], _ breaks: [JSON] = []) async throws -> Answer {
-                let calendar: JSON = ["timezone": "UTC", "availability_rules": .array(rules), "break_times": .array(breaks)]
+                let calendar: JSON = [
+                    "timezone": "UTC", "availability_rules": .array(rules), "break_times": .array(breaks),
+                ]
                 return try await tenant.post("availability/preview", Self.preview(calendar))
             }
             try await ask([Self.rule()]).expect(200)

@@ -4,7 +4,9 @@ import Testing
 
 /// Whose turn it is, step by step: a tenant is a letter, a job a number.
 @Suite struct WorkQueueTests {
-    private static func queue(width: Int = 1, share: Int = 1, waiting: Int = 3, together: Int = 6) -> WorkQueue<String, Int> {
+    private static func queue(width: Int = 1, share: Int = 1, waiting: Int = 3, together: Int = 6) -> WorkQueue<
+        String, Int
+    > {
         WorkQueue(.init(width: width, share: share, waiting: waiting, waitingTogether: together))
     }
 

@@ -45,7 +45,9 @@ import Testing
         var parts = ["FREQ=\(frequency)"]
         if random.chance(60) { parts.append("INTERVAL=\(random.int(1...(random.chance(70) ? 9 : 400)))") }
         if random.chance(50) { parts.append("BYMONTH=\(random.int(1...6)),\(random.int(7...12))") }
-        if frequency != "WEEKLY", random.chance(40) { parts.append("BYMONTHDAY=\(random.int(1...31)),-\(random.int(1...5))") }
+        if frequency != "WEEKLY", random.chance(40) {
+            parts.append("BYMONTHDAY=\(random.int(1...31)),-\(random.int(1...5))")
+        }
         let days = ["MO", "TU,TH", "SA,SU", "MO,TU,WE,TH,FR"].randomElement(using: &random)!
         if parts.count == 1 || random.chance(50) { parts.append("BYDAY=\(days)") }
         if parts.contains(where: { $0.utf8.starts(with: "BY".utf8) }), random.chance(50) {
@@ -84,6 +86,7 @@ import Testing
     ])
     func aPlaceThatNoPeriodHasGivesNothing(rule: String) throws {
         #expect(
-            try Self.recurrence(rule).dates(from: isoDate("2026-01-01"), through: isoDate("2027-01-01"), in: .utc) == [])
+            try Self.recurrence(rule).dates(from: isoDate("2026-01-01"), through: isoDate("2027-01-01"), in: .utc) == []
+        )
     }
 }
