@@ -10,19 +10,22 @@ import TenantActors
 /// Where no owner is known, or the picture turns out to be old, the request waits a moment for a better one: nobody has
 /// carried it out. What was sent and got no answer is not sent again, but for reads.
 public struct Forwarder: Sendable {
-    /// How long a request waits for its shard to have an owner that takes it.
-    static let patience = Duration.seconds(2)
-
     private let leases: ShardLeases
     private let line: any NodeLine
     private let authenticator: Authenticator
     private let maxBodyBytes: Int
+    private let patience: Duration
 
-    public init(leases: ShardLeases, line: any NodeLine, authenticator: Authenticator, maxBodyBytes: Int) {
+    /// - Parameter patience: how long a request waits for its shard to have an owner that takes it.
+    public init(
+        leases: ShardLeases, line: any NodeLine, authenticator: Authenticator, maxBodyBytes: Int,
+        patience: Duration = .seconds(2)
+    ) {
         self.leases = leases
         self.line = line
         self.authenticator = authenticator
         self.maxBodyBytes = maxBodyBytes
+        self.patience = patience
     }
 
     func answer(
@@ -36,7 +39,7 @@ public struct Forwarder: Sendable {
         var request = request
         let body = try await request.collectBody(upTo: maxBodyBytes)
         let forwarded = ForwardedRequest(head: request, body: body, requestID: context.requestID)
-        let end = SystemClock.monotonic() + Self.patience.nanoseconds
+        let end = SystemClock.monotonic() + patience.nanoseconds
         while true {
             switch leases.place(of: organization) {
             case .here: return try await local(request, context)
