@@ -16,8 +16,7 @@ enum ConnectionFault: Error, Hashable {
 
     var status: HTTPResponse.Status {
         switch self {
-        case .malformed: .badRequest
-        case .version: .httpVersionNotSupported
+        case .malformed, .version: .badRequest
         case .headTooLarge: .requestHeaderFieldsTooLarge
         case .late: .requestTimeout
         case .full: .serviceUnavailable
@@ -27,8 +26,7 @@ enum ConnectionFault: Error, Hashable {
 
     var code: String {
         switch self {
-        case .malformed: "malformed_request"
-        case .version: "http_version_not_supported"
+        case .malformed, .version: "malformed_request"
         case .headTooLarge: "headers_too_large"
         case .late: "request_timeout"
         case .full: "overloaded"

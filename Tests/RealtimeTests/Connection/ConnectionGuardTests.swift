@@ -107,7 +107,7 @@ import Testing
 
     @Test(arguments: [
         ("GET /a HTTP/1.1\r\n\r\n", "400"), ("GET /a HTTP/1.1\nHost: t\n\n", "400"), ("\u{16}\u{3}\u{1}", "400"),
-        ("GET /a HTTP/2.0\r\nHost: t\r\n\r\n", "505"), ("CONNECT t:1 HTTP/1.1\r\nHost: t\r\n\r\n", "405"),
+        ("GET /a HTTP/2.0\r\nHost: t\r\n\r\n", "400"), ("CONNECT t:1 HTTP/1.1\r\nHost: t\r\n\r\n", "405"),
         ("GET /a HTTP/1.1\r\nX: " + String(repeating: "x", count: 66_000), "431"),
     ])
     func whatIsNoRequestIsAnsweredAndNothingGoesThrough(text: String, wanted: String) throws {
