@@ -128,8 +128,10 @@ class SlowConnections(ServerCase):
             self.assertEqual((answer.status, answer.code), (408, "request_timeout"))
 
     async def test_a_silent_connection_ends(self) -> None:
-        files = open_files(self.server.pid)
+        before = open_files(self.server.pid)
         await self.tenant.client.close()
+        until("the tenant's connection is closed", lambda: open_files(self.server.pid) < before)
+        files = open_files(self.server.pid)
         silent = [socket.create_connection(("127.0.0.1", self.server.port)) for _ in range(20)]
         for one in silent[:10]:
             one.sendall(encode("GET", "/health/live"))

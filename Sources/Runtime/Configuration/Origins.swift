@@ -24,7 +24,7 @@ public struct Origins: Sendable, Hashable {
     public init?(_ text: String) {
         var patterns: [Pattern] = []
         for part in Array(text.utf8).split(separator: UInt8(ascii: ",")) {
-            let bytes = part.filter { $0 != 0x20 }
+            let bytes = Array(part.drop { $0 == 0x20 }.reversed().drop { $0 == 0x20 }.reversed())
             if bytes == [UInt8(ascii: "*")] {
                 self = .every
                 return
