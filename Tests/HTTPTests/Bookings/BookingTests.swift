@@ -43,7 +43,7 @@ import Testing
                 "duration_minutes": 60, "title": "Čeština e\u{301} 👩‍⚕️", "notes": "One\r\nTwo\tthree",
                 "location": "Room 5",
                 "contact": [
-                    "name": "Ünal", "email": "Unal@Example.com", "phone": "+1 555 0100", "timezone": "America/Chicago",
+                    "name": "Ünal", "email": "Unal@Example.com", "phone": "+12025550100", "timezone": "America/Chicago",
                     "locale": "pt-BR",
                 ],
                 "attendees": [
