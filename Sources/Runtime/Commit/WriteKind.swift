@@ -35,7 +35,7 @@ public struct WriteKind: Sendable, Hashable {
     public let expects: Expectation
     /// Columns by which many rows are put into one order, where two writers may want the same rows.
     let lockOrder: [Int]
-    /// Rows that cannot be written together.
+    /// Rows that cannot be written together. PostgreSQL does not count what they changed: such a kind expects any number.
     let isSingle: Bool
     /// What PostgreSQL wants said in another way.
     let postgresSQL: String?

@@ -37,10 +37,11 @@ enum OrganizationWrites {
     )
 
     /// Stale if there is no such key, or if nobody could make another one after it: it has `admin`, and no other that
-    /// is in force does. One at a time, so that of two each sees what became of the other.
+    /// is in force does. One at a time of an organization, so that of two each sees what became of the other: its actor
+    /// has them take turns.
     static let revokeKey = WriteKind(
         "api_key.revoke", phase: .records,
-        columns: [.init("id", .id), .init("organization_id", .id), .init("revoked_at", .instant)], isSingle: true,
+        columns: [.init("id", .id), .init("organization_id", .id), .init("revoked_at", .instant)],
         sql: """
             UPDATE api_keys SET revoked_at = $3
             WHERE id = $1 AND (organization_id = $2) IS TRUE AND revoked_at IS NULL AND (
