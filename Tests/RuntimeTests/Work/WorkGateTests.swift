@@ -30,6 +30,15 @@ import Testing
         }
     }
 
+    /// Who has had its turn, in order.
+    private final class Turns: Sendable {
+        private let list = Mutex<[UInt64]>([])
+
+        var all: [UInt64] { list.withLock { $0 } }
+
+        func note(_ number: UInt64) { list.withLock { $0.append(number) } }
+    }
+
     private static func tenant(_ number: UInt64) -> ID { ID(high: 9, low: number) }
 
     private static func run(
@@ -45,7 +54,7 @@ import Testing
     func aTenantWithOneJobWaitsForOneOfEachOther(hasThreads: Bool) async throws {
         let gate = WorkGate(.init(width: 1, share: 1, waiting: 4, waitingTogether: 64), hasThreads: hasThreads)
         let door = Door()
-        let order = Mutex<[UInt64]>([])
+        let turns = Turns()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await Self.run(gate, 0) { await door.pass() } }
             await Self.settled { gate.running == 1 }
@@ -53,7 +62,7 @@ import Testing
             for round in 0..<4 {
                 for number: UInt64 in 1...8 {
                     group.addTask {
-                        try await Self.run(gate, number) { order.withLock { $0.append(number) } }
+                        try await Self.run(gate, number) { turns.note(number) }
                     }
                     expected += 1
                     await Self.settled { gate.waiting == expected }
@@ -61,7 +70,7 @@ import Testing
                 if round == 3 { #expect(gate.waiting == 32) }
             }
             group.addTask {
-                try await Self.run(gate, 9) { order.withLock { $0.append(9) } }
+                try await Self.run(gate, 9) { turns.note(9) }
             }
             await Self.settled { gate.waiting == 33 }
             door.open()
@@ -69,8 +78,7 @@ import Testing
         }
         let round: [UInt64] = [1, 2, 3, 4, 5, 6, 7, 8]
         let expected: [UInt64] = round + [9] + round + round + round
-        let seen: [UInt64] = order.withLock { $0 }
-        #expect(seen == expected)
+        #expect(turns.all == expected)
         #expect(gate.running == 0 && gate.begun == 34 && gate.refused == 0)
     }
 
