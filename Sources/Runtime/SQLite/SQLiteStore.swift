@@ -105,8 +105,7 @@ public final class SQLiteStore: Sendable {
         try storeErrors("probe") {
             try pool.writeWithoutTransaction { db in
                 try db.inTransaction(.immediate) {
-                    let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
-                    try db.execute(sql: "PRAGMA user_version = \(version)")
+                    try db.execute(sql: "PRAGMA user_version = 0")
                     return .commit
                 }
             }
