@@ -28,7 +28,7 @@ final class Record: Sendable {
                     ledger.violate("\(change.action) of generation \(decided) was written under \(actual ?? -1)")
                 }
                 ledger.require((seq == nil) == change.events.isEmpty, "an answer numbers events that are not there")
-            case .conflict("slot.insert"): explainConflict(change)
+            case .conflict("slot.insert"), .conflict("slot.hold"): explainConflict(change)
             case .conflict(let kind): ledger.violate("\(change.action) met a conflict of \(kind)")
             case .stale, .keyTaken, .fenced: ledger.count("outcome \(outcome.label)")
             case .failed(let error): ledger.violate("\(change.action) failed: \(error)")
@@ -43,7 +43,7 @@ final class Record: Sendable {
     /// is up and whose end could not be written: that one the clock has set free.
     private func explainConflict(_ change: Change) {
         ledger.count("outcome conflict")
-        for row in change.rows where row.kind.name == "slot.insert" {
+        for row in change.rows where ["slot.insert", "slot.hold"].contains(row.kind.name) {
             let live = rows(
                 """
                 SELECT 1 FROM time_slots WHERE calendar_id = $1 AND seat = $2 AND starts_at < $4 AND ends_at > $3
