@@ -5,7 +5,7 @@ import Testing
 /// Many intervals on many dates, over changes of clocks.
 @Suite struct DateSpansTests {
     private static let zones = [
-        "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia", "America/St_Johns",
+        "Europe/London", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia", "America/St_Johns",
         "Africa/Casablanca",
     ]
 
