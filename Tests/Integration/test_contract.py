@@ -57,6 +57,14 @@ PARAMETERS = {
     "BreakTime": "break_id",
     "BlackoutDate": "blackout_id",
 }
+# What makes another item of one that has the field.
+CHANGES: dict[str, dict[str, Any]] = {
+    "intervals": {"intervals": []},
+    "business_hours": {"priority": 3},
+    "minutes": {"minutes": 20},
+    "start": {"start": "08:30"},
+    "starts_on": {"reason": "Another"},
+}
 # Answers that cannot be had by asking: faults, overload, a key whose first request is still running.
 UNASKED = {500, 503}
 RACES = {"createAPIKey": 409, "createTeam": 409, "releaseHold": 409, "getHold": 409, "regenerateAvailability": 409}
@@ -418,7 +426,10 @@ class Layers(ContractCase):
         tag = got.headers["etag"]
         await self.call(get, 304, **path, headers={"If-None-Match": tag})
         await self.call(replace, 412, body, **path, headers={"If-Match": '"x"'})
-        put = await self.call(replace, 200, got.json, **path, headers={"If-Match": tag})
+        same = await self.call(replace, 200, got.json, **path, headers={"If-Match": tag})
+        self.assertEqual((same.json, same.headers["etag"]), (got.json, tag), "what changes nothing is no change")
+        changed = {**got.json, **next(change for field, change in CHANGES.items() if field in body)}
+        put = await self.call(replace, 200, changed, **path, headers={"If-Match": tag})
         self.assertEqual(put.json["version"], 2)
         # What a calendar has once only is another in the second one.
         second = {"date": "2026-11-12"} if "intervals" in body else {"kind": "before"} if "minutes" in body else {}
@@ -601,6 +612,14 @@ class Everywhere(ContractCase):
                 await self.call(name, 413, large, **path, code="body_too_large")
                 await self.call(name, 422, {"colour": "red"}, **path, code="validation_failed")
                 await self.call(name, 422, [], **path, code="validation_failed")
+
+    async def test_unknown_parameters_are_refused(self) -> None:
+        ids = await self.arguments()
+        for name, (_, template, _) in self.contract.operations.items():
+            if not template.startswith("/api/v1/"):
+                continue
+            with self.subTest(operation=name):
+                await self.call(name, 422, query={"colour": "red"}, **self.path(template, ids), code="unknown_parameter")
 
     async def test_bad_queries_are_refused(self) -> None:
         for name, (_, template, operation) in self.contract.operations.items():
