@@ -659,6 +659,7 @@ class Everywhere(ContractCase):
         bodies: dict[str, dict[str, Any]] = {
             "createOrganization": {"name": "A"},
             "createAPIKey": {"name": "A", "scopes": ["admin"]},
+            "createOrganizationAPIKey": {"name": "A"},
             "createMember": {"name": "A"},
             "createTeam": {"name": "A"},
             "createShare": {"grantee_type": "organization", "permission": "view"},

@@ -194,6 +194,7 @@ SAID_IN_WORDS = {
     "overlap",
     "not_allowed",
     "before_start",
+    "in_the_past",
     "too_large",
     "duration_not_allowed",
 }

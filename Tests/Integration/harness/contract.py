@@ -34,6 +34,7 @@ def _is_instant(value: object) -> bool:
 
 
 @FORMATS.checks("email")
+@FORMATS.checks("idn-email")
 def _is_email(value: object) -> bool:
     return not isinstance(value, str) or re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", value) is not None
 

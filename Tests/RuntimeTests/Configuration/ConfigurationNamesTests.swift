@@ -57,7 +57,7 @@ import Testing
     @Test(arguments: [
         ("http:\n  port: 1\n  prot: 2\n", ["FILE:3: http.prot is not a known key; the nearest is http.port"]),
         ("colour: red\nlog:\n  level: info\n", ["FILE:1: colour is not a known key"]),
-        ("\n\nhttp: 5\n", ["FILE:3: http must be a list of keys with their values, such as http.host"]),
+        ("\n\nhttp: 5\n", ["FILE:3: http must be a list of keys with their values, such as http."]),
         ("http:\n  port:\n    number: 5\n", ["FILE:3: http.port must be one value"]),
         ("http:\n  port: [1]\n", ["FILE:2: http.port must be one value"]),
         ("- a\n", ["FILE:1: the file must be keys with their values"]),
