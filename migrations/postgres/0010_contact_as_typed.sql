@@ -35,9 +35,42 @@ ALTER TABLE contacts ADD CONSTRAINT contacts_tenant UNIQUE (id, organization_id)
 ALTER TABLE appointments ADD CONSTRAINT appointments_of_contact
     FOREIGN KEY (organization_id, contact_id) REFERENCES contacts (organization_id, id);
 
--- Members too are looked up by what their tokens name them by, and by nothing that another index could serve.
+-- Members too are looked up by their id, or by what their tokens name them by, and by nothing that another index could
+-- serve; pages of them have an index of those that are there.
 CREATE INDEX members_named ON members (subject, organization_id);
 DROP INDEX members_subject_ever;
+ALTER TABLE team_members DROP CONSTRAINT team_members_member;
+ALTER TABLE calendar_shares DROP CONSTRAINT calendar_shares_member;
+ALTER TABLE members DROP CONSTRAINT members_tenant;
+ALTER TABLE members ADD CONSTRAINT members_tenant UNIQUE (id, organization_id);
+CREATE INDEX members_organization ON members (organization_id, id) WHERE deleted_at IS NULL;
+ALTER TABLE team_members ADD CONSTRAINT team_members_member
+    FOREIGN KEY (organization_id, member_id) REFERENCES members (organization_id, id);
+ALTER TABLE calendar_shares ADD CONSTRAINT calendar_shares_member
+    FOREIGN KEY (organization_id, member_id) REFERENCES members (organization_id, id);
 
 -- A booking fills what a contact lacks, and changes nothing else of it.
 GRANT UPDATE (phone, timezone, locale, updated_at) ON contacts TO almanac_app;
+
+-- Who sees a row is looked at in the row: as a condition of indexes it would let a statement begin with all that an
+-- organization has, which looks as good as any look-up while that is little.
+DO $$
+DECLARE
+    found record;
+BEGIN
+    FOR found IN
+        SELECT c.oid::regclass AS target, CASE c.relname WHEN 'organizations' THEN 'id' ELSE 'organization_id' END AS named
+        FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
+        WHERE p.polname = 'almanac_tenant' AND c.relnamespace = current_schema()::regnamespace
+    LOOP
+        EXECUTE format(
+            $policy$
+            ALTER POLICY almanac_tenant ON %s USING (
+                (%I = ANY ((SELECT NULLIF(current_setting('almanac.organizations', true), '')::uuid[])::uuid[])) IS TRUE
+            )
+            $policy$,
+            found.target, found.named
+        );
+    END LOOP;
+END
+$$;

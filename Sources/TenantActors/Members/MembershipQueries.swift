@@ -38,7 +38,8 @@ public struct MembershipQueries: Sendable {
         try await members(
             """
             SELECT \(Member.columns) FROM members
-            WHERE organization_id = $1 AND id > $2 AND deleted_at IS NULL ORDER BY id LIMIT $3
+            WHERE (organization_id, id) > ($1, $2) AND organization_id <= $1 AND deleted_at IS NULL
+            ORDER BY organization_id, id LIMIT $3
             """,
             [.id(organization), .id(cursor ?? ID(high: 0, low: 0)), .int(limit)], organization
         )
@@ -59,8 +60,8 @@ public struct MembershipQueries: Sendable {
     func known(_ ids: [ID], _ organization: ID) async throws(CommandError) -> Set<ID> {
         var known: Set<ID> = []
         var rest = ids[...]
-        // One width: the number of statements stays small.
-        let width = 64
+        // One width: the number of statements stays small; and a small one, or what is known of all rows looks cheaper.
+        let width = 8
         let places = (2...(width + 1)).map { "$\($0)" }.joined(separator: ", ")
         while let last = rest.last {
             let part = rest.prefix(width)
@@ -83,36 +84,49 @@ public struct MembershipQueries: Sendable {
     /// An organization's team with its members; nil if there is none of this id, or it was deleted.
     public func team(_ id: ID, _ organization: ID) async throws(CommandError) -> Team? {
         try await teams(
-            "SELECT \(Team.columns) FROM teams WHERE organization_id = $1 AND id = $2 AND deleted_at IS NULL",
-            "SELECT id FROM teams WHERE organization_id = $1 AND id = $2",
+            "SELECT \(Team.columns) FROM teams WHERE id = $2 AND (organization_id = $1 AND deleted_at IS NULL) IS TRUE",
             [.id(organization), .id(id)], organization
         ).first
     }
 
-    /// A page in order of id, after `cursor`; two statements.
+    /// A page in order of id, after `cursor`, and its members eight teams at a time.
     public func teams(_ organization: ID, after cursor: ID?, limit: Int) async throws(CommandError) -> [Team] {
-        let page = "teams WHERE organization_id = $1 AND id > $2 AND deleted_at IS NULL ORDER BY id LIMIT $3"
-        return try await teams(
-            "SELECT \(Team.columns) FROM \(page)", "SELECT id FROM \(page)",
+        try await teams(
+            """
+            SELECT \(Team.columns) FROM teams
+            WHERE (organization_id, id) > ($1, $2) AND organization_id <= $1 AND (deleted_at IS NULL) IS TRUE
+            ORDER BY organization_id, id LIMIT $3
+            """,
             [.id(organization), .id(cursor ?? ID(high: 0, low: 0)), .int(limit)], organization
         )
     }
 
     private func teams(
-        _ sql: String, _ ids: String, _ arguments: [SQLValue], _ organization: ID
+        _ sql: String, _ arguments: [SQLValue], _ organization: ID
     ) async throws(CommandError) -> [Team] {
         do {
             let rows = try await database.query(sql, arguments, for: organization)
-            let memberRows = try await database.query(
-                """
-                SELECT t.team_id, t.member_id FROM team_members t JOIN members m ON m.id = t.member_id
-                WHERE t.team_id IN (\(ids)) AND t.organization_id = $1 AND m.deleted_at IS NULL ORDER BY t.member_id
-                """, arguments, for: organization
-            )
+            var rest = try rows.map { row throws(StoreError) in try row.id(0) }[...]
             var members: [ID: [ID]] = [:]
-            for row in memberRows { members[try row.id(0), default: []].append(try row.id(1)) }
+            let width = 8
+            let places = (2...(width + 1)).map { "$\($0)" }.joined(separator: ", ")
+            while let last = rest.last {
+                let part = rest.prefix(width)
+                rest = rest.dropFirst(width)
+                let padded = Array(part) + Array(repeating: last, count: width - part.count)
+                // Each member is looked at by itself, and they are put into order here: a join, or an order, would let the
+                // database begin with all members.
+                let found = try await database.query(
+                    """
+                    SELECT t.team_id, t.member_id FROM team_members t
+                    WHERE t.team_id IN (\(places)) AND (t.organization_id = $1) IS TRUE
+                        AND (SELECT m.deleted_at IS NULL FROM members m WHERE m.id = t.member_id)
+                    """, [.id(organization)] + padded.map { .id($0) }, for: organization
+                )
+                for row in found { members[try row.id(0), default: []].append(try row.id(1)) }
+            }
             return try rows.map { row throws(StoreError) in
-                try Team(row: row, memberIDs: members[try row.id(0)] ?? [])
+                try Team(row: row, memberIDs: (members[try row.id(0)] ?? []).sorted())
             }
         } catch {
             throw .unavailable(error)
@@ -141,7 +155,10 @@ public struct MembershipQueries: Sendable {
             return Viewer(subject: subject, standing: .excluded)
         }
         let teams = try await database.query(
-            "SELECT team_id FROM team_members WHERE organization_id = $1 AND member_id = $2",
+            """
+            SELECT team_id FROM team_members
+            WHERE (organization_id, member_id) >= ($1, $2) AND (organization_id, member_id) <= ($1, $2)
+            """,
             [.id(organization), .id(member.id)], for: organization
         ).map { row throws(StoreError) in try row.id(0) }
         return Viewer(

@@ -42,7 +42,8 @@ struct VisibleCalendars {
                 SELECT s.calendar_id FROM calendar_shares s WHERE s.member_id = \(one) AND \(isGiven)
                 UNION ALL
                 SELECT s.calendar_id FROM team_members t JOIN calendar_shares s ON s.team_id = t.team_id
-                WHERE t.organization_id = $1 AND t.member_id = \(one) AND \(isGiven)
+                WHERE (t.organization_id, t.member_id) >= ($1, \(one))
+                    AND (t.organization_id, t.member_id) <= ($1, \(one)) AND \(isGiven)
             ))
             """
     }

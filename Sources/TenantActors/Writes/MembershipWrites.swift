@@ -38,15 +38,21 @@ enum MembershipWrites {
         expects: .any,
         sql: """
             UPDATE teams SET version = version + 1, updated_at = $3
-            WHERE organization_id = $2 AND deleted_at IS NULL
-                AND id IN (SELECT team_id FROM team_members WHERE member_id = $1 AND organization_id = $2)
+            WHERE organization_id = $2 AND (deleted_at IS NULL) IS TRUE AND id IN (
+                SELECT team_id FROM team_members
+                WHERE (organization_id, member_id) >= ($2, $1) AND (organization_id, member_id) <= ($2, $1)
+            )
             """
     )
 
     /// Takes a member out of all its teams.
     static let leaveTeams = WriteKind(
         "team_members.leave", phase: .records, columns: [.init("member_id", .id), .init("organization_id", .id)],
-        expects: .any, sql: "DELETE FROM team_members WHERE member_id = $1 AND organization_id = $2"
+        expects: .any,
+        sql: """
+            DELETE FROM team_members
+            WHERE (organization_id, member_id) >= ($2, $1) AND (organization_id, member_id) <= ($2, $1)
+            """
     )
 
     static let insertTeam = WriteKind(

@@ -13,9 +13,9 @@ import Testing
         "DispatchReads.swift": ["NoticeQuery.columns"],
         "Principal.swift": ["organization"],
         "OrganizationQueries.swift": [
-            "OrganizationRecord.selection", "CalendarRecord.selection", "condition", "ShareReads.columns",
+            "OrganizationRecord.selection", "CalendarRecord.selection", "condition", "ShareReads.columns", "places",
         ],
-        "MembershipQueries.swift": ["Member.columns", "Team.columns", "places", "page", "ids"],
+        "MembershipQueries.swift": ["Member.columns", "Team.columns", "places"],
         "ShareReads.swift": ["columns"],
         "VisibleCalendars.swift": ["names", "name", "moment", "least", "isGiven", "one", "bySubject"],
         "ContactQueries.swift": ["Contact.columns"],
