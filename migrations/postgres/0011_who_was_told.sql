@@ -115,3 +115,7 @@ $$;
 -- Of appointments no more than who is told.
 GRANT SELECT (id, organizer, hosts) ON appointments TO almanac_definer;
 CREATE POLICY almanac_definer ON appointments TO almanac_definer USING (true);
+
+-- What was added since the server's role may do less: who was told grows, and a key's end is read.
+GRANT UPDATE (hosts) ON appointments TO almanac_app;
+GRANT SELECT (expires_at) ON api_keys TO almanac_app;
