@@ -17,6 +17,9 @@ extension PrometheusRegistry {
             Counter(label: "almanac_hot_writes_total", dimensions: [("outcome", outcome)]).increment(by: 0)
         }
         _ = Metrics.Timer(label: "almanac_hot_write")
+        for what in ["state", "version", "message", "ticket"] {
+            Counter(label: "almanac_redis_refused_total", dimensions: [("what", what)]).increment(by: 0)
+        }
         for source in ["memory", "store", "record"] {
             Counter(label: "almanac_replica_reads_total", dimensions: [("source", source)]).increment(by: 0)
         }

@@ -137,7 +137,7 @@ class SQLiteFiles(Outage):
         disk = self.installation.folder / "disk"
         disk.mkdir()
         mounted = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(disk)], capture_output=True
+            ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(disk)], capture_output=True
         )
         if mounted.returncode:
             self.skipTest("no file system can be mounted here")

@@ -24,11 +24,14 @@ public struct UpgradeAuthorizer: Sendable {
             let errors = RealtimeRoutes.query.errors(of: request)
             let ticket = QueryString(request.uri.query).parameters.first { $0.name.utf8.elementsEqual("ticket".utf8) }
             if head.headerFields[.authorization] == nil, let ticket {
+                let refusal = Authenticator.unauthorized("This ticket is not known, was used, or is too old.")
+                // What cannot be read is no ticket.
+                if errors.contains(where: { $0.pointer.utf8.elementsEqual("/ticket".utf8) }) { throw refusal }
                 // A ticket is not used up by a request that is refused for what else it says.
                 guard errors.isEmpty else { throw Problem.query(errors) }
                 // It was issued to someone with the scope.
                 guard let principal = await api.tickets.redeem(ticket.value), await isInForce(principal) else {
-                    throw Authenticator.unauthorized("This ticket is not known, was used, or is too old.")
+                    throw refusal
                 }
                 return .success(principal)
             }

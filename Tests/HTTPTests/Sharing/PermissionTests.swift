@@ -75,7 +75,7 @@ import Testing
                 $1.path + "/shares", ["grantee_type": "member", "grantee_id": "eve", "permission": "view"])
         },
         Way("DELETE share", .manage, 204) { try await $0.delete($1.path + "/shares/\($1.share)") },
-        Way("DELETE calendar", .manage, 204) { try await $0.delete($1.path) },
+        Way("DELETE calendar", .manage, 204) { try await $0.delete($1.path + "?appointments=keep") },
     ]
 
     /// A layer of a calendar: each is read with `view` and written with `edit`.
