@@ -9,6 +9,8 @@ import NIOCore
 struct Compression: Sendable {
     /// Below this the header costs more than is won.
     static let leastBytes = 1_024
+    /// Longer ones go out in pieces, as they are: to compress them whole would cost more than to make them.
+    static let mostBytes = 1_048_576
     private static let suffix = Array(#"-gzip""#.utf8)
     private static let quote = UInt8(ascii: "\"")
 
@@ -66,8 +68,8 @@ struct Compression: Sendable {
             Self.vary(&response)
             return
         }
-        guard let length = response.body.contentLength, length >= Self.leastBytes, Self.isText(response),
-            response.headers[.contentEncoding] == nil
+        guard let length = response.body.contentLength, (Self.leastBytes...Self.mostBytes).contains(length),
+            Self.isText(response), response.headers[.contentEncoding] == nil
         else { return }
         Self.vary(&response)
         guard wish.wantsGzip, request.method != .head else { return }
