@@ -1,3 +1,5 @@
+import Scheduling
+
 /// Which units wait, which connection gets which, and what is answered when something is lost. Pure: the pool runs it under
 /// one mutex, callers and the reactor's thread alike, and does what it says.
 ///
@@ -96,7 +98,8 @@ struct PoolState<Payload: Sendable>: Sendable {
     ) -> Submission {
         if isClosing { return .refused(.closed) }
         if isCancelled { return .refused(.cancelled) }
-        if !isVital, isSilent || isUnreachable(access) { return .refused(.down) }
+        if !isVital, isUnreachable(access) { return .refused(unreachable(access)) }
+        if !isVital, isSilent { return .refused(.down) }
         if deadline <= now { return .refused(.late(isConnected: readyCount(access) > 0)) }
         if waiting(access) >= limits.maxQueued { return .refused(.full) }
         lastID += 1
@@ -248,6 +251,11 @@ struct PoolState<Payload: Sendable>: Sendable {
         return limits.failsFast && connections[slots].allSatisfy { !$0.isReady && $0.failedDials > 0 }
     }
 
+    private func unreachable(_ access: PostgresUnit.Access) -> PoolFailure {
+        let slots = access == .write ? writers : readers
+        return .unreachable(because: connections[slots].lazy.compactMap(\.lastFailure).first?.exact)
+    }
+
     private mutating func fallSilent(_ now: UInt64, _ actions: inout [Action]) {
         isSilent = true
         for slot in connections.indices {
@@ -262,7 +270,7 @@ struct PoolState<Payload: Sendable>: Sendable {
         for access in [PostgresUnit.Access.write, .read] where isUnreachable(access) {
             let own = access == .write ? writers : readers
             for index in Array(own) + [anyQueue(access)] {
-                for entry in queues[index].takeOrdinary() { actions.append(answer(entry, .down)) }
+                for entry in queues[index].takeOrdinary() { actions.append(answer(entry, unreachable(access))) }
             }
         }
     }

@@ -137,6 +137,8 @@ extension PostgresError {
         case .full: self.init(.unavailable, "too many units wait for PostgreSQL")
         case .closed: self.init(.unavailable, "the connections to PostgreSQL are closed")
         case .down: self.init(.unavailable, "PostgreSQL does not answer" + cause)
+        case .unreachable(let reason):
+            self.init(.unavailable, "not connected to PostgreSQL" + (reason.map { ": \($0.text)" } ?? ""))
         case .cancelled: self.init(.unavailable, "cancelled before it was sent")
         case .late(isConnected: true): self.init(.unavailable, "PostgreSQL was too busy until the deadline")
         case .late(isConnected: false): self.init(.unavailable, "not connected to PostgreSQL" + cause)

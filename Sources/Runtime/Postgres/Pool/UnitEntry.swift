@@ -1,3 +1,5 @@
+import Scheduling
+
 /// A unit on its way, as the pool's state knows it.
 struct UnitEntry<Payload: Sendable>: Sendable {
     let id: UInt64
@@ -17,8 +19,10 @@ struct UnitEntry<Payload: Sendable>: Sendable {
 enum PoolFailure: Sendable, Hashable {
     /// Never sent: no room, shutting down, its task is gone, or its time passed in the queue.
     case full, closed, cancelled
-    /// Never sent: the server does not answer, or cannot be connected to.
+    /// Never sent: the server does not answer.
     case down
+    /// Never sent: no connection can be made, and why the last attempt failed.
+    case unreachable(because: ExactText?)
     case late(isConnected: Bool)
     /// Sent, and not answered by the deadline, or at all.
     case overdue(PostgresUnit.Access)

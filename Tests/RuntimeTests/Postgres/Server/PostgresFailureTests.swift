@@ -300,6 +300,7 @@ import Testing
                     }
                     #expect(error?.code == .unavailable)
                     context = error?.context ?? ""
+                    await Task.yield()
                 }
             }
             // And when there is one again they run.
@@ -325,6 +326,7 @@ import Testing
                 }
                 #expect(error?.code == .unavailable)
                 context = error?.context ?? ""
+                await Task.yield()
             }
         }
     }
