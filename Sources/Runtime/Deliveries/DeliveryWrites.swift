@@ -117,7 +117,7 @@ public enum DeliveryWrites {
         ],
         sql: """
             UPDATE deliveries SET status = 'pending', next_attempt_at = $3, give_up_at = $4, updated_at = $3
-            WHERE id = $1 AND organization_id = $2 AND status <> 'delivered' AND claim IS NULL
+            WHERE id = $1 AND (organization_id = $2 AND status <> 'delivered') IS TRUE AND claim IS NULL
             """
     )
 
