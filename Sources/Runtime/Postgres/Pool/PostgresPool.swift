@@ -1,3 +1,4 @@
+import Scheduling
 import CPostgres
 import Foundation
 public import Logging
