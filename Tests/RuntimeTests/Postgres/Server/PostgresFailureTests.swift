@@ -63,6 +63,11 @@ import Testing
         }
     }
 
+    /// Until the server is found again units are refused at once, so they are asked again.
+    private func run(_ access: PostgresUnit.Access, on pool: PostgresPool) async {
+        while (try? await pool.run(PostgresUnit(access, "SELECT 1"))) == nil { await Task.yield() }
+    }
+
     private func waiting(_ access: PostgresUnit.Access, insert id: Int64? = nil, deadline: Duration? = nil)
         -> PostgresUnit
     {
@@ -303,10 +308,9 @@ import Testing
                     await Task.yield()
                 }
             }
-            // And when there is one again they run.
+            // And when there is one again they run, once it has been found.
             proxy.mode = .open
-            let rows = try await pool.rows(of: PostgresUnit(.read, "SELECT 1", deadline: .seconds(30)))
-            #expect(rows.count == 1)
+            for access in [PostgresUnit.Access.read, .write] { await run(access, on: pool) }
         }
     }
 
@@ -406,15 +410,14 @@ import Testing
                     await Result { [deadline] in
                         try await pool.run(PostgresUnit(.write, "SELECT 2", deadline: deadline))
                     })
-                deadline *= 2
+                deadline = min(deadline * 2, .seconds(5))
             } while write == .unavailable
             #expect(write == .unknownOutcome)
             #expect(code(await read) == .unavailable)
             proxy.mode = .open
             // The stalled sockets are still there and still silent: only new ones can answer.
             let before = proxy.connections
-            _ = try await pool.query("SELECT 1")
-            try await pool.run(PostgresUnit(.write, "SELECT 1"))
+            for access in [PostgresUnit.Access.read, .write] { await run(access, on: pool) }
             #expect(proxy.connections >= before)
         }
     }
