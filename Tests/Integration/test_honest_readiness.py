@@ -137,7 +137,7 @@ class SQLiteFiles(Outage):
         disk = self.installation.folder / "disk"
         disk.mkdir()
         mounted = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(disk)], capture_output=True
+            ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(disk)], capture_output=True
         )
         if mounted.returncode:
             self.skipTest("no file system can be mounted here")
@@ -146,11 +146,11 @@ class SQLiteFiles(Outage):
         self.addCleanup(installation.close)
         await self.begin(installation.serve({"ALMANAC_DATABASE_URL": f"sqlite://{disk}/almanac.db"}))
         filler = disk / "filler"
-        with filler.open("wb") as file:
+        # Without a buffer: what is left in one would be written when the file is closed.
+        with filler.open("wb", buffering=0) as file:
             try:
-                while True:
-                    file.write(b"\0" * 65_536)
-                    file.flush()
+                while file.write(b"\0" * 65_536):
+                    pass
             except OSError:
                 pass
         try:
