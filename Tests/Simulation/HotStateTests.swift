@@ -339,7 +339,7 @@ import Testing
             try await scene.owner.tenants.calendar(
                 scene.tenant.calendars[0], for: scene.tenant.principal, needing: .manage
             ) {
-                calendar async throws(CommandError) in 
+                calendar async throws(CommandError) in
                 try await calendar.delete(DeleteCalendar(), ifMatch: nil, scene.context("delete"))
             }
             return nil

@@ -65,7 +65,8 @@ import Testing
             let tables = try rows.map { try $0.text(0) }
             #expect(
                 tables == [
-                    "api_keys", "appointments", "calendar_clocks", "calendar_shares", "calendars", "deliveries", "events",
+                    "api_keys", "appointments", "calendar_clocks", "calendar_shares", "calendars", "deliveries",
+                    "events",
                     "idempotency_keys", "organizations", "outbox",
                     "time_slots",
                 ])
