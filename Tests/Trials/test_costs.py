@@ -242,7 +242,7 @@ class Costs(ServerCase):
         )
         self.assertEqual(set(answered), {200})
         if RELEASE:
-            self.assertLess(p(beside, 0.99), 2 * max(p(alone, 0.99), 2.0))
+            self.assertLess(p(beside, 0.99), 2 * max(p(alone, 0.99), 0.25))
 
     async def latencies(self, path: str) -> list[float]:
         times = []
