@@ -7,7 +7,7 @@ struct SlotScenario {
     var grid: Int
     /// Appointments spread evenly over the open time.
     var busy: Int
-    /// Rules of every layer in turn.
+    /// Rules of every opening rule in turn.
     var rules: Int
 
     static let firstDay = CivilDate(dayNumber: 20_759)
@@ -22,7 +22,7 @@ struct SlotScenario {
     func now(in zone: Zone) -> Instant { zone.firstInstant(of: Self.firstDay).adding(minutes: -60) }
 
     func state(in zone: Zone) -> CalendarState {
-        let rules = SchedulingRules(zone: zone, layers: layers, slotDuration: grid, horizonDays: 400)
+        let rules = SchedulingRules(zone: zone, openingRules: openingRules, slotDuration: grid, horizonDays: 400)
         let minutes = (Self.closing - Self.opening) * days
         let entries = (0..<busy).map { index in
             let place = index * minutes / max(1, busy) / 5 * 5
@@ -36,16 +36,16 @@ struct SlotScenario {
         return CalendarState(rules: rules, entries: entries)
     }
 
-    private var layers: AvailabilityLayers {
-        var layers = AvailabilityLayers()
+    private var openingRules: OpeningRules {
+        var openingRules = OpeningRules()
         if let interval = MinuteInterval(startMinute: Self.opening, endMinute: Self.closing) {
-            layers.weekly = WeeklyHours(Weekday.allCases.map { ($0, interval) })
+            openingRules.weekly = WeeklyHours(Weekday.allCases.map { ($0, interval) })
         }
-        for number in 0..<rules { Self.add(number, to: &layers) }
-        return layers
+        for number in 0..<rules { Self.add(number, to: &openingRules) }
+        return openingRules
     }
 
-    private static func add(_ number: Int, to layers: inout AvailabilityLayers) {
+    private static func add(_ number: Int, to openingRules: inout OpeningRules) {
         let id = ID(high: 1, low: UInt64(number))
         let date = firstDay.adding(days: number * 7 % 360)
         let minute = opening + number * 35 % 690
@@ -53,23 +53,24 @@ struct SlotScenario {
         switch number % 5 {
         case 0:
             guard let recurrence = recurrence("FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,TH", minute) else { return }
-            layers.recurring.append(
+            openingRules.recurring.append(
                 .init(id: id, effect: .unavailable, recurrence: recurrence, interval: interval)
             )
         case 1:
             guard let recurrence = recurrence("FREQ=MONTHLY;BYDAY=1SA,-1SA", closing),
                 let evening = MinuteInterval(startMinute: closing, endMinute: closing + 60)
             else { return }
-            layers.recurring.append(.init(id: id, effect: .available, recurrence: recurrence, interval: evening))
+            openingRules.recurring.append(.init(id: id, effect: .available, recurrence: recurrence, interval: evening))
         case 2:
             guard let recurrence = recurrence("FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", minute) else { return }
-            layers.breaks.append(.init(id: id, days: .recurring(recurrence), interval: interval))
+            openingRules.breaks.append(.init(id: id, days: .recurring(recurrence), interval: interval))
         case 3:
-            layers.customWeeks.append(
-                .init(id: id, startsOn: date, endsOn: date.adding(days: 6), hours: layers.weekly, priority: number)
+            openingRules.customWeeks.append(
+                .init(
+                    id: id, startsOn: date, endsOn: date.adding(days: 6), hours: openingRules.weekly, priority: number)
             )
         default:
-            layers.blackouts.append(.init(id: id, startsOn: date, endsOn: date, repeatsYearly: true))
+            openingRules.blackouts.append(.init(id: id, startsOn: date, endsOn: date, repeatsYearly: true))
         }
     }
 

@@ -17,7 +17,7 @@ public final class RealtimeEcho: Sendable {
 }
 
 extension RealtimeEcho: SocketService {
-    func admit(_ head: HTTPRequest) async -> SocketAdmission { .admitted { EchoHandler(outbox: $0) } }
+    func admit(_ head: HTTPRequest) async -> SocketAdmission { .admitted { EchoHandler(sendQueue: $0) } }
 
     func problem(
         _ status: HTTPResponse.Status, code: String, detail: String, for head: HTTPRequest

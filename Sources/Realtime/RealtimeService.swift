@@ -51,7 +51,7 @@ extension RealtimeService: SocketService {
     func admit(_ head: HTTPRequest) async -> SocketAdmission {
         switch await gate.admit(head) {
         case .admitted(let principal):
-            .admitted { FeedSession(service: self, principal: principal, outbox: $0) }
+            .admitted { FeedSession(service: self, principal: principal, sendQueue: $0) }
         case .refused(let response, let body): .refused(response, body: body)
         }
     }

@@ -33,11 +33,11 @@ extension Tenants {
     /// Has calendars give back what they keep, those that were used least recently first, while all keep more than they
     /// may. Costs nothing otherwise.
     public nonisolated(nonsending) func keepMemory() async {
-        for place in services.memory.excess() {
-            if place.isReplica {
-                await replicas?.calendars.visit(place.key) { replica in await replica.giveBack() }
+        for owner in services.memory.excess() {
+            if owner.isReplica {
+                await replicas?.calendars.visit(owner.key) { replica in await replica.giveBack() }
             } else {
-                await calendars.visit(place.key) { calendar in await calendar.giveBack() }
+                await calendars.visit(owner.key) { calendar in await calendar.giveBack() }
             }
         }
     }

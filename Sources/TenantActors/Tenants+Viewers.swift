@@ -12,10 +12,11 @@ extension Tenants {
 
     /// The calendar that a share's secret opens, to whoever shows it; nil if it opens none.
     public func principal(ofShare secret: String) async throws(CommandError) -> (calendar: ID, principal: Principal)? {
-        guard let place = try await links.place(secret), try await keys.knows(organization: place.organization) else {
+        guard let target = try await links.target(secret), try await keys.knows(organization: target.organization)
+        else {
             return nil
         }
-        return (place.calendar, place.principal)
+        return (target.calendar, target.principal)
     }
 
     /// Runs a command that changes who belongs to an organization, or to its teams. However it ends, no node goes on

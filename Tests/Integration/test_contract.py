@@ -23,7 +23,7 @@ CALENDAR = {
     "horizon_days": 90,
 }
 # Bodies of all that shapes a calendar beside its settings, by the names of their schemas.
-LAYERS: dict[str, list[dict[str, Any]]] = {
+OPENING_RULES: dict[str, list[dict[str, Any]]] = {
     "AvailabilityRule": [
         {
             "kind": "recurring",
@@ -398,7 +398,7 @@ class Calendars(ContractCase):
             with self.subTest(name=name):
                 answer = await self.call("previewAvailability", 200, example["value"])
                 self.assertTrue(answer.json.get("slots") or answer.json.get("days"))
-        rule = {**LAYERS["AvailabilityRule"][0], "rrule": ""}
+        rule = {**OPENING_RULES["AvailabilityRule"][0], "rrule": ""}
         recurring = {
             "calendar": {"timezone": "UTC", "availability_rules": [rule]},
             "from": "2026-11-02",
@@ -409,9 +409,9 @@ class Calendars(ContractCase):
         self.assertEqual(error["pointer"], "/calendar/availability_rules/0/rrule")
 
 
-class Layers(ContractCase):
+class OpeningRules(ContractCase):
     async def test_their_life(self) -> None:
-        for name, bodies in LAYERS.items():
+        for name, bodies in OPENING_RULES.items():
             calendar = await self.tenant.calendar()
             for number, body in enumerate(bodies):
                 with self.subTest(name=name, body=body):
@@ -460,8 +460,8 @@ class Layers(ContractCase):
     async def test_what_there_is_once(self) -> None:
         calendar = await self.tenant.calendar()
         for name, body, other, code in (
-            ("AvailabilityRule", LAYERS["AvailabilityRule"][1], {"date": "2026-11-12"}, "duplicate_date"),
-            ("BufferTime", LAYERS["BufferTime"][0], {"kind": "before"}, "duplicate_kind"),
+            ("AvailabilityRule", OPENING_RULES["AvailabilityRule"][1], {"date": "2026-11-12"}, "duplicate_date"),
+            ("BufferTime", OPENING_RULES["BufferTime"][0], {"kind": "before"}, "duplicate_kind"),
         ):
             await self.call(f"create{name}", 201, body, id=calendar)
             await self.call(f"create{name}", 409, body, id=calendar, code=code)
@@ -471,7 +471,7 @@ class Layers(ContractCase):
 
     async def test_recurring_breaks_have_an_address_of_their_own(self) -> None:
         calendar = await self.tenant.calendar()
-        body = {key: value for key, value in LAYERS["BreakTime"][2].items() if key != "kind"}
+        body = {key: value for key, value in OPENING_RULES["BreakTime"][2].items() if key != "kind"}
         key = {"Idempotency-Key": "recurring"}
         made = (await self.call("createRecurringBreakTime", 201, body, id=calendar, headers=key)).json
         await self.call("createRecurringBreakTime", 422, {**body, "id": "x"}, id=calendar, headers=key)
@@ -680,8 +680,8 @@ class Everywhere(ContractCase):
             "createShare": {"grantee_type": "organization", "permission": "view"},
             "createCalendar": CALENDAR,
             "createHold": {"starts_at": next(starts(skip=5))},
-            "createRecurringBreakTime": LAYERS["BreakTime"][2],
-            **{f"create{name}": layers[0] for name, layers in LAYERS.items()},
+            "createRecurringBreakTime": OPENING_RULES["BreakTime"][2],
+            **{f"create{name}": opening_rules[0] for name, opening_rules in OPENING_RULES.items()},
             "regenerateAvailability": {"from": "2026-11-02", "to": "2026-11-02"},
             "bookAppointment": booking(ids["calendars"], next(starts(skip=6))),
             "cancelAppointment": {"cancelled_by": "host"},

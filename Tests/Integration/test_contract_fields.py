@@ -9,7 +9,7 @@ from typing import Any
 from harness.contract_case import ContractCase
 from harness.store import on_one_store
 from harness.tenant import ALWAYS, booking, starts
-from test_contract import LAYERS
+from test_contract import OPENING_RULES
 
 # Not among them: null, which stands for a field left out, and blanks alone, which are trimmed before they are counted.
 PROBES: list[Any] = [
@@ -102,7 +102,7 @@ class Fields(ContractCase):
             "createHold": ({"id": self.calendar}, {"starts_at": "2026-01-01T00:00:00Z"}),
             "bookAppointment": ({}, booking(self.calendar, "2026-01-01T00:00:00Z")),
             "updateAppointment": ({"id": self.appointment}, {}),
-            "createRecurringBreakTime": ({"id": self.calendar}, LAYERS["BreakTime"][2]),
+            "createRecurringBreakTime": ({"id": self.calendar}, OPENING_RULES["BreakTime"][2]),
         }
         return good[operation]
 
@@ -146,9 +146,9 @@ class Fields(ContractCase):
         if found:
             self.fail("\n".join([f"{operation}, {len(found)}:", *found[:20]]))
 
-    async def test_create_layers(self) -> None:
+    async def test_create_opening_rules(self) -> None:
         """All of them on one calendar: what it has once only is refused with 409, which is no matter of fields."""
-        for name, bodies in LAYERS.items():
+        for name, bodies in OPENING_RULES.items():
             for body in bodies:
                 with self.subTest(name=name, kind=body.get("kind")):
                     await self.check_body(f"create{name}", {"id": self.calendar}, body)

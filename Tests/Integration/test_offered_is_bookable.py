@@ -1,4 +1,4 @@
-"""What availability offers can be booked; what it does not is refused, and the layer that refuses is named."""
+"""What availability offers can be booked; what it does not is refused, and the rule that refuses is named."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ class OfferedIsBookable(FeedCase):
         options = dict(zip(("timezone", "duration_minutes"), watched))
         window = Window(self.saved.id, str(first), str(self.saved.last), options)
         socket = await self.watch(window)
-        layers = [(field, item) for field, items in self.maker.layers().items() for item in items]
-        chance.shuffle(layers)
-        for field, item in layers:
+        opening_rules = [(field, item) for field, items in self.maker.opening_rules().items() for item in items]
+        chance.shuffle(opening_rules)
+        for field, item in opening_rules:
             await self.saved.add(field, item)
             if chance.random() < 0.4:
                 await self.check()

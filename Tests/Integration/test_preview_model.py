@@ -73,9 +73,9 @@ class PreviewModel(ServerCase):
 class ModelItself(unittest.TestCase):
     """Its answers where somebody counted by hand."""
 
-    def starts(self, zone: str, day: str, **layers: Any) -> list[int]:
+    def starts(self, zone: str, day: str, **opening_rules: Any) -> list[int]:
         """Hours since the day's midnight."""
-        calendar = {"timezone": zone, "slot_duration_minutes": 60, "business_hours": NIGHT, **layers}
+        calendar = {"timezone": zone, "slot_duration_minutes": 60, "business_hours": NIGHT, **opening_rules}
         first = date.fromisoformat(day)
         midnight = minute_at(zone, first)
         slots = Slots(calendar, first, first)

@@ -36,7 +36,7 @@ class RegeneratedRecord(ServerCase):
         # What the clock, bookings and seats have to say is no matter of the record.
         settings = {**maker.settings(), "max_bookings_per_day": 1, "horizon_days": 10}
         saved = await Saved.create(tenant, settings, first, last)
-        for field, items in maker.layers().items():
+        for field, items in maker.opening_rules().items():
             for item in items:
                 await saved.add(field, item)
         body = {"from": str(first), "to": str(last)}

@@ -123,7 +123,7 @@ import Testing
     }
 
     /// A state that is behind the record, or of another calendar, or that nobody can read, is not used.
-    @Test(arguments: ["behind", "format", "foreign", "ahead", "entry", "settings", "layers", "shares"])
+    @Test(arguments: ["behind", "format", "foreign", "ahead", "entry", "settings", "openingRules", "shares"])
     func aStateThatIsNotTheRecordsIsNotUsed(what: String) throws {
         let scene = try HotScene()
         _ = scene.book(nine)
@@ -137,12 +137,12 @@ import Testing
         case "format": kept.fields[HotCalendar.recordField]?[0] = 99
         case "ahead": kept.version.epoch += 10
         case "entry": kept.fields["nonsense"] = [1]
-        case "settings", "layers", "shares":
+        case "settings", "openingRules", "shares":
             // Of a record that was put back to an earlier state: the same number, and other settings.
             var record = try #require(HotCalendar(kept)?.record)
             switch what {
             case "settings": record.version += 1
-            case "layers": record.layersVersion += 1
+            case "openingRules": record.openingRulesVersion += 1
             default:
                 record.shares.append(
                     CalendarShare(
@@ -210,10 +210,10 @@ import Testing
         #expect(scene.isOffered(nine.adding(minutes: 30), by: scene.reader) == false)
     }
 
-    /// A change of a layer is a change like any other: the other node answers by it, and an owner starts with it, warm or
+    /// A change of an opening rule is a change like any other: the other node answers by it, and an owner starts with it, warm or
     /// cold.
     @Test(arguments: [true, false])
-    func aLayerIsSharedWithTheCalendar(isWarm: Bool) throws {
+    func aOpeningRuleIsSharedWithTheCalendar(isWarm: Bool) throws {
         let scene = try HotScene()
         let (near, far) = (LineSink(), LineSink())
         scene.watch(scene.owner, near)
@@ -236,8 +236,8 @@ import Testing
         #expect(process.database.reads == (isWarm ? 1 : 5))
     }
 
-    /// What the reader has missed is in the record: it notices that only the layers are others.
-    @Test func aLayerThatNoMessageToldIsFound() throws {
+    /// What the reader has missed is in the record: it notices that only the opening rules are others.
+    @Test func aOpeningRuleThatNoMessageToldIsFound() throws {
         let scene = try HotScene()
         #expect(scene.isOffered(nine, by: scene.reader) == true)
         scene.ownerStore.setReachable(false)

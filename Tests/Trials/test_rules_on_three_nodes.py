@@ -87,7 +87,7 @@ class RulesOnThreeNodes(NodesCase):
                 context = f"seed {self.seed}, round {number}"
                 one.client = self.patient(witness, self.tenant.key)
                 self.assertEqual(await ledger.settle(one.client), [], context)
-                one.document |= ledger.layers
+                one.document |= ledger.opening_rules
                 one.changed()
                 for node in ((number + 1) % NODES, (number + 2) % NODES):
                     one.client = self.patient(node, self.tenant.key)

@@ -20,27 +20,27 @@ final class RouteTable {
     }
 
     func get(
-        _ path: String, at place: RoutePlace = .owner, query: QueryRule = .none, _ handler: @escaping Handler
+        _ path: String, at place: AnsweringNode = .owner, query: QueryRule = .none, _ handler: @escaping Handler
     ) { add(.get, path, place, query, handler) }
 
     func post(
-        _ path: String, at place: RoutePlace = .owner, query: QueryRule = .none, _ handler: @escaping Handler
+        _ path: String, at place: AnsweringNode = .owner, query: QueryRule = .none, _ handler: @escaping Handler
     ) { add(.post, path, place, query, handler) }
 
     func put(
-        _ path: String, at place: RoutePlace = .owner, query: QueryRule = .none, _ handler: @escaping Handler
+        _ path: String, at place: AnsweringNode = .owner, query: QueryRule = .none, _ handler: @escaping Handler
     ) { add(.put, path, place, query, handler) }
 
     func patch(
-        _ path: String, at place: RoutePlace = .owner, query: QueryRule = .none, _ handler: @escaping Handler
+        _ path: String, at place: AnsweringNode = .owner, query: QueryRule = .none, _ handler: @escaping Handler
     ) { add(.patch, path, place, query, handler) }
 
     func delete(
-        _ path: String, at place: RoutePlace = .owner, query: QueryRule = .none, _ handler: @escaping Handler
+        _ path: String, at place: AnsweringNode = .owner, query: QueryRule = .none, _ handler: @escaping Handler
     ) { add(.delete, path, place, query, handler) }
 
     private func add(
-        _ method: HTTPRequest.Method, _ path: String, _ place: RoutePlace, _ query: QueryRule,
+        _ method: HTTPRequest.Method, _ path: String, _ place: AnsweringNode, _ query: QueryRule,
         _ local: @escaping Handler
     ) {
         var answer = local

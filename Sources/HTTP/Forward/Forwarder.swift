@@ -29,7 +29,7 @@ public struct Forwarder: Sendable {
     }
 
     func answer(
-        _ request: Request, _ context: APIContext, at place: RoutePlace, _ local: RouteTable.Handler
+        _ request: Request, _ context: APIContext, at place: AnsweringNode, _ local: RouteTable.Handler
     ) async throws -> Response {
         // Who shows no credential that counts, or names no organization, is told so here: nobody else is asked.
         guard let organization = try await organization(request, context, place) else {
@@ -58,7 +58,7 @@ public struct Forwarder: Sendable {
     }
 
     private func organization(
-        _ request: Request, _ context: APIContext, _ place: RoutePlace
+        _ request: Request, _ context: APIContext, _ place: AnsweringNode
     ) async throws -> ID? {
         switch place {
         case .anywhere: nil

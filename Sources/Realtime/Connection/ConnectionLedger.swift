@@ -21,7 +21,7 @@ public final class ConnectionLedger: Sendable {
     }
 
     /// Where a connection is counted.
-    struct Place: Sendable, Hashable {
+    struct Entry: Sendable, Hashable {
         let address: UInt64?
         let isReserve: Bool
     }
@@ -41,29 +41,29 @@ public final class ConnectionLedger: Sendable {
     public var count: Int { state.withLock { $0.ordinary + $0.reserve } }
 
     /// Nil if there is no room.
-    func enter(_ address: SocketAddress?) -> Place? {
+    func enter(_ address: SocketAddress?) -> Entry? {
         let key = address.flatMap(Self.bytes).flatMap { bounds.isTrusted($0) ? nil : Self.key($0) }
         return state.withLock { state in
             let own = key.map { state.byAddress[$0, default: 0] } ?? 0
             if state.ordinary < bounds.total, key == nil || own < bounds.perAddress {
                 state.ordinary += 1
                 if let key { state.byAddress[key] = own + 1 }
-                return Place(address: key, isReserve: false)
+                return Entry(address: key, isReserve: false)
             }
             guard state.reserve < bounds.reserve else { return nil }
             state.reserve += 1
-            return Place(address: key, isReserve: true)
+            return Entry(address: key, isReserve: true)
         }
     }
 
-    func leave(_ place: Place) {
+    func leave(_ entry: Entry) {
         state.withLock { state in
-            if place.isReserve {
+            if entry.isReserve {
                 state.reserve -= 1
                 return
             }
             state.ordinary -= 1
-            guard let key = place.address, let own = state.byAddress[key] else { return }
+            guard let key = entry.address, let own = state.byAddress[key] else { return }
             state.byAddress[key] = own > 1 ? own - 1 : nil
         }
     }

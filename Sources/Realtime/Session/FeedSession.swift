@@ -10,7 +10,7 @@ final class FeedSession: MessageHandler {
     let acceptsBinary = false
     private let service: RealtimeService
     private let principal: Principal
-    private let outbox: Outbox
+    private let sendQueue: SendQueue
     private let bucket: Mutex<TokenBucket>
     /// How many commands in a row were one too many.
     private let refused = Atomic<Int>(0)
@@ -18,10 +18,10 @@ final class FeedSession: MessageHandler {
 
     private static let pong = Outgoing.text(ByteBuffer(string: #"{"op":"pong"}"#))
 
-    init(service: RealtimeService, principal: Principal, outbox: Outbox) {
+    init(service: RealtimeService, principal: Principal, sendQueue: SendQueue) {
         self.service = service
         self.principal = principal
-        self.outbox = outbox
+        self.sendQueue = sendQueue
         let configuration = service.configuration
         bucket = Mutex(
             TokenBucket(rate: configuration.commandRate, capacity: configuration.commandBurst, now: service.monotonic())
@@ -38,12 +38,12 @@ final class FeedSession: MessageHandler {
                 text, zones: service.zones, includesAppointments: principal.scopes.contains(.appointmentsRead)
             )
             switch command {
-            case .ping: outbox.send(Self.pong)
+            case .ping: sendQueue.send(Self.pong)
             case .subscribe(let id, let query): try await subscribe(id, query)
             case .unsubscribe(let id): try await unsubscribe(id)
             }
         } catch {
-            outbox.send(error.message)
+            sendQueue.send(error.message)
         }
     }
 
@@ -55,9 +55,9 @@ final class FeedSession: MessageHandler {
         }
         let count = refused.wrappingAdd(1, ordering: .relaxed).newValue
         if count > service.configuration.commandBurst {
-            outbox.close(Close(.policyViolation, "too many commands"))
+            sendQueue.close(Close(.policyViolation, "too many commands"))
         } else {
-            outbox.send(CommandFailure("rate_limited", "Commands come too fast. Slow down.").message)
+            sendQueue.send(CommandFailure("rate_limited", "Commands come too fast. Slow down.").message)
         }
         return false
     }
@@ -66,7 +66,7 @@ final class FeedSession: MessageHandler {
         guard principal.scopes.contains(.calendarsRead) else {
             throw CommandFailure("insufficient_scope", "This needs the scope calendars:read.", id: id)
         }
-        switch outbox.change({ $0.subscribe(id: id, query) }) {
+        switch sendQueue.change({ $0.subscribe(id: id, query) }) {
         case .isClosed: return
         case .isTaken:
             throw CommandFailure("duplicate_id", "Another subscription of this connection has this id.", id: id)
@@ -77,31 +77,31 @@ final class FeedSession: MessageHandler {
             do throws(CommandError) {
                 try await take(ticket, query)
             } catch {
-                if outbox.change({ $0.drop(ticket) }) { throw CommandFailure(error, id: id) }
+                if sendQueue.change({ $0.drop(ticket) }) { throw CommandFailure(error, id: id) }
             }
         }
     }
 
     private func unsubscribe(_ id: [UInt8]) async throws(CommandFailure) {
-        let (place, isKnown) = outbox.change { $0.unsubscribe(id: id) }
+        let (live, isKnown) = sendQueue.change { $0.unsubscribe(id: id) }
         guard isKnown else { throw CommandFailure("not_found", "There is no such subscription.", id: id) }
-        await place?.cancel()
+        await live?.cancel()
     }
 
-    /// Asks the calendar for a place in its feed; gives it back if the client has changed its mind meanwhile.
+    /// Subscribes to the calendar's feed; gives it back if the client has changed its mind meanwhile.
     private func take(_ ticket: FeedTicket, _ query: FeedQuery) async throws(CommandError) {
-        let receiver = FeedReceiver(outbox: outbox, ticket: ticket)
-        let place = try await service.source.subscribe(query, for: principal, to: receiver)
-        if !outbox.change({ $0.attach(place, to: ticket) }) { await place.cancel() }
+        let receiver = FeedReceiver(sendQueue: sendQueue, ticket: ticket)
+        let live = try await service.source.subscribe(query, for: principal, to: receiver)
+        if !sendQueue.change({ $0.attach(live, to: ticket) }) { await live.cancel() }
     }
 
     // MARK: Chores
 
-    func attend(to chore: OutboxState.Chore) async {
+    func attend(to chore: SendQueueState.Chore) async {
         switch chore {
         case .checkCredential: await checkCredential()
-        case .resubscribe(let number, let place):
-            await place?.cancel()
+        case .resubscribe(let number, let live):
+            await live?.cancel()
             await resubscribe(number)
         }
     }
@@ -112,23 +112,23 @@ final class FeedSession: MessageHandler {
         defer { isChecking.store(false, ordering: .relaxed) }
         let isOver = principal.expiresAt.map { service.clock.now() >= $0 } ?? false
         let isInForce = isOver ? false : await service.gate.isInForce(principal)
-        if !isInForce { outbox.close(Close(.policyViolation, "the credential is no longer in force")) }
+        if !isInForce { sendQueue.close(Close(.policyViolation, "the credential is no longer in force")) }
     }
 
     /// Asks for a lost subscription until it is there again, is refused for good, or is not wanted any more.
     private func resubscribe(_ number: Int) async {
         var delay = service.configuration.retryDelay.lowerBound
-        while !Task.isCancelled, let (ticket, query) = outbox.change({ $0.renew(number) }) {
+        while !Task.isCancelled, let (ticket, query) = sendQueue.change({ $0.renew(number) }) {
             RealtimeMetrics.resubscriptions.increment()
             do throws(CommandError) {
                 try await take(ticket, query)
                 return
             } catch {
                 guard error.isPassing else {
-                    outbox.change { $0.fail(ticket, error) }
+                    sendQueue.change { $0.fail(ticket, error) }
                     return
                 }
-                outbox.change { $0.missed(ticket) }
+                sendQueue.change { $0.missed(ticket) }
             }
             do { try await service.sleep(delay) } catch { return }
             delay = min(delay * 2, service.configuration.retryDelay.upperBound)
@@ -136,7 +136,7 @@ final class FeedSession: MessageHandler {
     }
 
     func end() async {
-        for place in outbox.change({ $0.takePlaces() }) { await place.cancel() }
+        for live in sendQueue.change({ $0.takeLive() }) { await live.cancel() }
     }
 }
 
@@ -154,7 +154,7 @@ extension CommandError {
     }
 }
 
-extension OutboxState {
+extension SendQueueState {
     /// Ends a subscription that cannot be had any more, and says so.
     fileprivate mutating func fail(_ ticket: FeedTicket, _ error: CommandError) {
         guard let id = subscriptions[ticket.number]?.id, drop(ticket) else { return }

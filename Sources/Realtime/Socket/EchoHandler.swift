@@ -1,16 +1,16 @@
 /// Says back what it is told.
 struct EchoHandler: MessageHandler {
     let acceptsBinary = true
-    let outbox: Outbox
+    let sendQueue: SendQueue
 
     func receive(_ message: SocketMessage) async {
         switch message {
-        case .text(let text): outbox.send(.text(text))
-        case .binary(let bytes): outbox.send(.binary(bytes))
+        case .text(let text): sendQueue.send(.text(text))
+        case .binary(let bytes): sendQueue.send(.binary(bytes))
         }
     }
 
-    func attend(to chore: OutboxState.Chore) async {}
+    func attend(to chore: SendQueueState.Chore) async {}
 
     func end() async {}
 }

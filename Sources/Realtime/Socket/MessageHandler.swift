@@ -6,7 +6,7 @@ protocol MessageHandler: Sendable {
     func receive(_ message: SocketMessage) async
 
     /// Does what came up meanwhile, beside the reader and the writer. Cancelled when the socket ends.
-    func attend(to chore: OutboxState.Chore) async
+    func attend(to chore: SendQueueState.Chore) async
 
     /// The socket is closed; nothing is called any more.
     func end() async

@@ -5,7 +5,7 @@ import NIOWebSocket
 /// One upgraded connection, from its first frame to its last.
 struct Socket {
     let channel: NIOAsyncChannel<WebSocketFrame, ByteBuffer>
-    let outbox: Outbox
+    let sendQueue: SendQueue
     let handler: any MessageHandler
     let maxMessageBytes: Int
 
@@ -14,9 +14,9 @@ struct Socket {
         await withTaskCancellationHandler {
             do {
                 try await channel.executeThenClose { inbound, outbound in
-                    async let writing: Void = SocketWriter(outbox: outbox, handler: handler).run(outbound)
+                    async let writing: Void = SocketWriter(sendQueue: sendQueue, handler: handler).run(outbound)
                     let isClosing = await read(inbound)
-                    if !isClosing { outbox.finish() }
+                    if !isClosing { sendQueue.finish() }
                     await writing
                     guard isClosing else { return }
                     // A close that overtakes bytes of the client would reset the connection and take our Close frame
@@ -30,7 +30,7 @@ struct Socket {
         } onCancel: {
             channel.channel.close(promise: nil)
         }
-        outbox.finish()
+        sendQueue.finish()
         await handler.end()
     }
 
@@ -39,7 +39,7 @@ struct Socket {
         var assembler = MessageAssembler(maxBytes: maxMessageBytes, acceptsBinary: handler.acceptsBinary)
         do {
             for try await frame in inbound {
-                guard outbox.isOpen else {
+                guard sendQueue.isOpen else {
                     // We closed: all that is waited for is the client's answer (§7.1.2).
                     if frame.opcode == .connectionClose { return true }
                     continue
@@ -47,24 +47,24 @@ struct Socket {
                 do throws(ProtocolViolation) {
                     switch try assembler.take(frame) {
                     case nil, .pong: break
-                    case .ping(let payload): outbox.send(.pong(payload))
+                    case .ping(let payload): sendQueue.send(.pong(payload))
                     case .close(let close):
-                        outbox.close(Close(close.code))
+                        sendQueue.close(Close(close.code))
                         return true
                     case .message(let message):
                         RealtimeMetrics.received.increment()
                         await handler.receive(message)
                     }
                 } catch {
-                    outbox.close(error.close)
+                    sendQueue.close(error.close)
                     // Both have said it, however badly: nothing is left to wait for.
                     if frame.opcode == .connectionClose { return true }
                 }
-                await outbox.room()
+                await sendQueue.room()
             }
             return false
         } catch let error as NIOWebSocketError {
-            outbox.close(Self.violation(error).close)
+            sendQueue.close(Self.violation(error).close)
             return true
         } catch {
             return false

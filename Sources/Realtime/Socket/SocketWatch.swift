@@ -9,7 +9,7 @@ final class SocketWatch: ChannelDuplexHandler {
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private let outbox: Outbox
+    private let sendQueue: SendQueue
     private let pingInterval: TimeAmount
     private let idleTimeout: TimeAmount
     private let stallTimeout: TimeAmount
@@ -23,8 +23,8 @@ final class SocketWatch: ChannelDuplexHandler {
     private var taken = 0
     private var lastTaken = NIODeadline.now()
 
-    init(outbox: Outbox, configuration: RealtimeConfiguration) {
-        self.outbox = outbox
+    init(sendQueue: SendQueue, configuration: RealtimeConfiguration) {
+        self.sendQueue = sendQueue
         pingInterval = TimeAmount(configuration.pingInterval)
         idleTimeout = TimeAmount(configuration.idleTimeout)
         stallTimeout = TimeAmount(configuration.stallTimeout)
@@ -55,7 +55,7 @@ final class SocketWatch: ChannelDuplexHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event is ChannelShouldQuiesceEvent { outbox.close(Close(.goingAway, "the server is shutting down")) }
+        if event is ChannelShouldQuiesceEvent { sendQueue.close(Close(.goingAway, "the server is shutting down")) }
         context.fireUserInboundEventTriggered(event)
     }
 
@@ -79,10 +79,10 @@ final class SocketWatch: ChannelDuplexHandler {
             RealtimeMetrics.stalled.increment()
             context.close(promise: nil)
         } else if now - lastRead >= idleTimeout {
-            outbox.close(Close(.goingAway, "nothing was heard of the client"))
+            sendQueue.close(Close(.goingAway, "nothing was heard of the client"))
         } else if now - lastPing >= pingInterval {
             lastPing = now
-            outbox.change { state in
+            sendQueue.change { state in
                 state.ping()
                 state.attend(to: .checkCredential)
             }

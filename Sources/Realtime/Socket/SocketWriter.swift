@@ -3,24 +3,24 @@ import NIOCore
 
 /// The one task that writes to a socket.
 struct SocketWriter {
-    let outbox: Outbox
+    let sendQueue: SendQueue
     let handler: any MessageHandler
 
     /// Writes until the connection ends. Each write waits until the socket takes more (RFC 6455 has no flow control of
-    /// its own), so what piles up meanwhile piles up in the outbox, which is bounded.
+    /// its own), so what piles up meanwhile piles up in the send queue, which is bounded.
     func run(_ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>) async {
         await withDiscardingTaskGroup { chores in
             do {
                 while true {
-                    switch await outbox.next() {
+                    switch await sendQueue.next() {
                     case .write(let messages):
                         try await write(messages, to: outbound)
                     case .writeLast(let messages):
                         try await write(messages, to: outbound)
                         chores.cancelAll()
                         return
-                    case .resynchronize(let ticket, let place):
-                        await resynchronize(ticket, place)
+                    case .resynchronize(let ticket, let live):
+                        await resynchronize(ticket, live)
                     case .attend(let chore):
                         let handler = handler
                         chores.addTask { await handler.attend(to: chore) }
@@ -31,7 +31,7 @@ struct SocketWriter {
                 }
             } catch {
                 // The connection is gone; the reader notices by itself.
-                outbox.finish()
+                sendQueue.finish()
                 chores.cancelAll()
             }
         }
@@ -47,10 +47,10 @@ struct SocketWriter {
         }
     }
 
-    private func resynchronize(_ ticket: FeedTicket, _ place: any FeedPlace) async {
+    private func resynchronize(_ ticket: FeedTicket, _ live: any LiveSubscription) async {
         RealtimeMetrics.resynchronizations.increment()
         var isSent = true
-        do { try await place.resynchronize() } catch { isSent = false }
-        outbox.change { $0.resynchronized(ticket, isSent: isSent) }
+        do { try await live.resynchronize() } catch { isSent = false }
+        sendQueue.change { $0.resynchronized(ticket, isSent: isSent) }
     }
 }

@@ -15,6 +15,6 @@ protocol SocketService: Sendable {
 
 enum SocketAdmission: Sendable {
     /// Makes what will stand behind the socket.
-    case admitted(@Sendable (Outbox) -> any MessageHandler)
+    case admitted(@Sendable (SendQueue) -> any MessageHandler)
     case refused(HTTPResponse, body: ByteBuffer)
 }

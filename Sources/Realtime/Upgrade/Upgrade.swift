@@ -71,23 +71,23 @@ struct Upgrade {
 
     private func upgrade(
         _ head: HTTPRequestHead, _ request: HTTPRequest, _ subprotocol: String?,
-        _ makeHandler: @Sendable (Outbox) -> any MessageHandler
+        _ makeHandler: @Sendable (SendQueue) -> any MessageHandler
     ) async throws -> Refusal? {
         let headers = try await responseHeaders(head, subprotocol)
         let configuration = service.configuration
         let channel = channel
-        let outbox = Outbox(limits: OutboxState.Limits(configuration)) {
+        let sendQueue = SendQueue(limits: SendQueueState.Limits(configuration)) {
             let timeout = TimeAmount(configuration.closeTimeout)
             channel.eventLoop.scheduleTask(in: timeout) { channel.close(promise: nil) }
         }
-        let handler = makeHandler(outbox)
+        let handler = makeHandler(sendQueue)
         let maxFrame = configuration.maxMessageBytes
         let negotiator = connection.negotiator
         let outcome = try await channel.eventLoop.flatSubmit {
             negotiator.value.upgrade(headers) { channel in
                 let pipeline = channel.pipeline.syncOperations
                 try pipeline.addHandler(ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: maxFrame)))
-                try pipeline.addHandler(SocketWatch(outbox: outbox, configuration: configuration))
+                try pipeline.addHandler(SocketWatch(sendQueue: sendQueue, configuration: configuration))
                 return try NIOAsyncChannel(
                     wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true)
                 )
@@ -100,7 +100,7 @@ struct Upgrade {
             return service.problem(.serviceUnavailable, code: "draining", detail: detail, for: request)
         case .upgraded(let socket):
             await Socket(
-                channel: socket, outbox: outbox, handler: handler, maxMessageBytes: configuration.maxMessageBytes
+                channel: socket, sendQueue: sendQueue, handler: handler, maxMessageBytes: configuration.maxMessageBytes
             ).run()
             return nil
         }
@@ -147,7 +147,7 @@ struct Upgrade {
     }
 }
 
-extension OutboxState.Limits {
+extension SendQueueState.Limits {
     init(_ configuration: RealtimeConfiguration) {
         self.init()
         maxSubscriptions = configuration.maxSubscriptions

@@ -44,13 +44,13 @@ struct UpgradingChannel: ServerChildChannel {
     /// Counts the connection in, or closes it; nil where nobody counts.
     private func admit(_ channel: any Channel) -> ConnectionGuard? {
         guard let policy else { return nil }
-        guard let place = policy.ledger.enter(channel.remoteAddress) else {
+        guard let entry = policy.ledger.enter(channel.remoteAddress) else {
             ConnectionMetrics.count(.full)
             channel.close(promise: nil)
             return ConnectionGuard(policy, isReserve: true)
         }
-        channel.closeFuture.whenComplete { _ in policy.ledger.leave(place) }
-        return ConnectionGuard(policy, isReserve: place.isReserve)
+        channel.closeFuture.whenComplete { _ in policy.ledger.leave(entry) }
+        return ConnectionGuard(policy, isReserve: entry.isReserve)
     }
 
     func handle(value connection: OpeningConnection, logger: Logger) async {

@@ -38,24 +38,24 @@ public struct Head: Sendable, Hashable {
     public var generation: Int64
     /// The number of the last event.
     public var seq: Int64
-    /// How the calendar's settings, layers and shares were then.
+    /// How the calendar's settings, opening rules and shares were then.
     public var edition: Edition
 
-    /// What tells one state of a calendar's settings, layers and shares from another.
+    /// What tells one state of a calendar's settings, opening rules and shares from another.
     public struct Edition: Sendable, Hashable {
         public var settings: Int
-        public var layers: Int
+        public var openingRules: Int
         /// How many shares there are.
         public var shares: Int
 
-        public init(settings: Int, layers: Int, shares: Int) {
+        public init(settings: Int, openingRules: Int, shares: Int) {
             self.settings = settings
-            self.layers = layers
+            self.openingRules = openingRules
             self.shares = shares
         }
     }
 
-    public init(generation: Int64, seq: Int64, edition: Edition = Edition(settings: 1, layers: 0, shares: 0)) {
+    public init(generation: Int64, seq: Int64, edition: Edition = Edition(settings: 1, openingRules: 0, shares: 0)) {
         self.generation = generation
         self.seq = seq
         self.edition = edition

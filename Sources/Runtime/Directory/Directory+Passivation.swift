@@ -17,14 +17,14 @@ extension Directory {
 
     /// Takes the resident of `key` out of service: it is broken or fenced, or its entity is gone.
     ///
-    /// Its leases are revoked. Calls in flight finish on it; new calls wait for them, and then activate
+    /// Its pins are revoked. Calls in flight finish on it; new calls wait for them, and then activate
     /// afresh. With no call in flight it is passivated here, otherwise by its last caller: this returns at
     /// once, and may be called from inside a body.
     public nonisolated(nonsending) func evict(_ key: Key) async {
         if let departure = state.withLock({ $0.evict(key) }) { await finish(departure) }
     }
 
-    /// Shuts down: refuses activations and leases with `draining`, revokes the leases, passivates every
+    /// Shuts down: refuses activations and pins with `draining`, revokes the pins, passivates every
     /// resident as it falls to zero calls, and returns when all are out. Calls to a resident that is still
     /// in are served. Called from several tasks it passivates as many at a time.
     public nonisolated(nonsending) func drain() async {

@@ -4,7 +4,7 @@ extension Directory {
     /// Residents in, on their way in, or on their way out. Never above the limit.
     public var count: Int { state.withLock { $0.places } }
 
-    /// Every resident that serves calls, with its calls in flight, held leases included.
+    /// Every resident that serves calls, with its calls in flight, held pins included.
     public func residents() -> [(Key, callsInFlight: Int)] {
         state.withLock { $0.residents.map { ($0.key, callsInFlight: $0.callsInFlight) } }
     }

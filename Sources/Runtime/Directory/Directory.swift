@@ -4,7 +4,7 @@ public import Synchronization
 /// passivated when idle.
 ///
 /// At any time one key has at most one resident that serves new calls, and at most `limit` residents
-/// exist. Access is scoped (`with`, `lease`): while a body runs, its resident stays. What each phase means
+/// exist. Access is scoped (`with`, `pin`): while a body runs, its resident stays. What each phase means
 /// is told in `DirectoryState` and docs/directory.md.
 ///
 /// No task is started here. Activation runs in the task of the first caller and passivation in the task

@@ -66,7 +66,7 @@ struct DirectoryPassivated<Resident: Sendable, Waiter: Sendable>: Sendable {
     let resumptions: [DirectoryResumption<Resident, Waiter>]
 }
 
-/// The answer to a caller who wants to turn its call into a lease.
+/// The answer to a caller who wants to turn its call into a pin.
 @usableFromInline
 enum DirectoryPinning: Equatable, Sendable {
     case pinned(epoch: UInt64)

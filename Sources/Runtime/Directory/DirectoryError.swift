@@ -5,7 +5,7 @@ public struct DirectoryError: Error, Equatable, CustomStringConvertible {
         case overloaded
         /// The directory is shutting down and activates nothing more. Retry at another node.
         case draining
-        /// The lease was overridden by an eviction or by a drain. Take a new lease.
+        /// The pin was overridden by an eviction or by a drain. Take a new pin.
         case revoked
     }
 

@@ -17,7 +17,7 @@
 ///
 /// - claiming: wants to activate, and inherits the place of the victim its leader is passivating.
 /// - activating: one caller loads the resident; all others wait.
-/// - active: serves calls. With no call and no lease it is idle, and in the recency list.
+/// - active: serves calls. With no call and no pin it is idle, and in the recency list.
 /// - retiring: evicted, still serving calls in flight. New callers wait. Its last caller passivates it.
 /// - passivating: no call in flight. New callers wait, and then look again.
 ///
@@ -47,9 +47,9 @@ struct DirectoryState<Key: Hashable & Sendable, Resident: Sendable, Waiter: Send
         @usableFromInline var phase: Phase
         /// Bodies that run now.
         @usableFromInline var calls = 0
-        /// Leases held. They keep an active resident in; eviction and drain override them.
-        @usableFromInline var leases = 0
-        /// A lease is good for one epoch; revoking gives the entry a new one.
+        /// Pins held. They keep an active resident in; eviction and drain override them.
+        @usableFromInline var pins = 0
+        /// A pin is good for one epoch; revoking gives the entry a new one.
         @usableFromInline var epoch: UInt64
         @usableFromInline var waiters: [Waiter] = []
     }
@@ -129,7 +129,7 @@ struct DirectoryState<Key: Hashable & Sendable, Resident: Sendable, Waiter: Send
         switch entries[slot].phase {
         case .active:
             if isDraining { return depart(slot, heir: nil) }
-            if entries[slot].leases == 0, !idle.contains(slot) { idle.append(slot, at: now) }
+            if entries[slot].pins == 0, !idle.contains(slot) { idle.append(slot, at: now) }
             return nil
         case .retiring:
             return depart(slot, heir: nil)
@@ -192,7 +192,7 @@ struct DirectoryState<Key: Hashable & Sendable, Resident: Sendable, Waiter: Send
         firstIdle(notAfter: cutoff).map { depart($0, heir: nil) }
     }
 
-    /// The resident of `key` must serve no new call. Its leases are revoked.
+    /// The resident of `key` must serve no new call. Its pins are revoked.
     mutating func evict(_ key: Key) -> Departure? {
         guard let slot = index[key] else { return nil }
         switch entries[slot].phase {
@@ -210,12 +210,12 @@ struct DirectoryState<Key: Hashable & Sendable, Resident: Sendable, Waiter: Send
         }
     }
 
-    /// Shutdown: the first call refuses all activations and leases from now on and revokes the leases.
+    /// Shutdown: the first call refuses all activations and pins from now on and revokes the pins.
     mutating func drain() -> DirectoryDraining<Key, Resident> {
         if !isDraining {
             isDraining = true
             for slot in entries.indices {
-                guard case .active = entries[slot].phase, entries[slot].leases > 0 else { continue }
+                guard case .active = entries[slot].phase, entries[slot].pins > 0 else { continue }
                 revokeLeases(slot)
                 if entries[slot].calls == 0 { idle.append(slot, at: 0) }
             }
@@ -231,15 +231,15 @@ struct DirectoryState<Key: Hashable & Sendable, Resident: Sendable, Waiter: Send
         return true
     }
 
-    // MARK: - Leases
+    // MARK: - Pins
 
-    /// A caller turns its call in flight into a lease.
+    /// A caller turns its call in flight into a pin.
     mutating func pin(_ slot: Int) -> DirectoryPinning {
         if isDraining { return .refuse(.draining) }
         switch entries[slot].phase {
         case .active:
             entries[slot].calls -= 1
-            entries[slot].leases += 1
+            entries[slot].pins += 1
             return .pinned(epoch: entries[slot].epoch)
         case .retiring:
             return .retry
@@ -248,27 +248,27 @@ struct DirectoryState<Key: Hashable & Sendable, Resident: Sendable, Waiter: Send
         }
     }
 
-    /// The holder of a lease wants to run a call. Nil when the lease was revoked.
-    mutating func enter(leased slot: Int, epoch: UInt64) -> Call? {
+    /// The holder of a pin wants to run a call. Nil when the pin was revoked.
+    mutating func enter(pinned slot: Int, epoch: UInt64) -> Call? {
         guard entries[slot].epoch == epoch, case .active(let resident) = entries[slot].phase else { return nil }
         entries[slot].calls += 1
         return Call(slot: slot, resident: resident)
     }
 
-    /// A lease ended. A revoked one counts no more.
+    /// A pin ended. A revoked one counts no more.
     mutating func unpin(_ slot: Int, epoch: UInt64, now: UInt64) {
         guard entries[slot].epoch == epoch else { return }
-        entries[slot].leases -= 1
-        if entries[slot].leases == 0, entries[slot].calls == 0 { idle.append(slot, at: now) }
+        entries[slot].pins -= 1
+        if entries[slot].pins == 0, entries[slot].calls == 0 { idle.append(slot, at: now) }
     }
 
     // MARK: - Looking in
 
-    /// Every resident that serves calls, with its calls and leases, in the order of slots.
+    /// Every resident that serves calls, with its calls and pins, in the order of slots.
     var residents: [(key: Key, callsInFlight: Int)] {
         entries.compactMap { entry in
             switch entry.phase {
-            case .active, .retiring: return (entry.key, entry.calls + entry.leases)
+            case .active, .retiring: return (entry.key, entry.calls + entry.pins)
             case .vacant, .claiming, .activating, .passivating: return nil
             }
         }
@@ -334,6 +334,6 @@ struct DirectoryState<Key: Hashable & Sendable, Resident: Sendable, Waiter: Send
     private mutating func revokeLeases(_ slot: Int) {
         lastEpoch += 1
         entries[slot].epoch = lastEpoch
-        entries[slot].leases = 0
+        entries[slot].pins = 0
     }
 }

@@ -53,15 +53,15 @@ public final class RedisClient: Sendable {
         return try result.get()
     }
 
-    // MARK: - Feed
+    // MARK: - PubSub
 
     /// Hears what is published on a channel, from the time that `receive` is told `connected`; from the client's thread,
     /// in order. It must not block.
     public func listen(
         _ channel: String, _ receive: @escaping @Sendable (RedisFeedEvent) -> Void
     ) -> any HotListening {
-        let listener = FeedListener(receive)
-        let (id, wake) = core.shared.withLock { ($0.feed.add(listener, to: channel), $0.inbox.tell()) }
+        let listener = PubSubListener(receive)
+        let (id, wake) = core.shared.withLock { ($0.pubSub.add(listener, to: channel), $0.inbox.tell()) }
         if wake { core.wakeUp.wake() }
         return RedisListening(core: core, listener: listener, channel: channel, id: id)
     }

@@ -146,7 +146,7 @@ public final class SQLiteStore: Sendable {
                 return row.map {
                     Head(
                         generation: $0[0], seq: $0[1],
-                        edition: Head.Edition(settings: $0[2], layers: $0[3], shares: $0[4])
+                        edition: Head.Edition(settings: $0[2], openingRules: $0[3], shares: $0[4])
                     )
                 }
             }

@@ -28,12 +28,12 @@ public struct Secrets: Sendable {
     }
 
     /// AES-256-GCM with a fresh nonce in front.
-    public func seal(_ bytes: [UInt8], for place: SealedPlace) -> [UInt8]? {
+    public func seal(_ bytes: [UInt8], for place: SealContext) -> [UInt8]? {
         Self.seal(bytes, sealing, place.bytes)
     }
 
     /// Opens what ``seal(_:for:)`` made; nil if it was made under another key or for another place, or altered.
-    public func open(_ bytes: [UInt8], from place: SealedPlace) -> [UInt8]? {
+    public func open(_ bytes: [UInt8], from place: SealContext) -> [UInt8]? {
         Self.open(bytes, sealing, place.bytes)
     }
 
@@ -62,12 +62,12 @@ public struct Secrets: Sendable {
     }
 
     /// What only the nodes of this installation can make of these parts (HMAC-SHA256), in 43 characters.
-    func proof(_ place: SealedPlace) -> String {
+    func proof(_ place: SealContext) -> String {
         Base64URL.encode(Array(HMAC<SHA256>.authenticationCode(for: place.bytes, using: signing)))
     }
 
     /// Whether ``proof(_:)`` says so. Compares in constant time.
-    func isProof(_ text: String, _ place: SealedPlace) -> Bool {
+    func isProof(_ text: String, _ place: SealContext) -> Bool {
         guard text.utf8.count == 43, let code = Base64URL.decode(text) else { return false }
         return HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: place.bytes, using: signing)
     }

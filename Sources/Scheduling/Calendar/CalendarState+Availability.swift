@@ -121,17 +121,17 @@ extension CalendarState {
         guard rules.isActive, earliest < latest else { return 0 }
         let (first, last) = (rules.zone.day(of: earliest), rules.zone.day(of: latest))
         let unknown = grid.unknownDates(duration: duration, from: first, through: last)
-        let perDate = 300 + 12 * rules.layers.entries
+        let perDate = 300 + 12 * rules.openingRules.entries
         // Each stretch that is compiled needs the dates around it, and some rules a year of them.
         let compiling = unknown == 0 ? 0 : (unknown + SlotGrid.lookBack + SlotGrid.lookAhead) * perDate
-        let searching = unknown == 0 ? 0 : rules.layers.recurrences * 4_000
+        let searching = unknown == 0 ? 0 : rules.openingRules.recurrences * 4_000
         return compiling + searching + 120 * mostStarts(from: earliest, through: latest, duration: duration)
     }
 
     /// About how many nanoseconds a verdict on one start takes, with all its reasons.
     public var verdictEffort: Int {
         let dates = SlotGrid.lookBack + SlotGrid.lookAhead + 1
-        return 2 * dates * (300 + 12 * rules.layers.entries) + rules.layers.recurrences * 8_000
+        return 2 * dates * (300 + 12 * rules.openingRules.entries) + rules.openingRules.recurrences * 8_000
     }
 
     /// No more starts lie in a range: two of one window are a step apart, two of different windows a slot's length.

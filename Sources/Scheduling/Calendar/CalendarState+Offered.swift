@@ -1,4 +1,4 @@
-/// What a calendar's layers alone offer on a local date.
+/// What a calendar's opening rules alone offer on a local date.
 public struct DayOffer: Sendable, Hashable {
     public let date: CivilDate
     /// Elapsed minutes that are open on the date.

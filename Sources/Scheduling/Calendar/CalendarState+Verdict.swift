@@ -2,12 +2,12 @@
 public struct Verdict: Sendable {
     /// The number under which the database would guard a booking's time; nil if anything refuses.
     public let seat: Int?
-    /// What refuses, the first layer first.
+    /// What refuses, the first opening rule first.
     public let reasons: [Reason]
 }
 
 extension CalendarState {
-    /// Asks every layer about one start, in the order of ``ReasonCode``.
+    /// Asks every opening rule about one start, in the order of ``ReasonCode``.
     public mutating func verdict(
         start: Instant, duration: Int, overriding: Set<ReasonCode> = [], now: Instant
     ) -> Verdict {
@@ -17,7 +17,7 @@ extension CalendarState {
         // At the ends of the calendar nothing is open, and nobody's right passes over that.
         let isSupported = SlotGrid.supported.covers(span)
         let ended = Reason(.closed, "The calendar has no such time.")
-        reasons += isSupported ? layerReasons(span, duration: duration) : [ended]
+        reasons += isSupported ? openingRuleReasons(span, duration: duration) : [ended]
         if start < rules.earliestStart(now: now) {
             reasons.append(
                 Reason(
@@ -52,7 +52,7 @@ extension CalendarState {
 
     /// Those of closed, break and blackout that refuse the span, each by itself: whoever may pass over one of them is
     /// still bound by the others. The grid lies in what they leave, so off_grid is asked where none of them refuses.
-    private mutating func layerReasons(_ span: Span, duration: Int) -> [Reason] {
+    private mutating func openingRuleReasons(_ span: Span, duration: Int) -> [Reason] {
         let date = rules.zone.day(of: span.start)
         if let starts = grid.starts(rules, duration: duration, from: date, through: date).first,
             starts.holds(span.start)
@@ -80,7 +80,7 @@ extension CalendarState {
             reasons.append(
                 Reason(
                     .blackout, "The date is blacked out.", span: blackout,
-                    sourceID: rules.layers.blackouts.first { $0.contains(day) }?.id
+                    sourceID: rules.openingRules.blackouts.first { $0.contains(day) }?.id
                 )
             )
         }
@@ -92,7 +92,7 @@ extension CalendarState {
     /// The first break of the list that the span runs into. One that began the day before may reach into it.
     private func pauseID(_ span: Span, around date: CivilDate) -> ID? {
         let (first, last) = (date.adding(days: -2), date.adding(days: 2))
-        return rules.layers.breaks.first { pause in
+        return rules.openingRules.breaks.first { pause in
             pause.dates(from: first, through: last, in: rules.zone).contains {
                 pause.interval.span(on: $0, in: rules.zone).overlaps(span)
             }
@@ -105,16 +105,16 @@ extension CalendarState {
         let closed = SpanAlgebra.index(in: hours, containing: span.start).map { hours[$0].end } ?? span.start
         let date = rules.zone.day(of: closed)
         let (first, last) = (date.adding(days: -2), date.adding(days: 2))
-        var layers = rules.layers
-        layers.recurring.removeAll { $0.effect == .unavailable }
-        let without = OpenTime(layers, zone: rules.zone, from: first, through: last)
+        var openingRules = rules.openingRules
+        openingRules.recurring.removeAll { $0.effect == .unavailable }
+        let without = OpenTime(openingRules, zone: rules.zone, from: first, through: last)
         guard SpanAlgebra.index(in: without.hours, containing: closed) != nil else {
-            return rules.layers.fixedDates[date]?.id
+            return rules.openingRules.fixedDates[date]?.id
         }
-        return rules.layers.recurring.first { rule in
+        return rules.openingRules.recurring.first { rule in
             rule.effect == .unavailable
                 && rule.recurrence.dates(from: first, through: last, in: rules.zone).contains {
-                    layers.fixedDates[$0] == nil && rule.interval.span(on: $0, in: rules.zone).contains(closed)
+                    openingRules.fixedDates[$0] == nil && rule.interval.span(on: $0, in: rules.zone).contains(closed)
                 }
         }?.id
     }

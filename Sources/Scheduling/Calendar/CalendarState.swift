@@ -76,7 +76,7 @@ public struct CalendarState: Sendable {
         return .occupy(entry)
     }
 
-    /// Turns a live hold into its appointment. The layers were asked when it was placed.
+    /// Turns a live hold into its appointment. The opening rules were asked when it was placed.
     public mutating func decideConfirmation(
         of owner: ID, start: Instant, duration: Int?, now: Instant
     ) throws(Refusal) -> Decision {

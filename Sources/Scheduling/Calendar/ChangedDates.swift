@@ -17,12 +17,12 @@ extension SchedulingRules {
     ) -> ChangedDates {
         guard zone == old.zone, slotInterval == old.slotInterval else { return .everything }
         let reached = DateRanges.merged(
-            layers.changes(from: old.layers).map {
+            openingRules.changes(from: old.openingRules).map {
                 $0.lowerBound.adding(days: -SlotGrid.lookAhead)...$0.upperBound.adding(days: SlotGrid.lookBack)
             }
         )
         // A closer look at both sets of rules has to be worth its while: whoever has a thousand rules is told of more.
-        let entries = layers.entries + old.layers.entries
+        let entries = openingRules.entries + old.openingRules.entries
         guard let known, (known.upperBound - known.lowerBound + 1) * (entries + 20) <= 100_000 else {
             return reached.isEmpty ? .none : .dates(reached)
         }

@@ -1,4 +1,4 @@
-/// The layer of the engine that keeps a time from being booked, in the order in which they are asked.
+/// The opening rule of the engine that keeps a time from being booked, in the order in which they are asked.
 public enum ReasonCode: String, Sendable, CaseIterable, Hashable {
     case inactive, closed
     case pause = "break"
@@ -10,7 +10,7 @@ public enum ReasonCode: String, Sendable, CaseIterable, Hashable {
     case externalBusy = "external_busy"
     case buffer, full
 
-    /// The layers that a booking with the right scope may pass over; never one that guards against an overlap.
+    /// The opening rules that a booking with the right scope may pass over; never one that guards against an overlap.
     public static let overridable: Set<ReasonCode> = [
         .closed, .pause, .blackout, .offGrid, .notice, .horizon, .dailyLimit,
     ]

@@ -22,7 +22,7 @@ public struct SchedulingRules: Sendable {
 
     public var zone: Zone
     public var isActive: Bool
-    public var layers: AvailabilityLayers
+    public var openingRules: OpeningRules
     public var buffers: Buffers
     public var slotDuration: Int
     public var allowedDurations: [Int]
@@ -37,7 +37,7 @@ public struct SchedulingRules: Sendable {
     public init(
         zone: Zone,
         isActive: Bool = true,
-        layers: AvailabilityLayers = AvailabilityLayers(),
+        openingRules: OpeningRules = OpeningRules(),
         buffers: Buffers = Buffers(),
         slotDuration: Int = 30,
         allowedDurations: [Int]? = nil,
@@ -50,7 +50,7 @@ public struct SchedulingRules: Sendable {
     ) {
         self.zone = zone
         self.isActive = isActive
-        self.layers = layers
+        self.openingRules = openingRules
         self.buffers = buffers
         self.slotDuration = slotDuration
         self.allowedDurations = allowedDurations ?? [slotDuration]

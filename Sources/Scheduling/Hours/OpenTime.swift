@@ -1,6 +1,6 @@
-/// The open time of a stretch of local dates, compiled from the layers: what a slot must fit into.
+/// The open time of a stretch of local dates, compiled from the opening rules: what a slot must fit into.
 public struct OpenTime: Sendable {
-    /// Layers ①–④ as time, a normal list.
+    /// Opening rules ①–④ as time, a normal list.
     public let hours: [Span]
     /// Layer ⑤ as time, a normal list.
     public let blackouts: [Span]
@@ -9,9 +9,9 @@ public struct OpenTime: Sendable {
     /// `hours` less `blackouts` and `breaks`: the windows that carry the grid.
     public let windows: [Span]
 
-    /// Compiles the dates, both included. Each layer is gone through once for all of them, each recurrence expanded
+    /// Compiles the dates, both included. Each opening rule is gone through once for all of them, each recurrence expanded
     /// once.
-    public init(_ layers: AvailabilityLayers, zone: Zone, from: CivilDate, through: CivilDate) {
+    public init(_ openingRules: OpeningRules, zone: Zone, from: CivilDate, through: CivilDate) {
         guard from <= through else {
             hours = []
             blackouts = []
@@ -20,45 +20,45 @@ public struct OpenTime: Sendable {
             return
         }
         let dates = DateSpans(zone, from: from, count: through - from + 1)
-        hours = Self.hours(layers, dates, through: through)
-        blackouts = Self.blackouts(layers, zone: zone, from: from, through: through)
+        hours = Self.hours(openingRules, dates, through: through)
+        blackouts = Self.blackouts(openingRules, zone: zone, from: from, through: through)
         breaks = dates.union(
-            layers.breaks.map { ($0.interval, $0.dates(from: from, through: through, in: zone)) }
+            openingRules.breaks.map { ($0.interval, $0.dates(from: from, through: through, in: zone)) }
         )
         windows = SpanAlgebra.subtracting(SpanAlgebra.subtracting(hours, self.breaks), blackouts)
     }
 
-    private static func hours(_ layers: AvailabilityLayers, _ dates: DateSpans, through: CivilDate) -> [Span] {
+    private static func hours(_ openingRules: OpeningRules, _ dates: DateSpans, through: CivilDate) -> [Span] {
         let (from, count) = (dates.from, dates.count)
-        let weeks = layers.customWeeks.isEmpty ? [] : layers.weeksInForce(from: from, count: count)
-        let hasFixed = !layers.fixedDates.isEmpty
+        let weeks = openingRules.customWeeks.isEmpty ? [] : openingRules.weeksInForce(from: from, count: count)
+        let hasFixed = !openingRules.fixedDates.isEmpty
         var open: [Span] = []
         open.reserveCapacity(count)
         var fixed: [Span] = []
         var weekday = from.weekday.rawValue
         for offset in 0..<count {
             defer { weekday = weekday == 6 ? 0 : weekday + 1 }
-            if hasFixed, let own = layers.fixedDates[from.adding(days: offset)] {
+            if hasFixed, let own = openingRules.fixedDates[from.adding(days: offset)] {
                 for interval in own.intervals { fixed.append(dates.span(interval, on: offset)) }
                 continue
             }
             let week = offset < weeks.count ? weeks[offset] : nil
-            for interval in week.map({ layers.customWeeks[$0].hours[weekday] }) ?? layers.weekly[weekday] {
+            for interval in week.map({ openingRules.customWeeks[$0].hours[weekday] }) ?? openingRules.weekly[weekday] {
                 open.append(dates.span(interval, on: offset))
             }
         }
         /// Where the rules of an effect apply; not on dates that have hours of their own.
-        func spans(_ effect: AvailabilityLayers.RecurringRule.Effect) -> [Span] {
+        func spans(_ effect: OpeningRules.RecurringRule.Effect) -> [Span] {
             dates.union(
-                layers.recurring.filter { $0.effect == effect }.map { rule in
+                openingRules.recurring.filter { $0.effect == effect }.map { rule in
                     var days = rule.recurrence.dates(from: from, through: through, in: dates.zone)
-                    if hasFixed { days.removeAll { layers.fixedDates[$0] != nil } }
+                    if hasFixed { days.removeAll { openingRules.fixedDates[$0] != nil } }
                     return (rule.interval, days)
                 }
             )
         }
         open = SpanAlgebra.normalized(open)
-        if !layers.recurring.isEmpty {
+        if !openingRules.recurring.isEmpty {
             let available = spans(.available)
             if !available.isEmpty { open = SpanAlgebra.normalized(open + available) }
             open = SpanAlgebra.subtracting(open, spans(.unavailable))
@@ -67,10 +67,10 @@ public struct OpenTime: Sendable {
     }
 
     private static func blackouts(
-        _ layers: AvailabilityLayers, zone: Zone, from: CivilDate, through: CivilDate
+        _ openingRules: OpeningRules, zone: Zone, from: CivilDate, through: CivilDate
     ) -> [Span] {
-        guard !layers.blackouts.isEmpty else { return [] }
-        let isBlack = layers.blackouts(from: from, count: through - from + 1)
+        guard !openingRules.blackouts.isEmpty else { return [] }
+        let isBlack = openingRules.blackouts(from: from, count: through - from + 1)
         var spans: [Span] = []
         var start: Int?
         for offset in 0...isBlack.count {

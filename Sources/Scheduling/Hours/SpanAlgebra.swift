@@ -3,7 +3,7 @@ public enum SpanAlgebra {
     /// The normal list that covers the same instants.
     public static func normalized(_ spans: [Span]) -> [Span] {
         var sorted = spans.filter { !$0.isEmpty }
-        // Windows of one layer come in order: looking is cheaper than sorting.
+        // Windows of one opening rule come in order: looking is cheaper than sorting.
         if !zip(sorted, sorted.dropFirst()).allSatisfy({ $0.start <= $1.start }) {
             sorted.sort { $0.start < $1.start }
         }

@@ -111,7 +111,7 @@ struct SlotGrid: Sendable {
 
     static func openTime(_ rules: SchedulingRules, from: CivilDate, through: CivilDate) -> OpenTime {
         OpenTime(
-            rules.layers, zone: rules.zone,
+            rules.openingRules, zone: rules.zone,
             from: from.adding(days: -lookBack), through: through.adding(days: lookAhead)
         )
     }

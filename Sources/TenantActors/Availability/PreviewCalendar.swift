@@ -1,7 +1,7 @@
 import AlmanacRuntime
 import Scheduling
 
-/// Reads a calendar with all its layers into rules.
+/// Reads a calendar with all its opening rules into rules.
 enum PreviewCalendar {
     static func read(_ reader: ObjectReader, _ services: TenantServices) -> SchedulingRules? {
         let zones = services.zones
@@ -28,7 +28,7 @@ enum PreviewCalendar {
 
     /// The list of one kind, as the answers of its own address have them. Once the rules are too much work together no
     /// further one is read.
-    private static func items<Item: LayerItem>(
+    private static func items<Item: OpeningRuleItem>(
         _ type: Item.Type, of reader: ObjectReader, _ work: inout RuleWork
     ) -> [Item] {
         var keys: Set<ExactText> = []

@@ -15,14 +15,14 @@ extension CalendarActor {
                 throw CommandError.notFound(what: "calendar", pointer: nil)
             }
             if let calendar = await warm(key, head, tenure, services) { return calendar }
-            let (hours, layers) = try CalendarLayers.read(
-                try await services.database.query(CalendarLayers.selection, [.id(id)], for: organization)
+            let (hours, openingRules) = try StoredOpeningRules.read(
+                try await services.database.query(StoredOpeningRules.selection, [.id(id)], for: organization)
             )
             let rows = try await services.database.query(
                 CalendarRecord.selection + " WHERE id = $1", [.id(id)], for: organization
             )
             guard let row = rows.first else { throw CommandError.notFound(what: "calendar", pointer: nil) }
-            var record = try CalendarRecord(row: row, hours: hours, layers: layers)
+            var record = try CalendarRecord(row: row, hours: hours, openingRules: openingRules)
             record.shares = try await ShareReads.ofCalendar(id, organization, services.database).shares
             guard let zone = try? services.zones.zone(record.settings.timezone) else {
                 throw StoreError(.unavailable, "the time zone database lacks \(record.settings.timezone)")

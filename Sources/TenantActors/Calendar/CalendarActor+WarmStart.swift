@@ -5,7 +5,7 @@ extension CalendarActor {
     /// The calendar as the hot store has it, if that is how the record has it; nil if anything is in doubt.
     ///
     /// The store gives only what an owner sealed for this very calendar, and it is enough that the numbers are equal:
-    /// settings, layers and occupancy change only in a transaction that adds an event, and
+    /// settings, opening rules and occupancy change only in a transaction that adds an event, and
     /// events are numbered without a gap, so they are a function of the events up to a number, whichever owner wrote
     /// them. An owner shares a version only when it has applied every event up to it:
     ///
@@ -18,7 +18,7 @@ extension CalendarActor {
     /// - An owner that finds its memory to be wrong takes what it shared away before it is replaced (``distrust()``).
     ///
     /// If the database was put back to an earlier state its numbers may mean other events, so versions of settings and
-    /// layers and the number of shares are compared too. Occupancy has nothing to compare: the hot store has to be emptied
+    /// opening rules and the number of shares are compared too. Occupancy has nothing to compare: the hot store has to be emptied
     /// then.
     static func warm(
         _ key: CalendarKey, _ head: Head, _ tenure: Tenure, _ services: TenantServices
@@ -46,5 +46,7 @@ extension CalendarActor {
 
 extension CalendarRecord {
     /// What a warm start compares with the record.
-    var edition: Head.Edition { Head.Edition(settings: version, layers: layersVersion, shares: shares.count) }
+    var edition: Head.Edition {
+        Head.Edition(settings: version, openingRules: openingRulesVersion, shares: shares.count)
+    }
 }

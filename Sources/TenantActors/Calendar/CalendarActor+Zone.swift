@@ -12,7 +12,7 @@ extension CalendarActor {
 
     /// Reads the rules anew in its zone as the zone database has it now, and says so once for each file.
     ///
-    /// Hours, layers and day limits are wall-clock times and move with the zone; appointments are instants and stay. The
+    /// Hours, opening rules and day limits are wall-clock times and move with the zone; appointments are instants and stay. The
     /// calendar's clock says by which file its owner was last told, so that a calendar that sleeps, or a process that was
     /// down, misses nothing, and nothing is told twice.
     public func rereadZone() async throws(CommandError) {

@@ -9,7 +9,7 @@ import Synchronization
 public actor CalendarActor: CommitSink, TurnTaking {
     struct Pending {
         let decision: Decision
-        /// The calendar's settings and layers as they are to be, where the change alters them.
+        /// The calendar's settings and opening rules as they are to be, where the change alters them.
         var record: CalendarRecord?
         /// The appointment's event, for those who watch.
         var happening: Feed.Happening?

@@ -29,7 +29,7 @@ struct LiveCalendar {
         self.counts = counts
         self.budget = budget
         let key = CalendarKey(organization: record.organizationID, calendar: record.id)
-        account = budget.open(CachePlace(key: key, isReplica: isReplica))
+        account = budget.open(CacheOwner(key: key, isReplica: isReplica))
         self.record = record
         self.state = state
         self.feed = feed

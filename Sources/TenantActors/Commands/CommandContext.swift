@@ -41,13 +41,13 @@ public struct KeyedRequest: Sendable, Hashable {
     func claim(status: Int, answer: [UInt8]? = nil, _ secrets: Secrets, at now: Instant) -> IdempotencyClaim {
         IdempotencyClaim(
             scope: scope, bodyHash: bodyHash, status: status,
-            response: answer.flatMap { secrets.seal($0, for: place(status)) }, at: now
+            response: answer.flatMap { secrets.seal($0, for: sealContext(status)) }, at: now
         )
     }
 
     /// The row in which an answer is kept: moved to another, it does not open.
-    func place(_ status: Int) -> SealedPlace {
-        SealedPlace(
+    func sealContext(_ status: Int) -> SealContext {
+        SealContext(
             "idempotency_keys.response",
             [
                 scope.organizationID.bytes, Array(scope.credential.utf8), Array(scope.route.utf8),

@@ -37,7 +37,7 @@ struct Idempotency: Sendable {
             guard keyed.isSameBody(try row.bytes(0)) else { throw CommandError.idempotencyKeyReused }
             let status = try row.int(1)
             if let sealed = try row.optional(2, row.bytes) {
-                guard let body = services.secrets.open(sealed, from: keyed.place(status)) else {
+                guard let body = services.secrets.open(sealed, from: keyed.sealContext(status)) else {
                     // Nobody put it there for this request. Its key stays taken: nothing is carried out again.
                     services.logger.error("a kept answer does not open in its place")
                     return nil

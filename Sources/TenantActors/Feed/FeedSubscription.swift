@@ -28,13 +28,13 @@ protocol FeedSeat: Sendable {
     func cancel() async
 }
 
-/// A subscription that keeps its host in memory by a lease.
-final class LeasedSeat<Key: Hashable & Sendable, Host: FeedHost>: FeedSeat {
-    private let lease: Directory<Key, Host>.Lease
+/// A subscription that keeps its host in memory by a pin.
+final class PinnedSeat<Key: Hashable & Sendable, Host: FeedHost>: FeedSeat {
+    private let pin: Directory<Key, Host>.Pin
     private let id: FeedSubscriptionID
 
-    init(_ lease: consuming Directory<Key, Host>.Lease, _ id: FeedSubscriptionID) {
-        self.lease = lease
+    init(_ pin: consuming Directory<Key, Host>.Pin, _ id: FeedSubscriptionID) {
+        self.pin = pin
         self.id = id
     }
 
@@ -42,7 +42,7 @@ final class LeasedSeat<Key: Hashable & Sendable, Host: FeedHost>: FeedSeat {
         let id = id
         let result: Result<Void, CommandError>
         do {
-            result = try await lease.with { host in
+            result = try await pin.with { host in
                 do throws(CommandError) { return .success(try await host.resynchronize(id)) } catch {
                     return .failure(error)
                 }
@@ -55,7 +55,7 @@ final class LeasedSeat<Key: Hashable & Sendable, Host: FeedHost>: FeedSeat {
 
     func cancel() async {
         let id = id
-        try? await lease.with { host in await host.unsubscribe(id) }
+        try? await pin.with { host in await host.unsubscribe(id) }
     }
 }
 
@@ -80,7 +80,7 @@ extension Tenants {
             var query = query
             query.viewer = try await viewer(of: principal)
             do throws(CommandError) {
-                let subscription = try await subscribeLeased(query, for: principal, sink)
+                let subscription = try await subscribePinned(query, for: principal, sink)
                 // Who it is may have changed before it was among those who are looked over then.
                 if try await viewer(of: principal) == query.viewer { return subscription }
                 await subscription.cancel()
@@ -91,15 +91,15 @@ extension Tenants {
         throw .contended
     }
 
-    private nonisolated(nonsending) func subscribeLeased(
+    private nonisolated(nonsending) func subscribePinned(
         _ query: FeedQuery, for principal: Principal, _ sink: any FeedSink
     ) async throws(CommandError) -> FeedSubscription {
         do {
-            let lease = try await calendars.lease(
+            let pin = try await calendars.pin(
                 CalendarKey(organization: principal.organizationID, calendar: query.calendarID)
             )
-            let id = try await lease.with { calendar in try await calendar.subscribe(query, sink) }
-            return FeedSubscription(seat: LeasedSeat(lease, id))
+            let id = try await pin.with { calendar in try await calendar.subscribe(query, sink) }
+            return FeedSubscription(seat: PinnedSeat(pin, id))
         } catch let error as DirectoryError where error.code == .revoked {
             throw .retired
         } catch {

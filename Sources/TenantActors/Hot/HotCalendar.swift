@@ -1,7 +1,7 @@
 import AlmanacRuntime
 import Scheduling
 
-/// A calendar as it is kept in the hot store: one field for its settings and layers, one for each entry of its occupancy.
+/// A calendar as it is kept in the hot store: one field for its settings and opening rules, one for each entry of its occupancy.
 ///
 /// Every field begins with a byte that names its format. If only one has a format that is not known here, as while nodes
 /// of two versions run side by side, the whole counts as not there, and the reader goes to the record.

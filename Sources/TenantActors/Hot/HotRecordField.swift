@@ -1,7 +1,7 @@
 import AlmanacRuntime
 import Scheduling
 
-/// A calendar's settings and layers, kept as the rows they are in the record: what can be read from there can be read from here.
+/// A calendar's settings and opening rules, kept as the rows they are in the record: what can be read from there can be read from here.
 enum HotRecordField {
     static func encode(_ record: CalendarRecord) -> [UInt8] {
         var writer = HotWriter()
@@ -10,7 +10,7 @@ enum HotRecordField {
             [.id(record.id), .id(record.organizationID)] + record.settingsValues
             + [
                 .int(record.version), .instant(record.createdAt), .instant(record.updatedAt),
-                .instant(record.isDeleted ? record.updatedAt : nil), .int(record.layersVersion),
+                .instant(record.isDeleted ? record.updatedAt : nil), .int(record.openingRulesVersion),
             ]
         write(row, to: &writer)
         let hours = record.settings.businessHours.intervals
@@ -20,9 +20,9 @@ enum HotRecordField {
             writer.count(interval.start)
             writer.count(interval.end)
         }
-        let layers = record.layers.rows
-        writer.count(layers.count)
-        for row in layers { write(row, to: &writer) }
+        let openingRules = record.openingRules.rows
+        writer.count(openingRules.count)
+        for row in openingRules { write(row, to: &writer) }
         HotShares.write(record.shares, to: &writer)
         return writer.bytes
     }
@@ -41,10 +41,10 @@ enum HotRecordField {
             let day = Int(try reader.byte())
             hours.append(SQLRow([.int(day), .int(try reader.count()), .int(try reader.count())]))
         }
-        var layers: [SQLRow] = []
-        for _ in 0..<(try reader.count()) { layers.append(try readRow(&reader)) }
+        var openingRules: [SQLRow] = []
+        for _ in 0..<(try reader.count()) { openingRules.append(try readRow(&reader)) }
         var record = try CalendarRecord(
-            row: row, hours: CalendarRecord.hours(hours), layers: CalendarLayers(rows: layers)
+            row: row, hours: CalendarRecord.hours(hours), openingRules: StoredOpeningRules(rows: openingRules)
         )
         record.shares = try HotShares.read(&reader)
         return record

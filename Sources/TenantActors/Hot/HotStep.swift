@@ -7,7 +7,7 @@ struct HotStep {
     var seq: Int64
     var set: [Occupancy.Entry] = []
     var removed: [ID] = []
-    /// The calendar's settings and layers, where they changed.
+    /// The calendar's settings and opening rules, where they changed.
     var record: CalendarRecord?
     var happening: Feed.Happening?
 
@@ -33,7 +33,7 @@ struct HotStep {
 
     /// About how many bytes it takes.
     var size: Int {
-        let settings = record.map { 2_048 + $0.layers.size + $0.shares.count * 64 } ?? 0
+        let settings = record.map { 2_048 + $0.openingRules.size + $0.shares.count * 64 } ?? 0
         return 128 + (happening?.payload.count ?? 0) + settings
     }
 

@@ -2,7 +2,7 @@ import AlmanacRuntime
 import Scheduling
 
 extension CalendarRecord {
-    /// What a look-up selects, in the order ``init(row:hours:layers:)`` reads it.
+    /// What a look-up selects, in the order ``init(row:hours:opening rules:)`` reads it.
     static let selection = """
         SELECT id, organization_id, name, slug, description, timezone, color, is_active, owner_member_id, owner_name,
             owner_email, notify, slot_duration_minutes, allowed_durations_minutes, slot_interval_minutes,
@@ -12,7 +12,7 @@ extension CalendarRecord {
         FROM calendars
         """
 
-    init(row: SQLRow, hours: WeeklyHours, layers: CalendarLayers = CalendarLayers()) throws(StoreError) {
+    init(row: SQLRow, hours: WeeklyHours, openingRules: StoredOpeningRules = StoredOpeningRules()) throws(StoreError) {
         var owner: CalendarSettings.Owner?
         if !row.isNull(8) || !row.isNull(9) || !row.isNull(10) {
             owner = CalendarSettings.Owner(
@@ -32,8 +32,8 @@ extension CalendarRecord {
             businessHours: hours, metadata: try row.json(25)
         )
         self.init(
-            id: try row.id(0), organizationID: try row.id(1), settings: settings, layers: layers,
-            version: try row.int(26), layersVersion: try row.int(30), createdAt: try row.instant(27),
+            id: try row.id(0), organizationID: try row.id(1), settings: settings, openingRules: openingRules,
+            version: try row.int(26), openingRulesVersion: try row.int(30), createdAt: try row.instant(27),
             updatedAt: try row.instant(28), isDeleted: !row.isNull(29)
         )
     }

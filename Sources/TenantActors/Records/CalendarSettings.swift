@@ -53,7 +53,7 @@ public struct CalendarSettings: Sendable, Equatable {
         SchedulingRules(
             zone: zone,
             isActive: isActive,
-            layers: AvailabilityLayers(weekly: businessHours),
+            openingRules: OpeningRules(weekly: businessHours),
             slotDuration: slotDuration,
             allowedDurations: allowedDurations,
             slotInterval: slotInterval,
@@ -81,11 +81,11 @@ public struct CalendarRecord: Sendable {
     public let organizationID: ID
     public var settings: CalendarSettings
     /// What shapes its open time beside the settings. Not read for lists of calendars.
-    public var layers: CalendarLayers
+    public var openingRules: StoredOpeningRules
     /// That of the settings.
     public var version: Int
-    /// Raised by each change of the layers.
-    public var layersVersion: Int
+    /// Raised by each change of the opening rules.
+    public var openingRulesVersion: Int
     public let createdAt: Instant
     public var updatedAt: Instant
     public var isDeleted: Bool
@@ -93,15 +93,15 @@ public struct CalendarRecord: Sendable {
     public var shares: [CalendarShare] = []
 
     public init(
-        id: ID, organizationID: ID, settings: CalendarSettings, layers: CalendarLayers = CalendarLayers(),
-        version: Int = 1, layersVersion: Int = 0, createdAt: Instant, updatedAt: Instant, isDeleted: Bool = false
+        id: ID, organizationID: ID, settings: CalendarSettings, openingRules: StoredOpeningRules = StoredOpeningRules(),
+        version: Int = 1, openingRulesVersion: Int = 0, createdAt: Instant, updatedAt: Instant, isDeleted: Bool = false
     ) {
         self.id = id
         self.organizationID = organizationID
         self.settings = settings
-        self.layers = layers
+        self.openingRules = openingRules
         self.version = version
-        self.layersVersion = layersVersion
+        self.openingRulesVersion = openingRulesVersion
         self.createdAt = createdAt
         self.updatedAt = updatedAt
         self.isDeleted = isDeleted

@@ -35,7 +35,7 @@ extension CalendarReplica {
         guard loaded.seq > seq, loaded.record.id == key.calendar, let rules = rules(of: loaded.record) else { return }
         let isSame =
             loaded.record.version == live.record.version
-            && loaded.record.layersVersion == live.record.layersVersion
+            && loaded.record.openingRulesVersion == live.record.openingRulesVersion
         let now = context.services.clock.now()
         live.record = loaded.record
         live.state.follow(

@@ -43,7 +43,7 @@ struct ReplicaReads: Sendable {
 
     /// A calendar as it is at one moment; nil if the organization has no such calendar.
     ///
-    /// The last statement reads the number and all entries as of one moment, and says whether settings, layers and shares,
+    /// The last statement reads the number and all entries as of one moment, and says whether settings, opening rules and shares,
     /// which were read before, still were the same then.
     func load(_ calendar: ID, _ organization: ID) async throws(StoreError) -> Loaded? {
         for _ in 0..<8 {
@@ -52,16 +52,18 @@ struct ReplicaReads: Sendable {
                 [.id(calendar), .id(organization)], organization
             )
             guard let row = rows.first else { return nil }
-            let (hours, layers) = try CalendarLayers.read(
-                try await query(CalendarLayers.selection, [.id(calendar)], organization)
+            let (hours, openingRules) = try StoredOpeningRules.read(
+                try await query(StoredOpeningRules.selection, [.id(calendar)], organization)
             )
-            var record = try CalendarRecord(row: row, hours: hours, layers: layers)
+            var record = try CalendarRecord(row: row, hours: hours, openingRules: openingRules)
             let (edition, shares) = try await ShareReads.ofCalendar(calendar, organization, services.database)
             record.shares = shares
             let slots = try await slots(of: calendar, organization)
             guard let first = slots.first else { return nil }
-            let (version, layersVersion, present) = (try first.int(1), try first.int(2), try first.integer(9))
-            if version != record.version || layersVersion != record.layersVersion || present != edition { continue }
+            let (version, openingRulesVersion, present) = (try first.int(1), try first.int(2), try first.integer(9))
+            if version != record.version || openingRulesVersion != record.openingRulesVersion || present != edition {
+                continue
+            }
             return Loaded(record: record, entries: try Self.entries(slots), seq: try first.integer(0))
         }
         throw StoreError(.unavailable, "a calendar's settings change again and again")

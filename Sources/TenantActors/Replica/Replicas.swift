@@ -78,9 +78,9 @@ public final class Replicas: Sendable {
             query.viewer = try await members.viewer(of: principal, isFresh: true)
             let wanted = query
             do {
-                let lease = try await calendars.lease(key(query.calendarID, principal))
-                let id = try await lease.with { replica in try await replica.subscribe(wanted, sink) }
-                let subscription = FeedSubscription(seat: LeasedSeat(lease, id))
+                let pin = try await calendars.pin(key(query.calendarID, principal))
+                let id = try await pin.with { replica in try await replica.subscribe(wanted, sink) }
+                let subscription = FeedSubscription(seat: PinnedSeat(pin, id))
                 // Who it is may have changed before it was among those who are looked over then.
                 if try await members.viewer(of: principal, isFresh: true) == wanted.viewer { return subscription }
                 await subscription.cancel()

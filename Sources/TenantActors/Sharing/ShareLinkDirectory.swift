@@ -7,7 +7,7 @@ import Synchronization
 /// That never changes. Whether the share still counts is asked of the calendar, each time.
 public final class ShareLinkDirectory: Sendable {
     /// What a secret opens.
-    public struct Place: Sendable, Hashable {
+    public struct Target: Sendable, Hashable {
         public let organization: ID
         public let calendar: ID
         public let share: ID
@@ -17,24 +17,24 @@ public final class ShareLinkDirectory: Sendable {
 
     private static let maxEntries = 10_000
     private let database: any Database
-    private let places = Mutex<[ExactText: Place]>([:])
+    private let targets = Mutex<[ExactText: Target]>([:])
 
     init(database: any Database) { self.database = database }
 
     /// Nil if no secret of a share is like it.
-    public func place(_ secret: String) async throws(CommandError) -> Place? {
+    public func target(_ secret: String) async throws(CommandError) -> Target? {
         let secret = secret.exact
         guard secret.utf8.count <= 64, secret.hasPrefix(ShareLink.marker.exact) else { return nil }
-        if let place = places.withLock({ $0[secret] }) { return place }
+        if let target = targets.withLock({ $0[secret] }) { return target }
         do {
             let rows = try await database.query(TenantReads.shareLink, [.blob(ShareLink.hash(secret.text))])
             guard let row = rows.first else { return nil }
-            let place = Place(organization: try row.id(0), calendar: try row.id(1), share: try row.id(2))
-            places.withLock { places in
-                if places.count >= Self.maxEntries { places.removeAll(keepingCapacity: true) }
-                places[secret] = place
+            let target = Target(organization: try row.id(0), calendar: try row.id(1), share: try row.id(2))
+            targets.withLock { targets in
+                if targets.count >= Self.maxEntries { targets.removeAll(keepingCapacity: true) }
+                targets[secret] = target
             }
-            return place
+            return target
         } catch {
             throw .unavailable(error)
         }

@@ -16,21 +16,21 @@ struct VisibleCalendars {
         while named.count < 3 { named.append(named.last ?? "") }
         var member = ID(high: 0, low: 0)
         if case .member(let id, _) = viewer.standing { member = id }
-        func place(_ value: SQLValue) -> String {
+        func bind(_ value: SQLValue) -> String {
             arguments.append(value)
             return "$\(arguments.count)"
         }
-        let places = named.prefix(3).map { place(.text($0)) }
-        let names = places.joined(separator: ", ")
-        let (one, moment) = (place(.id(member)), place(.instant(now)))
+        let placeholders = named.prefix(3).map { bind(.text($0)) }
+        let names = placeholders.joined(separator: ", ")
+        let (one, moment) = (bind(.id(member)), bind(.instant(now)))
         // Nobody has a permission of no name.
-        let least = place(.text(withDetails ? Permission.viewFreeBusy.name : ""))
+        let least = bind(.text(withDetails ? Permission.viewFreeBusy.name : ""))
         let isGiven = """
             s.organization_id = $1 AND s.deleted_at IS NULL AND (s.expires_at IS NULL OR s.expires_at > \(moment))
                 AND s.permission <> \(least)
             """
         // One by one: a list would be no condition of the index where there are few.
-        let bySubject = places.map { name in
+        let bySubject = placeholders.map { name in
             "SELECT s.calendar_id FROM calendar_shares s WHERE s.subject = \(name) AND \(isGiven)"
         }.joined(separator: " UNION ALL ")
         return """

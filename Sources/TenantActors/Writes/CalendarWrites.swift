@@ -54,9 +54,9 @@ enum CalendarWrites {
             """
     )
 
-    /// The layers change with this change; stale if another one came first.
-    private static let layers = WriteKind(
-        "calendar.layers", phase: .records,
+    /// The opening rules change with this change; stale if another one came first.
+    private static let openingRules = WriteKind(
+        "calendar.opening_rules", phase: .records,
         columns: [.init("id", .id), .init("expected_version", .integer)],
         sql: """
             UPDATE calendars SET layers_version = layers_version + 1
@@ -64,8 +64,8 @@ enum CalendarWrites {
             """
     )
 
-    static func changeLayers(_ record: CalendarRecord) -> WriteRow {
-        layers.row([.id(record.id), .int(record.layersVersion)])
+    static func changeOpeningRules(_ record: CalendarRecord) -> WriteRow {
+        openingRules.row([.id(record.id), .int(record.openingRulesVersion)])
     }
 
     static let deleteHours = WriteKind(

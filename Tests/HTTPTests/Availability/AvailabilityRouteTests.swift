@@ -169,7 +169,7 @@ import Testing
         }
     }
 
-    @Test func everyLayerExplainsItself() async throws {
+    @Test func everyOpeningRuleExplainsItself() async throws {
         try await TestServer.run { test in
             let tenant = try await test.tenant()
             let calendar = try await tenant.calendar([

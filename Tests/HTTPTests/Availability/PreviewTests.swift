@@ -61,7 +61,7 @@ import Testing
         }
     }
 
-    @Test func everyLayerCounts() async throws {
+    @Test func everyOpeningRuleCounts() async throws {
         try await TestServer.run { test in
             let tenant = try await test.tenant()
             let calendar = Self.morning.with([

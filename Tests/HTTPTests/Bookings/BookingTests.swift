@@ -171,7 +171,7 @@ import Testing
         }
     }
 
-    @Test func overridesLiftTheirOwnLayerOnlyAndNeverAnOverlap() async throws {
+    @Test func overridesLiftTheirOwnOpeningRuleOnlyAndNeverAnOverlap() async throws {
         try await TestServer.run { test in
             let tenant = try await test.tenant()
             let calendar = try await tenant.calendar([

@@ -59,16 +59,17 @@ import Testing
         }
     }
 
-    @Test(arguments: LayerCase.all)
-    func anItemOfALayerStaysAsItIs(layer: LayerCase) async throws {
+    @Test(arguments: OpeningRuleCase.all)
+    func anItemOfAOpeningRuleStaysAsItIs(openingRule: OpeningRuleCase) async throws {
         try await TestServer.run { test in
             let tenant = try await test.tenant()
             let calendar = try await tenant.calendar()
-            let id = try await tenant.add(layer.collection, layer.body, to: calendar)
-            let path = "calendars/\(calendar)/\(layer.collection)/\(id)"
+            let id = try await tenant.add(openingRule.collection, openingRule.body, to: calendar)
+            let path = "calendars/\(calendar)/\(openingRule.collection)/\(id)"
             let present = try await tenant.get(path).json
-            try await check(test, tenant, path, [(.put, layer.body), (.put, present), (.put, layer.answer)])
-            #expect(try await tenant.put(path, layer.body.with(layer.change)).expect(200)["version"] == 2)
+            try await check(
+                test, tenant, path, [(.put, openingRule.body), (.put, present), (.put, openingRule.answer)])
+            #expect(try await tenant.put(path, openingRule.body.with(openingRule.change)).expect(200)["version"] == 2)
         }
     }
 

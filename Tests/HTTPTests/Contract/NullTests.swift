@@ -52,14 +52,15 @@ import Testing
             let tenant = try await test.tenant()
             let calendar = try await tenant.calendar()
             let optional: Set<String> = ["exdates", "rdates", "priority", "reason", "repeats_yearly"]
-            for layer in LayerCase.all {
-                let path = "calendars/\(calendar)/\(layer.collection)"
-                let id = try await tenant.add(layer.collection, layer.body, to: calendar)
-                for (key, _) in layer.body.object ?? JSONObject() where !optional.contains(key) {
-                    let body = layer.body.with([:]).with(.object(JSONObject([(key, .null)])))
+            for openingRule in OpeningRuleCase.all {
+                let path = "calendars/\(calendar)/\(openingRule.collection)"
+                let id = try await tenant.add(openingRule.collection, openingRule.body, to: calendar)
+                for (key, _) in openingRule.body.object ?? JSONObject() where !optional.contains(key) {
+                    let body = openingRule.body.with([:]).with(.object(JSONObject([(key, .null)])))
                     for (method, path) in [(HTTPRequest.Method.post, path), (.put, "\(path)/\(id)")] {
                         let answer = try await tenant.send(method, path, body).expect(422)
-                        #expect(answer.errors.contains("/\(key) required"), "\(layer.name) \(key): \(answer.errors)")
+                        #expect(
+                            answer.errors.contains("/\(key) required"), "\(openingRule.name) \(key): \(answer.errors)")
                     }
                 }
                 try await tenant.delete("\(path)/\(id)").expect(204)

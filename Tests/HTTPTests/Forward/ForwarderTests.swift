@@ -34,7 +34,7 @@ import Testing
         }
 
         /// The status of the answer to a request with this credential, through a router that reads the path.
-        func ask(_ path: String, _ credential: String?, at place: RoutePlace) async throws -> Int {
+        func ask(_ path: String, _ credential: String?, at place: AnsweringNode) async throws -> Int {
             var head = HTTPRequest(method: .patch, scheme: "http", authority: "test", path: path)
             head.headerFields[.authorization] = credential
             let router = Router(context: APIContext.self)

@@ -78,10 +78,10 @@ struct EveryRequest {
         for ids in [1, 8, 64] { _ = try await reads.heads(of: Array(repeating: id, count: ids), organization) }
         _ = try await reads.load(id, organization)
         _ = try await reads.happenings(of: id, organization, after: 0, through: 100, limit: 10)
-        for layer in LayerCase.all {
-            let id = try await tenant.add(layer.collection, layer.body, to: calendar)
-            let path = "calendars/\(calendar)/\(layer.collection)/\(id)"
-            _ = try await tenant.put(path, layer.body).expect(200)
+        for openingRule in OpeningRuleCase.all {
+            let id = try await tenant.add(openingRule.collection, openingRule.body, to: calendar)
+            let path = "calendars/\(calendar)/\(openingRule.collection)/\(id)"
+            _ = try await tenant.put(path, openingRule.body).expect(200)
             _ = try await tenant.delete(path).expect(204)
         }
         try await test.evict(calendar)

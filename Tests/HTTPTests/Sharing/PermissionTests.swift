@@ -32,8 +32,8 @@ import Testing
         let appointment: String
         let hold: String
         let share: String
-        /// One of each layer, by the name of its collection.
-        var layers: [String: String] = [:]
+        /// One of each opening rule, by the name of its collection.
+        var openingRules: [String: String] = [:]
         var path: String { "calendars/\(calendar)" }
     }
 
@@ -78,10 +78,10 @@ import Testing
         Way("DELETE calendar", .manage, 204) { try await $0.delete($1.path + "?appointments=keep") },
     ]
 
-    /// A layer of a calendar: each is read with `view` and written with `edit`.
+    /// An opening rule of a calendar: each is read with `view` and written with `edit`.
     private static func ways(of name: String, _ body: JSON) -> [Way] {
         let all = "/\(name)"
-        @Sendable func one(_ scene: Scene) -> String { "\(scene.path)/\(name)/\(scene.layers[name] ?? "")" }
+        @Sendable func one(_ scene: Scene) -> String { "\(scene.path)/\(name)/\(scene.openingRules[name] ?? "")" }
         return [
             Way("GET \(name)", .view) { try await $0.get($1.path + all) },
             Way("GET one of \(name)", .view) { try await $0.get(one($1)) },
@@ -92,8 +92,8 @@ import Testing
     }
 
     private static let bodies: [(name: String, body: JSON)] = [
-        ("availability-rules", LayerCase.fixedRule.body), ("buffer-times", LayerCase.buffer.body),
-        ("break-times", LayerCase.oneTimeBreak.body), ("blackout-dates", LayerCase.blackout.body),
+        ("availability-rules", OpeningRuleCase.fixedRule.body), ("buffer-times", OpeningRuleCase.buffer.body),
+        ("break-times", OpeningRuleCase.oneTimeBreak.body), ("blackout-dates", OpeningRuleCase.blackout.body),
     ]
 
     private func scene(_ fixture: SharingFixture) async throws -> Scene {
@@ -106,7 +106,7 @@ import Testing
         )
         for (name, body) in Self.bodies {
             let made = try await fixture.ada.post("\(fixture.path)/\(name)", body).expect(201)
-            scene.layers[name] = try #require(made["id"]?.string)
+            scene.openingRules[name] = try #require(made["id"]?.string)
         }
         return scene
     }

@@ -63,7 +63,7 @@ RULES = {
         FROM calendar_heads h LEFT JOIN events e ON e.calendar_id = h.calendar_id
         GROUP BY h.calendar_id, h.seq HAVING count(e.seq) <> h.seq
             OR (h.seq > 0 AND (min(e.seq) <> 1 OR max(e.seq) <> h.seq))""",
-    "a calendar's layers changed more or less often than its layers_version says": """
+    "a calendar's opening rules changed more or less often than its layers_version says": """
         SELECT c.id, c.layers_version, l.n FROM calendars c LEFT JOIN (
             SELECT calendar_id, sum(version) AS n FROM (
                 SELECT calendar_id, version FROM availability_rules

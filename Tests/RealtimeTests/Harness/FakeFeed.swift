@@ -7,7 +7,7 @@ import TenantActors
 /// A calendar's feed that a test speaks for.
 final class FakeFeed: FeedSource {
     /// One subscription, as the feed sees it.
-    final class Place: FeedPlace {
+    final class Subscription: LiveSubscription {
         let query: FeedQuery
         let sink: any FeedSink
         private let feed: FakeFeed
@@ -34,7 +34,7 @@ final class FakeFeed: FeedSource {
             waiter?.resume()
         }
 
-        /// Waits until the place is given back.
+        /// Waits until the subscription is given back.
         func cancellation() async {
             await withCheckedContinuation { continuation in
                 let isCancelled = ended.withLock { ended in
@@ -48,7 +48,7 @@ final class FakeFeed: FeedSource {
 
     private struct State {
         var seq: Int64 = 41
-        var places: [Place] = []
+        var places: [Subscription] = []
         /// How many of them have been told the state of things.
         var told = 0
         /// What the next subscriptions are refused with.
@@ -59,7 +59,7 @@ final class FakeFeed: FeedSource {
     private let state = Mutex(State())
 
     /// All subscriptions there ever were.
-    var places: [Place] { state.withLock { $0.places } }
+    var places: [Subscription] { state.withLock { $0.places } }
 
     func refuse(with errors: CommandError...) { state.withLock { $0.errors += errors } }
 
@@ -69,12 +69,12 @@ final class FakeFeed: FeedSource {
 
     func subscribe(
         _ query: FeedQuery, for principal: Principal, to sink: any FeedSink
-    ) async throws(CommandError) -> any FeedPlace {
+    ) async throws(CommandError) -> any LiveSubscription {
         let error = state.withLock { $0.errors.isEmpty ? nil : $0.errors.removeFirst() }
         if let error { throw error }
-        let place = Place(query: query, sink: sink, feed: self)
+        let subscription = Subscription(query: query, sink: sink, feed: self)
         // In this order: who has read the snapshot is there for what is published next.
-        state.withLock { $0.places.append(place) }
+        state.withLock { $0.places.append(subscription) }
         sink.receive(snapshot())
         let woken = state.withLock { state in
             state.told += 1
@@ -84,11 +84,11 @@ final class FakeFeed: FeedSource {
             return woken
         }
         for waiter in woken { waiter.continuation.resume() }
-        return place
+        return subscription
     }
 
     /// Waits until there were so many subscriptions.
-    func place(_ number: Int) async -> Place {
+    func subscription(_ number: Int) async -> Subscription {
         await withCheckedContinuation { continuation in
             let isThere = state.withLock { state in
                 if state.told >= number { return true }
@@ -107,8 +107,8 @@ final class FakeFeed: FeedSource {
             return (state.seq, state.places)
         }
         let tail = ByteBuffer(string: tail)
-        for place in places where !place.isCancelled {
-            place.sink.receive(.slots(previous: seq - 1, seq: seq, tail: tail))
+        for one in places where !one.isCancelled {
+            one.sink.receive(.slots(previous: seq - 1, seq: seq, tail: tail))
         }
     }
 }

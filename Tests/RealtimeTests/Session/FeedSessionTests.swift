@@ -56,7 +56,7 @@ struct FeedSessionTests {
             try await RawClient.open(server.port) { client in
                 let more = #","timezone":"Asia/Tokyo","duration_minutes":30,"after_seq":40"#
                 try await client.say(Self.subscribe("1", more))
-                let query = await server.feed.place(1).query
+                let query = await server.feed.subscription(1).query
                 #expect(query.calendarID == ID(Self.calendar))
                 #expect(query.range.from == RangeBound("2026-11-02"))
                 #expect(query.range.to == RangeBound("2026-11-09"))
@@ -72,7 +72,7 @@ struct FeedSessionTests {
         try await SocketServer.run(gate: FakeGate(scopes: [.calendarsRead])) { server in
             try await RawClient.open(server.port) { client in
                 try await client.say(Self.subscribe)
-                #expect(await server.feed.place(1).query.includesAppointments == false)
+                #expect(await server.feed.subscription(1).query.includesAppointments == false)
             }
         }
     }
@@ -105,7 +105,7 @@ struct FeedSessionTests {
                 try await client.say(#"{"op":"unsubscribe","id":"1"}"#)
                 try await client.say(#"{"op":"ping"}"#)
                 #expect(try await client.text() == #"{"op":"pong"}"#)
-                #expect(await server.feed.place(1).isCancelled)
+                #expect(await server.feed.subscription(1).isCancelled)
                 server.feed.publish()
                 #expect(try await client.text() == Self.delta(42, "2"))
                 // The name is free again.
@@ -220,11 +220,11 @@ struct FeedSessionTests {
             try await RawClient.open(server.port) { client in
                 try await client.say(Self.subscribe("1", #","after_seq":7"#))
                 #expect(try await client.text() == Self.snapshot)
-                let first = await server.feed.place(1)
+                let first = await server.feed.subscription(1)
                 server.feed.refuse(with: .overloaded, .unavailable(StoreError(.unavailable, "m")), .contended)
                 first.sink.receive(.ended)
                 #expect(try await client.text() == Self.snapshot)
-                #expect(await server.feed.place(2).query.afterSeq == nil)
+                #expect(await server.feed.subscription(2).query.afterSeq == nil)
                 #expect(first.isCancelled)
                 server.feed.publish()
                 #expect(try await client.text() == Self.delta(42))
@@ -238,7 +238,7 @@ struct FeedSessionTests {
                 try await client.say(Self.subscribe)
                 _ = try await client.text()
                 server.feed.refuse(with: .notFound(what: "calendar", pointer: "/calendar_id"))
-                await server.feed.place(1).sink.receive(.ended)
+                await server.feed.subscription(1).sink.receive(.ended)
                 let answer = try await client.text()
                 #expect(answer.hasPrefix(#"{"op":"error","id":"1","code":"not_found""#))
                 try await Self.expect(client, #"{"op":"unsubscribe","id":"1"}"#, "not_found #1")
@@ -280,11 +280,11 @@ struct FeedSessionTests {
             try await RawClient.open(server.port) { client in
                 try await client.say(Self.subscribe("1"))
                 try await client.say(Self.subscribe("2"))
-                _ = await server.feed.place(2)
+                _ = await server.feed.subscription(2)
                 if inOrder { try await client.send(RawClient.frame(0x88, [0x03, 0xE8])) }
             }
-            await server.feed.place(1).cancellation()
-            await server.feed.place(2).cancellation()
+            await server.feed.subscription(1).cancellation()
+            await server.feed.subscription(2).cancellation()
         }
     }
 
@@ -298,7 +298,7 @@ struct FeedSessionTests {
                 try await client.send(RawClient.frame(0x88, [0x03, 0xE9]))
                 #expect(try await client.isAtEnd())
             }
-            await server.feed.place(1).cancellation()
+            await server.feed.subscription(1).cancellation()
         }
     }
 

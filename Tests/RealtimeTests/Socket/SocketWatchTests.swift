@@ -8,11 +8,11 @@ import Testing
 /// On a loop whose clock the test moves.
 @Suite struct SocketWatchTests {
     private let channel = EmbeddedChannel()
-    private let outbox = Outbox()
+    private let sendQueue = SendQueue()
 
     init() throws {
         let configuration = RealtimeConfiguration()  // pings each 25 s, idle 60 s, stalled 30 s
-        try channel.pipeline.syncOperations.addHandler(SocketWatch(outbox: outbox, configuration: configuration))
+        try channel.pipeline.syncOperations.addHandler(SocketWatch(sendQueue: sendQueue, configuration: configuration))
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
     }
 
@@ -21,7 +21,7 @@ import Testing
     /// The steps that are due, in words.
     private func steps() -> [String] {
         var steps: [String] = []
-        while let step = outbox.change({ $0.isReady ? $0.next() : nil }) {
+        while let step = sendQueue.change({ $0.isReady ? $0.next() : nil }) {
             switch step {
             case .write(let messages): steps += messages.map { if case .ping = $0 { "ping" } else { "other" } }
             case .writeLast(let messages):

@@ -90,12 +90,12 @@ private final class Schedule: Sendable {
             case 1: await directory.passivateIdle(olderThan: UInt64(pauses) * 10)
             case 2: await directory.forEachActive { _, room in await use(room, caller, pauses) }
             case 3, 4:
-                let lease = try await directory.lease(key)
+                let pin = try await directory.pin(key)
                 await executor.pause()
-                try await lease.with { await use($0, caller, pauses) }
+                try await pin.with { await use($0, caller, pauses) }
                 if evicts { await directory.evict(key) }
                 for _ in 0..<pauses { await executor.pause() }
-                try await lease.with { await use($0, caller, pauses) }
+                try await pin.with { await use($0, caller, pauses) }
             case _:
                 try await directory.with(key) { room in
                     await use(room, caller, pauses)

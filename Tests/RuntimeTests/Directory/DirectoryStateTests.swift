@@ -141,8 +141,8 @@ import Testing
         let epoch = state.pin(call.slot).epoch!
         #expect(state.callsInFlight("a") == 1)
         #expect(state.enter("b").refusal == .overloaded)
-        let leased = state.enter(leased: call.slot, epoch: epoch)!
-        #expect(state.leave(leased.slot, now: 1) == nil)
+        let pinned = state.enter(pinned: call.slot, epoch: epoch)!
+        #expect(state.leave(pinned.slot, now: 1) == nil)
         #expect(state.passivateIdle(notAfter: .max) == nil)
         state.unpin(call.slot, epoch: epoch, now: 2)
         #expect(state.passivateIdle(notAfter: 2)?.key == "a")
@@ -153,12 +153,12 @@ import Testing
         let call = state.activate("a")
         let epoch = state.pin(call.slot).epoch!
         let departure = state.evict("a")!
-        #expect(state.enter(leased: call.slot, epoch: epoch) == nil)
+        #expect(state.enter(pinned: call.slot, epoch: epoch) == nil)
         _ = state.passivated(departure.slot)
         let next = state.activate("a")
         #expect(next.slot == call.slot)
         state.unpin(call.slot, epoch: epoch, now: 0)
-        #expect(state.enter(leased: next.slot, epoch: epoch) == nil)
+        #expect(state.enter(pinned: next.slot, epoch: epoch) == nil)
         #expect(state.callsInFlight("a") == 1)
         #expect(state.evict("a") == nil)
         #expect(state.pin(next.slot) == .retry)
@@ -167,16 +167,16 @@ import Testing
     @Test func aDrainLetsCallsEndAndActivatesNothingMore() {
         var state = state(limit: 4, idle: "idle")
         let busy = state.activate("busy")
-        let leased = state.activate("leased")
-        let epoch = state.pin(leased.slot).epoch!
+        let pinned = state.activate("pinned")
+        let epoch = state.pin(pinned.slot).epoch!
         let loading = state.enter("loading").activating!
         var departed: Set<String> = []
         while case .passivate(let departure) = state.drain() {
             departed.insert(departure.key)
             _ = state.passivated(departure.slot)
         }
-        #expect(departed == ["idle", "leased"])
-        #expect(state.enter(leased: leased.slot, epoch: epoch) == nil)
+        #expect(departed == ["idle", "pinned"])
+        #expect(state.enter(pinned: pinned.slot, epoch: epoch) == nil)
         #expect(state.enter("cold").refusal == .draining)
         #expect(state.waitUntilDrained(5) == true)
         #expect(state.pin(state.enter("busy").call!.slot) == .refuse(.draining))

@@ -133,28 +133,28 @@ import Testing
 
     @Test func aLeasePinsItsResidentUntilReleased() async throws {
         let fixture = Fixture(limit: 1)
-        let lease = try await fixture.directory.lease(1)
+        let pin = try await fixture.directory.pin(1)
         #expect(await fixture.directory.passivateIdle(olderThan: 0) == 0)
         await #expect(throws: DirectoryError.self) { try await fixture.directory.with(2) { _ in } }
-        #expect(try await lease.with { $0.generation } == 1)
+        #expect(try await pin.with { $0.generation } == 1)
         #expect(fixture.directory.residents().map(\.callsInFlight) == [1])
-        lease.release()
+        pin.release()
         #expect(try await fixture.directory.with(2) { $0.key } == 2)
-        do { _ = try await fixture.directory.lease(3) }
-        #expect(fixture.directory.residents().map(\.callsInFlight) == [0], "a dropped lease is given back")
+        do { _ = try await fixture.directory.pin(3) }
+        #expect(fixture.directory.residents().map(\.callsInFlight) == [0], "a dropped pin is given back")
     }
 
     @Test func evictionAndDrainOverrideALease() async throws {
         let fixture = Fixture()
-        let first = try await fixture.directory.lease(1)
+        let first = try await fixture.directory.pin(1)
         await fixture.directory.evict(1)
         do {
             try await first.with { _ in }
-            Issue.record("a revoked lease ran a call")
+            Issue.record("a revoked pin ran a call")
         } catch {
             #expect((error as? DirectoryError)?.code == .revoked)
         }
-        let second = try await fixture.directory.lease(1)
+        let second = try await fixture.directory.pin(1)
         first.release()
         #expect(try await second.with { $0.generation } == 2)
         await fixture.directory.drain()

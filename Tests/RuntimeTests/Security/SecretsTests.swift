@@ -66,15 +66,15 @@ import Testing
         #expect(secrets.seal([], for: place).flatMap { secrets.open($0, from: place) } == [])
     }
 
-    private let place = SealedPlace("table.column", [[1], [2, 3]])
+    private let place = SealContext("table.column", [[1], [2, 3]])
 
     /// Another purpose, another row, and parts that only look the same when they are put together.
     @Test(arguments: [
-        SealedPlace("table.other", [[1], [2, 3]]), SealedPlace("table.column", [[1], [2, 4]]),
-        SealedPlace("table.column", [[1, 2], [3]]), SealedPlace("table.column", [[1], [2, 3], []]),
-        SealedPlace("table.column", [[2, 3], [1]]), SealedPlace("table.column", []),
+        SealContext("table.other", [[1], [2, 3]]), SealContext("table.column", [[1], [2, 4]]),
+        SealContext("table.column", [[1, 2], [3]]), SealContext("table.column", [[1], [2, 3], []]),
+        SealContext("table.column", [[2, 3], [1]]), SealContext("table.column", []),
     ])
-    func whatWasSealedOpensInItsPlaceOnly(other: SealedPlace) throws {
+    func whatWasSealedOpensInItsPlaceOnly(other: SealContext) throws {
         let sealed = try #require(secrets.seal([1, 2, 3], for: place))
         #expect(secrets.open(sealed, from: other) == nil)
         #expect(secrets.open(sealed, from: place) == [1, 2, 3])
@@ -89,7 +89,7 @@ import Testing
     @Test func aProofIsOfItsPartsAndItsInstallation() {
         let proof = secrets.proof(place)
         #expect(secrets.isProof(proof, place))
-        #expect(!secrets.isProof(proof, SealedPlace("table.column", [[1]])))
+        #expect(!secrets.isProof(proof, SealContext("table.column", [[1]])))
         #expect(Secrets(key: Array(1..<33))?.isProof(proof, place) == false)
         for text in ["", "x", proof + "A", String(proof.dropLast()), String(repeating: "é", count: 1_000)] {
             #expect(!secrets.isProof(text, place), "\(text)")

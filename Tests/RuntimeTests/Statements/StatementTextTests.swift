@@ -28,7 +28,7 @@ import Testing
             "(4..<(4 + settingsColumns.count)).map { \"$\\($0)\" }.joined(separator: \", \")",
             "settingsColumns.enumerated().map { \"\\($1.name) = $\\($0 + 4)\" }.joined(separator: \", \")",
         ],
-        "LayerTable.swift": ["name", "names", "places", "settings"],
+        "OpeningRuleTable.swift": ["name", "names", "places", "settings"],
         "ReplicaReads.swift": ["places", "CalendarRecord.selection", "ShareReads.edition"],
         "NamedRead.swift": ["name", "places"],
         "BatchSQL.swift": [

@@ -176,13 +176,13 @@ import Testing
         #expect(state.verdict(start: Make.at(15), duration: 30, now: Make.at(8, 5)).seat == 0)
     }
 
-    @Test func anOverrideSkipsTheLayersItNamesAndNoOther() {
+    @Test func anOverrideSkipsTheOpeningRulesItNamesAndNoOther() {
         let date = Make.day.start
         var state = Make.state([Make.appointment(1, Make.span(20))]) {
-            $0.layers.blackouts = [
+            $0.openingRules.blackouts = [
                 .init(id: nil, startsOn: isoDate("2026-11-03"), endsOn: isoDate("2026-11-03"), repeatsYearly: false)
             ]
-            $0.layers.breaks = [
+            $0.openingRules.breaks = [
                 .init(
                     id: nil, days: .weekdays([.tuesday]), interval: MinuteInterval(startMinute: 720, endMinute: 780)!)
             ]
@@ -205,7 +205,7 @@ import Testing
     }
 
     @Test func aReasonNamesTheBreakOrBlackoutThatRefuses() {
-        let other = AvailabilityLayers.Break(
+        let other = OpeningRules.Break(
             id: Make.id(1), days: .weekdays([.monday]), interval: MinuteInterval(startMinute: 720, endMinute: 780)!
         )
         var late = other
@@ -216,9 +216,9 @@ import Testing
         noon.id = Make.id(3)
         noon.days = .weekdays([.tuesday])
         var state = Make.state {
-            $0.layers.weekly = Make.week(0, 1_440)
-            $0.layers.breaks = [other, late, noon]
-            $0.layers.blackouts = [5, 6].map { day in
+            $0.openingRules.weekly = Make.week(0, 1_440)
+            $0.openingRules.breaks = [other, late, noon]
+            $0.openingRules.blackouts = [5, 6].map { day in
                 let date = isoDate("2026-11-0\(day)")
                 return .init(id: Make.id(UInt64(day)), startsOn: date, endsOn: date, repeatsYearly: false)
             }

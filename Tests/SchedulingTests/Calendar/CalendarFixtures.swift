@@ -13,7 +13,7 @@ enum CalendarFixtures {
     static func rules(
         zone: Zone = .utc, weekly: WeeklyHours = week(), _ change: (inout SchedulingRules) -> Void = { _ in }
     ) -> SchedulingRules {
-        var rules = SchedulingRules(zone: zone, layers: AvailabilityLayers(weekly: weekly))
+        var rules = SchedulingRules(zone: zone, openingRules: OpeningRules(weekly: weekly))
         change(&rules)
         return rules
     }

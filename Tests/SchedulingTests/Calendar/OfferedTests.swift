@@ -1,7 +1,7 @@
 import Scheduling
 import Testing
 
-/// What a date's layers offer by themselves.
+/// What a date's opening rules offer by themselves.
 @Suite struct OfferedTests {
     private typealias Make = CalendarFixtures
 
@@ -11,7 +11,7 @@ import Testing
             $0.slotDuration = 60
             $0.slotInterval = 60
             $0.maxBookingsPerDay = 1
-            $0.layers.breaks = [.init(id: nil, days: .date(isoDate("2026-11-03")), interval: pause)]
+            $0.openingRules.breaks = [.init(id: nil, days: .date(isoDate("2026-11-03")), interval: pause)]
         }
         let offers = state.offered(on: isoDate("2026-11-02")...isoDate("2026-11-03"))
         #expect(offers.map(\.date) == [isoDate("2026-11-02"), isoDate("2026-11-03")])
@@ -23,8 +23,8 @@ import Testing
 
     @Test func aWindowAcrossMidnightCountsOnBothDates() {
         let state = Make.state {
-            $0.layers.weekly = .closed
-            $0.layers.fixedDates = [
+            $0.openingRules.weekly = .closed
+            $0.openingRules.fixedDates = [
                 isoDate("2026-11-03"): .init(
                     id: nil, intervals: [MinuteInterval(startMinute: 1_380, endMinute: 1_380 + 100)!])
             ]
@@ -37,7 +37,7 @@ import Testing
     @Test func anInactiveCalendarOffersNothingAndTheEndsOfTimeAreAnswered() {
         let inactive = Make.state { $0.isActive = false }
         #expect(inactive.offered(on: isoDate("2026-11-03")...isoDate("2026-11-03")).map(\.openMinutes) == [0])
-        let state = Make.state { $0.layers.weekly = Make.week(0, 1_440) }
+        let state = Make.state { $0.openingRules.weekly = Make.week(0, 1_440) }
         for (first, last) in [("0001-01-01", "0001-01-03"), ("9999-12-29", "9999-12-31")] {
             #expect(state.offered(on: isoDate(first)...isoDate(last)).map(\.slotCount) == [0, 0, 0])
         }

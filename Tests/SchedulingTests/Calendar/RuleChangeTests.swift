@@ -5,7 +5,6 @@ import Testing
 /// What a change of rules compiles anew and touches: the days it alters, and no others.
 @Suite struct RuleChangeTests {
     private typealias Make = CalendarFixtures
-    private typealias Layers = AvailabilityLayers
 
     /// 1 November (a Sunday) to 30 January: 90 days.
     private static let range = Span(rfc3339("2026-11-01T00:00:00Z"), rfc3339("2027-01-30T00:00:00Z"))
@@ -20,7 +19,7 @@ import Testing
         Recurrence(rule: try RecurrenceRule(text), startsOn: date(-40), startMinute: 600)
     }
 
-    private static func customWeek(_ start: Int) -> Layers.CustomWeek {
+    private static func customWeek(_ start: Int) -> OpeningRules.CustomWeek {
         .init(id: nil, startsOn: date(30), endsOn: date(43), hours: Make.week(start, start + 60), priority: 0)
     }
 
@@ -36,11 +35,11 @@ import Testing
     }
 
     private static let neverClosing: @Sendable (inout SchedulingRules) throws -> Void = {
-        $0.layers.weekly = Make.week(0, 1_440)
+        $0.openingRules.weekly = Make.week(0, 1_440)
     }
 
     private static let steppingUnevenly: @Sendable (inout SchedulingRules) throws -> Void = {
-        $0.layers.weekly = Make.week(0, 1_440)
+        $0.openingRules.weekly = Make.week(0, 1_440)
         $0.slotInterval = 50
     }
 
@@ -56,60 +55,60 @@ import Testing
         Change(name: "allowed durations", days: 0, touchesAll: true) { $0.allowedDurations = [30, 60] },
         Change(name: "interval", days: 90, touchesAll: true) { $0.slotInterval = 10 },
         Change(name: "zone", days: 90, touchesAll: true) { $0.zone = try TimeFixtures.zone("Europe/London") },
-        Change(name: "all weekly hours", days: 90) { $0.layers.weekly = Make.week(600, 660) },
+        Change(name: "all weekly hours", days: 90) { $0.openingRules.weekly = Make.week(600, 660) },
         Change(name: "Monday's hours", days: 13) {
-            $0.layers.weekly = WeeklyHours(Make.week().intervals.filter { $0.0 != .monday })
+            $0.openingRules.weekly = WeeklyHours(Make.week().intervals.filter { $0.0 != .monday })
         },
         Change(name: "fixed date", days: 1) {
-            $0.layers.fixedDates[date(20)] = .init(id: nil, intervals: [interval()])
+            $0.openingRules.fixedDates[date(20)] = .init(id: nil, intervals: [interval()])
         },
         Change(name: "fixed date with the same hours", days: 0) {
-            $0.layers.fixedDates[date(20)] = .init(id: nil, intervals: [interval(540, 1_020)])
+            $0.openingRules.fixedDates[date(20)] = .init(id: nil, intervals: [interval(540, 1_020)])
         },
         Change(name: "fixed date across midnight", days: 2) {
-            $0.layers.fixedDates[date(20)] = .init(id: nil, intervals: [interval(540, 1_500)])
+            $0.openingRules.fixedDates[date(20)] = .init(id: nil, intervals: [interval(540, 1_500)])
         },
         Change(
             name: "fixed date taken away", days: 1,
-            base: { $0.layers.fixedDates[date(20)] = .init(id: nil, intervals: []) },
-            change: { $0.layers.fixedDates = [:] }
+            base: { $0.openingRules.fixedDates[date(20)] = .init(id: nil, intervals: []) },
+            change: { $0.openingRules.fixedDates = [:] }
         ),
-        Change(name: "custom week", days: 14) { $0.layers.customWeeks = [customWeek(600)] },
+        Change(name: "custom week", days: 14) { $0.openingRules.customWeeks = [customWeek(600)] },
         Change(
             name: "custom weeks in another order", days: 14,
-            base: { $0.layers.customWeeks = [customWeek(600), customWeek(700)] },
-            change: { $0.layers.customWeeks.reverse() }
+            base: { $0.openingRules.customWeeks = [customWeek(600), customWeek(700)] },
+            change: { $0.openingRules.customWeeks.reverse() }
         ),
         Change(name: "blackout", days: 3) {
-            $0.layers.blackouts = [.init(id: nil, startsOn: date(10), endsOn: date(12), repeatsYearly: false)]
+            $0.openingRules.blackouts = [.init(id: nil, startsOn: date(10), endsOn: date(12), repeatsYearly: false)]
         },
         Change(name: "yearly blackout", days: 1) {
-            $0.layers.blackouts = [
+            $0.openingRules.blackouts = [
                 .init(id: nil, startsOn: isoDate("2020-12-24"), endsOn: isoDate("2020-12-24"), repeatsYearly: true)
             ]
         },
         Change(name: "break on a date", days: 1) {
-            $0.layers.breaks = [.init(id: nil, days: .date(date(5)), interval: interval())]
+            $0.openingRules.breaks = [.init(id: nil, days: .date(date(5)), interval: interval())]
         },
         Change(name: "break outside the hours", days: 0) {
-            $0.layers.breaks = [.init(id: nil, days: .date(date(5)), interval: interval(60, 120))]
+            $0.openingRules.breaks = [.init(id: nil, days: .date(date(5)), interval: interval(60, 120))]
         },
         Change(name: "break on Fridays", days: 13) {
-            $0.layers.breaks = [.init(id: nil, days: .weekdays([.friday]), interval: interval())]
+            $0.openingRules.breaks = [.init(id: nil, days: .weekdays([.friday]), interval: interval())]
         },
         Change(name: "recurring break", days: 3) {
             let recurrence = try recurrence("FREQ=MONTHLY;BYDAY=1MO")
-            $0.layers.breaks = [.init(id: nil, days: .recurring(recurrence), interval: interval())]
+            $0.openingRules.breaks = [.init(id: nil, days: .recurring(recurrence), interval: interval())]
         },
         Change(name: "recurring rule", days: 3) {
             let recurrence = try recurrence("FREQ=MONTHLY;BYMONTHDAY=15")
-            $0.layers.recurring = [
+            $0.openingRules.recurring = [
                 .init(id: nil, effect: .available, recurrence: recurrence, interval: interval(1_200, 1_260))
             ]
         },
         Change(name: "recurring rule that ended", days: 0) {
             let recurrence = try recurrence("FREQ=DAILY;COUNT=20")
-            $0.layers.recurring = [
+            $0.openingRules.recurring = [
                 .init(id: nil, effect: .available, recurrence: recurrence, interval: interval(1_200, 1_260))
             ]
         },
@@ -117,11 +116,11 @@ import Testing
         // before; a slot of a day that begins the
         // day before would run into the gap.
         Change(name: "fixed date where nothing closes", days: 8, base: steppingUnevenly) {
-            $0.layers.fixedDates[date(20)] = .init(id: nil, intervals: [interval(600, 1_440)])
+            $0.openingRules.fixedDates[date(20)] = .init(id: nil, intervals: [interval(600, 1_440)])
         },
         // Half an hour goes into an hour: behind the break the steps fall where they fell.
         Change(name: "break where nothing closes", days: 2, base: neverClosing) {
-            $0.layers.breaks = [.init(id: nil, days: .date(date(20)), interval: interval())]
+            $0.openingRules.breaks = [.init(id: nil, days: .date(date(20)), interval: interval())]
         },
     ]
 
@@ -195,7 +194,7 @@ import Testing
 
     @Test func withoutACacheTheDatesThatMayBeReachedAreNamed() {
         let old = Make.rules { _ in }
-        let new = Make.rules { $0.layers.fixedDates[Self.date(20)] = .init(id: nil, intervals: []) }
+        let new = Make.rules { $0.openingRules.fixedDates[Self.date(20)] = .init(id: nil, intervals: []) }
         #expect(new.changedDates(from: old) == .dates([Self.date(18)...Self.date(29)]))
         #expect(old.changedDates(from: old) == .none)
         #expect(new.changedDates(from: Make.rules { $0.slotInterval = 10 }) == .everything)
@@ -217,18 +216,19 @@ extension Span {
 }
 
 extension SeededRandom {
-    /// Changes something: mostly one layer, by adding or taking away.
+    /// Changes something: mostly one opening rule, by adding or taking away.
     mutating func change(_ rules: inout SchedulingRules, around date: CivilDate) {
-        let other = layers(around: date)
+        let other = openingRules(around: date)
         switch int(0...11) {
-        case 0: rules.layers.weekly = other.weekly
-        case 1: rules.layers.customWeeks = chance(50) ? other.customWeeks : rules.layers.customWeeks.reversed()
-        case 2, 3: rules.layers.recurring.append(recurringRule(int(4...9), around: date))
-        case 4: if !rules.layers.recurring.isEmpty { rules.layers.recurring.removeLast() }
-        case 5: rules.layers.fixedDates = other.fixedDates
-        case 6: rules.layers.fixedDates[date.adding(days: int(-2...6))] = .init(id: nil, intervals: [interval()])
-        case 7: rules.layers.blackouts = other.blackouts
-        case 8, 9: rules.layers.breaks = other.breaks
+        case 0: rules.openingRules.weekly = other.weekly
+        case 1:
+            rules.openingRules.customWeeks = chance(50) ? other.customWeeks : rules.openingRules.customWeeks.reversed()
+        case 2, 3: rules.openingRules.recurring.append(recurringRule(int(4...9), around: date))
+        case 4: if !rules.openingRules.recurring.isEmpty { rules.openingRules.recurring.removeLast() }
+        case 5: rules.openingRules.fixedDates = other.fixedDates
+        case 6: rules.openingRules.fixedDates[date.adding(days: int(-2...6))] = .init(id: nil, intervals: [interval()])
+        case 7: rules.openingRules.blackouts = other.blackouts
+        case 8, 9: rules.openingRules.breaks = other.breaks
         case 10: rules.capacity = int(1...3)
         default: rules.slotInterval = [10, 15, 50, 90].randomElement(using: &self)!
         }

@@ -91,7 +91,7 @@ import Testing
     }
 
     @Test func aClosedCalendarIsNeverChangedByTheClock() {
-        var closed = Make.state { $0.layers.weekly = .closed }
+        var closed = Make.state { $0.openingRules.weekly = .closed }
         #expect(closed.availability(in: Make.day, duration: 30, now: Make.now).validUntil == nil)
         var inactive = Make.state { $0.isActive = false }
         #expect(inactive.availability(in: Make.day, duration: 30, now: Make.now).slots.isEmpty)

@@ -1,9 +1,9 @@
 import Scheduling
 import Testing
 
-/// What is offered can be booked, and what is not is refused with the layer that refuses first.
+/// What is offered can be booked, and what is not is refused with the opening rule that refuses first.
 @Suite struct VerdictModelTests {
-    @Test func theVerdictNamesTheLayersOfTheModelInTheirOrder() {
+    @Test func theVerdictNamesTheOpeningRulesOfTheModelInTheirOrder() {
         var seen: [ReasonCode: Int] = [:]
         for seed in ModelRun.seeds(share: 0.3) {
             var calendar = RandomCalendar(seed: seed)
@@ -51,7 +51,7 @@ import Testing
         }
     }
 
-    @Test func anOverriddenBookingIsRefusedByTheLayersThatStand() {
+    @Test func anOverriddenBookingIsRefusedByTheOpeningRulesThatStand() {
         for seed in ModelRun.seeds(share: 0.15) {
             var calendar = RandomCalendar(seed: seed)
             let state = calendar.state

@@ -22,9 +22,9 @@ import Testing
 
         func windows() throws -> [Span] {
             let interval = MinuteInterval(start: LocalTime(hhmm: start)!, end: LocalTime(hhmm: end, allowing24: true)!)!
-            let layers = AvailabilityLayers(fixedDates: [isoDate(date): .init(id: nil, intervals: [interval])])
+            let openingRules = OpeningRules(fixedDates: [isoDate(date): .init(id: nil, intervals: [interval])])
             return OpenTime(
-                layers, zone: try TimeFixtures.zone(zone), from: isoDate(date).adding(days: -3),
+                openingRules, zone: try TimeFixtures.zone(zone), from: isoDate(date).adding(days: -3),
                 through: isoDate(date).adding(days: 3)
             ).windows
         }
@@ -127,18 +127,19 @@ import Testing
 
     /// A recurring rule, a break and a fixed date mean the same time on a date.
     @Test(arguments: windows)
-    func everyLayerMapsItsTimesAlike(row: Row) throws {
+    func everyOpeningRuleMapsItsTimesAlike(row: Row) throws {
         let interval = MinuteInterval(
             start: LocalTime(hhmm: row.start)!, end: LocalTime(hhmm: row.end, allowing24: true)!)!
         let recurrence = Recurrence(
             rule: try RecurrenceRule("FREQ=YEARLY;COUNT=1"), startsOn: isoDate(row.date), startMinute: interval.start
         )
         let zone = try TimeFixtures.zone(row.zone)
-        func windows(_ change: (inout AvailabilityLayers) -> Void) -> [Span] {
-            var layers = AvailabilityLayers()
-            change(&layers)
+        func windows(_ change: (inout OpeningRules) -> Void) -> [Span] {
+            var openingRules = OpeningRules()
+            change(&openingRules)
             let date = isoDate(row.date)
-            return OpenTime(layers, zone: zone, from: date.adding(days: -3), through: date.adding(days: 3)).windows
+            return OpenTime(openingRules, zone: zone, from: date.adding(days: -3), through: date.adding(days: 3))
+                .windows
         }
         let always = CalendarFixtures.week(0, 1_440)
         let expected = row.window.map { [Span(rfc3339($0.from), rfc3339($0.to))] } ?? []
@@ -154,7 +155,7 @@ import Testing
                 $0.recurring = [.init(id: nil, effect: .unavailable, recurrence: recurrence, interval: interval)]
             } == rest
         )
-        for days in [AvailabilityLayers.Break.Days.recurring(recurrence), .date(isoDate(row.date))] {
+        for days in [OpeningRules.Break.Days.recurring(recurrence), .date(isoDate(row.date))] {
             #expect(
                 windows {
                     $0.weekly = always
@@ -168,7 +169,7 @@ import Testing
     func hourlySlotsFillAWholeDayFromItsStart(row: Row, minutes: Int) throws {
         let zone = try TimeFixtures.zone(row.zone)
         var rules = SchedulingRules(zone: zone, slotDuration: 60, horizonDays: nil)
-        rules.layers.fixedDates = [
+        rules.openingRules.fixedDates = [
             isoDate(row.date): .init(id: nil, intervals: [MinuteInterval(startMinute: 0, endMinute: 1_440)!])
         ]
         var state = CalendarState(rules: rules)
@@ -183,11 +184,11 @@ import Testing
         let date = isoDate("2026-03-08")
         func windows(_ start: Int, _ end: Int) -> [Span] {
             let pause = MinuteInterval(startMinute: start, endMinute: end)!
-            let layers = AvailabilityLayers(
+            let openingRules = OpeningRules(
                 fixedDates: [date: .init(id: nil, intervals: [MinuteInterval(startMinute: 0, endMinute: 720)!])],
                 breaks: [.init(id: nil, days: .date(date), interval: pause)]
             )
-            return OpenTime(layers, zone: zone, from: date, through: date).windows
+            return OpenTime(openingRules, zone: zone, from: date, through: date).windows
         }
         let start = rfc3339("2026-03-08T05:00:00Z")
         let end = rfc3339("2026-03-08T16:00:00Z")
@@ -217,12 +218,12 @@ import Testing
     ])
     func aBlackoutTakesTheWholeDayOfTheChange(zone: String, date: String, from: String, to: String) throws {
         let day = isoDate(date)
-        let layers = AvailabilityLayers(
+        let openingRules = OpeningRules(
             weekly: CalendarFixtures.week(0, 1_440),
             blackouts: [.init(id: nil, startsOn: day, endsOn: day, repeatsYearly: false)]
         )
         let open = OpenTime(
-            layers, zone: try TimeFixtures.zone(zone), from: day.adding(days: -2), through: day.adding(days: 2)
+            openingRules, zone: try TimeFixtures.zone(zone), from: day.adding(days: -2), through: day.adding(days: 2)
         )
         #expect(open.windows.map(\.start).last == rfc3339(to))
         #expect(open.windows.map(\.end).first == rfc3339(from))
@@ -231,12 +232,12 @@ import Testing
 
     @Test func aBlackoutOfADateThatNeverWasTakesNothing() throws {
         let day = isoDate("2011-12-30")
-        let layers = AvailabilityLayers(
+        let openingRules = OpeningRules(
             weekly: CalendarFixtures.week(0, 1_440),
             blackouts: [.init(id: nil, startsOn: day, endsOn: day, repeatsYearly: false)]
         )
         let zone = try TimeFixtures.zone("Pacific/Apia")
-        let open = OpenTime(layers, zone: zone, from: day.adding(days: -2), through: day.adding(days: 2))
+        let open = OpenTime(openingRules, zone: zone, from: day.adding(days: -2), through: day.adding(days: 2))
         #expect(open.windows.count == 1)
     }
 
@@ -244,7 +245,7 @@ import Testing
         let zone = try TimeFixtures.zone("Pacific/Apia")
         var state = CalendarState(
             rules: SchedulingRules(
-                zone: zone, layers: AvailabilityLayers(weekly: CalendarFixtures.week(0, 1_440)), slotDuration: 20,
+                zone: zone, openingRules: OpeningRules(weekly: CalendarFixtures.week(0, 1_440)), slotDuration: 20,
                 horizonDays: nil
             )
         )
@@ -260,7 +261,7 @@ import Testing
         // From Saturday 23:30 a day of 24 hours ends on Monday at 00:30: Sunday has only 23.
         var rules = SchedulingRules(zone: try TimeFixtures.zone("America/New_York"), slotDuration: 1_440)
         rules.slotInterval = 30
-        rules.layers.weekly = CalendarFixtures.week(0, 1_440)
+        rules.openingRules.weekly = CalendarFixtures.week(0, 1_440)
         var state = CalendarState(rules: rules)
         let start = rfc3339("2026-03-08T04:30:00Z")
         #expect(state.starts(Span(start, start.adding(minutes: 1)), now: start) == [start])
@@ -273,7 +274,7 @@ import Testing
         let again = Span(change, change.adding(minutes: 59))
         #expect(zone.date(at: change) == isoDate("2010-11-06"))
         var rules = SchedulingRules(zone: zone, maxBookingsPerDay: 1)
-        rules.layers.weekly = CalendarFixtures.week(0, 1_440)
+        rules.openingRules.weekly = CalendarFixtures.week(0, 1_440)
         var open = CalendarState(rules: rules)
         #expect(open.starts(again, now: change) == [rfc3339("2010-11-07T03:00:00Z")])
         let noon = rfc3339("2010-11-07T15:30:00Z")

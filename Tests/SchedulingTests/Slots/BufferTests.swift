@@ -15,7 +15,7 @@ import Testing
             : Span(slot.start.adding(minutes: -300), slot.start.adding(microseconds: -gap))
         var state = Make.state(external ? [] : [Make.appointment(1, busy)], external: external ? [busy] : []) {
             $0.buffers = buffers
-            $0.layers.weekly = Make.week(0, 1_440)
+            $0.openingRules.weekly = Make.week(0, 1_440)
         }
         let isOffered = state.starts(Span(slot.start, slot.end)).first == slot.start
         let verdict = state.verdict(start: slot.start, duration: 30, now: Make.now)
@@ -69,7 +69,7 @@ import Testing
     @Test func buffersDoNotApplyAgainstBreaksOrClosingTime() {
         var state = Make.state {
             $0.buffers = .init(before: 60, after: 60, between: 60)
-            $0.layers.breaks = [
+            $0.openingRules.breaks = [
                 .init(
                     id: nil, days: .date(isoDate("2026-11-03")),
                     interval: MinuteInterval(startMinute: 720, endMinute: 780)!)
@@ -90,7 +90,7 @@ import Testing
             $0.slotDuration = 1_440
             $0.allowedDurations = [1_440]
             $0.slotInterval = 60
-            $0.layers.weekly = Make.week(0, 1_440)
+            $0.openingRules.weekly = Make.week(0, 1_440)
         }
         let isFree = state.verdict(start: Make.at(10), duration: 1_440, now: Make.now.adding(days: -9)).seat != nil
         #expect(isFree == (abs(days) >= 4))

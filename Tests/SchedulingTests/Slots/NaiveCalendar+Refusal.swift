@@ -91,7 +91,7 @@ extension NaiveCalendar {
         }
     }
 
-    /// The layers that refuse a start, in their order.
+    /// The opening rules that refuse a start, in their order.
     func refusals(start: Instant, now: Instant) -> [ReasonCode] {
         let slot = Span(start, Instant(microseconds: start.microseconds + Int64(duration) * 60_000_000))
         // Every cell the slot has a part in.

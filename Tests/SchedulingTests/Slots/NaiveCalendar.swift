@@ -1,7 +1,7 @@
 import Scheduling
 
 /// The rules of DESIGN §5 as a picture: one cell for each minute (or less, where an offset has odd seconds), filled in
-/// layer by layer and read cell by cell. Slow, and too simple to be wrong in the way the engine might be.
+/// opening rule by opening rule and read cell by cell. Slow, and too simple to be wrong in the way the engine might be.
 ///
 /// From the engine it takes the calendar's settings and ``Zone/instant(_:minute:)`` for a window's endpoints.
 final class NaiveCalendar {
@@ -79,7 +79,7 @@ final class NaiveCalendar {
             latest = max(latest, Int32(day))
             dates.append(latest)
         }
-        let blackouts = rules.layers.blackouts
+        let blackouts = rules.openingRules.blackouts
         guard !blackouts.isEmpty else { return }
         var known: [Int32: Bool] = [:]
         for cell in 0..<count {
@@ -92,12 +92,12 @@ final class NaiveCalendar {
     }
 
     private func fillHours(through lastDate: CivilDate) {
-        let layers = rules.layers
+        let openingRules = rules.openingRules
         func dates(_ recurrence: Recurrence) -> Set<CivilDate> {
             NaiveRecurrence(recurrence, zone: rules.zone).dates(through: lastDate)
         }
-        let recurring = layers.recurring.map { (rule: $0, dates: dates($0.recurrence)) }
-        let pauses = layers.breaks.map { pause -> (interval: MinuteInterval, isOn: (CivilDate) -> Bool) in
+        let recurring = openingRules.recurring.map { (rule: $0, dates: dates($0.recurrence)) }
+        let pauses = openingRules.breaks.map { pause -> (interval: MinuteInterval, isOn: (CivilDate) -> Bool) in
             switch pause.days {
             case .weekdays(let days):
                 return (pause.interval, { date in days.contains { $0.rawValue == Self.weekday(date) } })
@@ -109,7 +109,7 @@ final class NaiveCalendar {
         var isFixed = isOpen
         var date = firstDate
         while date <= lastDate {
-            if let fixed = layers.fixedDates[date] {
+            if let fixed = openingRules.fixedDates[date] {
                 for interval in fixed.intervals { Self.mark(&isFixed, cells(of: interval, on: date)) }
             } else {
                 for interval in hours(on: date) { Self.mark(&isOpen, cells(of: interval, on: date)) }

@@ -54,7 +54,7 @@ extension SeededRandom {
         )
     }
 
-    mutating func recurringRule(_ number: Int, around date: CivilDate) -> AvailabilityLayers.RecurringRule {
+    mutating func recurringRule(_ number: Int, around date: CivilDate) -> OpeningRules.RecurringRule {
         let isAvailable = chance(50)
         var interval = interval()
         if !isAvailable, chance(70) {

@@ -1,7 +1,7 @@
 import Foundation
 import Scheduling
 
-/// A calendar made from a seed: every layer, odd buffers, appointments and holds anywhere, a range and a moment to ask
+/// A calendar made from a seed: every opening rule, odd buffers, appointments and holds anywhere, a range and a moment to ask
 /// about. Half of them live around a change of their zone's clock.
 struct RandomCalendar: CustomStringConvertible {
     let seed: UInt64
@@ -31,7 +31,8 @@ struct RandomCalendar: CustomStringConvertible {
         let length = random.chance(5) ? random.int(0...300) : random.int(300...(isOdd ? 2_500 : 9_000))
         range = Span(start, start.adding(minutes: length))
 
-        var rules = SchedulingRules(zone: zone, isActive: !random.chance(2), layers: random.layers(around: date))
+        var rules = SchedulingRules(
+            zone: zone, isActive: !random.chance(2), openingRules: random.openingRules(around: date))
         rules.buffers = .init(before: random.buffer(), after: random.buffer(), between: random.buffer())
         let durations = random.durations()
         rules.slotDuration = durations[0]
@@ -113,43 +114,45 @@ extension SeededRandom {
         return WeeklyHours(hours)
     }
 
-    mutating func layers(around date: CivilDate) -> AvailabilityLayers {
-        var layers = AvailabilityLayers(weekly: week())
+    mutating func openingRules(around date: CivilDate) -> OpeningRules {
+        var openingRules = OpeningRules(weekly: week())
         for number in 0..<(chance(40) ? int(1...3) : 0) {
             let first = date.adding(days: int(-12...4))
-            layers.customWeeks.append(
+            openingRules.customWeeks.append(
                 .init(
                     id: chance(80) ? ID(high: UInt64(int(0...3)), low: UInt64(number)) : nil, startsOn: first,
                     endsOn: first.adding(days: int(0...12)), hours: week(), priority: int(0...1)
                 )
             )
         }
-        for number in 0..<(chance(50) ? int(1...3) : 0) { layers.recurring.append(recurringRule(number, around: date)) }
+        for number in 0..<(chance(50) ? int(1...3) : 0) {
+            openingRules.recurring.append(recurringRule(number, around: date))
+        }
         for _ in 0..<(chance(40) ? int(1...2) : 0) {
             let day = date.adding(days: int(-3...5))
-            layers.fixedDates[day] = .init(id: nil, intervals: (0..<int(0...2)).map { _ in interval() })
+            openingRules.fixedDates[day] = .init(id: nil, intervals: (0..<int(0...2)).map { _ in interval() })
         }
         for _ in 0..<(chance(40) ? int(1...2) : 0) {
             let isYearly = chance(50)
             var first = date.adding(days: int(-3...5) - (isYearly ? 365 * int(-1...2) : 0))
             if isYearly, chance(15) { first = isoDate("2020-02-29") }
             let length = chance(85) ? int(0...2) : int(300...370)
-            layers.blackouts.append(
+            openingRules.blackouts.append(
                 .init(id: nil, startsOn: first, endsOn: first.adding(days: length), repeatsYearly: isYearly)
             )
         }
         for number in 0..<(chance(60) ? int(1...3) : 0) {
             let start = chance(50) ? int(0...260) : int(0...1_439)
             let pause = MinuteInterval(startMinute: start, endMinute: start + (chance(90) ? int(1...180) : 1_440))!
-            let days: AvailabilityLayers.Break.Days =
+            let days: OpeningRules.Break.Days =
                 switch int(0...2) {
                 case 0: .date(date.adding(days: int(-2...3)))
                 case 1: .weekdays(Set((0..<int(1...7)).map { _ in Weekday.allCases.randomElement(using: &self)! }))
                 default: .recurring(recurrence(around: date, startMinute: pause.start))
                 }
-            layers.breaks.append(.init(id: ID(high: 9, low: UInt64(number)), days: days, interval: pause))
+            openingRules.breaks.append(.init(id: ID(high: 9, low: UInt64(number)), days: days, interval: pause))
         }
-        return layers
+        return openingRules
     }
 
     mutating func buffer() -> Int {

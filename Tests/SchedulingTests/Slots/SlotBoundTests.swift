@@ -9,7 +9,7 @@ import Testing
     /// Always open, in steps of a minute.
     private static func minutes(_ change: (inout SchedulingRules) -> Void = { _ in }) -> CalendarState {
         Make.state { rules in
-            rules.layers.weekly = Make.week(0, 1_440)
+            rules.openingRules.weekly = Make.week(0, 1_440)
             rules.slotDuration = 1
             rules.slotInterval = 1
             rules.horizonDays = 3_650
@@ -29,7 +29,7 @@ import Testing
     @Test(arguments: [1, 7, 30, 170])
     func theBoundIsTheNumberOfStarts(days: Int) {
         var state = Self.minutes {
-            $0.layers.weekly = Make.week(540, 1_020)
+            $0.openingRules.weekly = Make.week(540, 1_020)
             $0.minNotice = 90
             $0.horizonDays = 20
         }
@@ -42,7 +42,7 @@ import Testing
     @Test func windowsThatAreAsShortAsSlotsMayHaveMoreStartsThanSteps() {
         var state = Self.minutes {
             $0.slotInterval = 60
-            $0.layers.weekly = WeeklyHours(
+            $0.openingRules.weekly = WeeklyHours(
                 Weekday.allCases.flatMap { day in
                     stride(from: 0, to: 1_440, by: 2).map { (day, MinuteInterval(startMinute: $0, endMinute: $0 + 1)!) }
                 }
@@ -99,8 +99,8 @@ import Testing
     @Test func theNextStartBehindTheHorizonIsFound() {
         var state = Make.state { rules in
             rules.horizonDays = 1
-            rules.layers.weekly = .closed
-            rules.layers.customWeeks = [
+            rules.openingRules.weekly = .closed
+            rules.openingRules.customWeeks = [
                 .init(
                     id: nil, startsOn: isoDate("2027-06-01"), endsOn: isoDate("2027-06-01"), hours: Make.week(600, 660),
                     priority: 0)

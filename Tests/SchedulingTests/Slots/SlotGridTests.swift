@@ -6,7 +6,7 @@ import Testing
 
     @Test func slotsStepFromTheWindowsStartAndFitItWhole() {
         var state = Make.state {
-            $0.layers.weekly = Make.week(547, 700)
+            $0.openingRules.weekly = Make.week(547, 700)
             $0.slotInterval = 20
             $0.slotDuration = 50
         }
@@ -16,8 +16,8 @@ import Testing
     @Test func theGridBeginsAnewAfterABreakButNotAfterAnAppointment() {
         let pause = MinuteInterval(startMinute: 610, endMinute: 617)!
         var state = Make.state([Make.appointment(1, Make.span(13, 50, minutes: 10))]) {
-            $0.layers.weekly = Make.week(540, 900)
-            $0.layers.breaks = [.init(id: nil, days: .weekdays([.tuesday]), interval: pause)]
+            $0.openingRules.weekly = Make.week(540, 900)
+            $0.openingRules.breaks = [.init(id: nil, days: .weekdays([.tuesday]), interval: pause)]
             $0.slotDuration = 60
             $0.slotInterval = 60
         }
@@ -26,8 +26,8 @@ import Testing
 
     @Test func windowsThatTouchAtMidnightCarryOneGrid() {
         var state = Make.state {
-            $0.layers.weekly = .closed
-            $0.layers.fixedDates = [
+            $0.openingRules.weekly = .closed
+            $0.openingRules.fixedDates = [
                 isoDate("2026-11-02"): .init(
                     id: nil, intervals: [MinuteInterval(startMinute: 1_300, endMinute: 1_440)!]),
                 isoDate("2026-11-03"): .init(id: nil, intervals: [MinuteInterval(startMinute: 0, endMinute: 200)!]),
@@ -43,8 +43,8 @@ import Testing
     @Test func aCalendarThatNeverClosesStepsForAWeekAndThenFromEachMidnight() {
         // Opens on the 1st at 10:00 for good. 50 minutes do not divide a day.
         var state = Make.state {
-            $0.layers.weekly = Make.week(0, 1_440)
-            $0.layers.fixedDates = [
+            $0.openingRules.weekly = Make.week(0, 1_440)
+            $0.openingRules.fixedDates = [
                 isoDate("2026-10-31"): .init(id: nil, intervals: []),
                 isoDate("2026-11-01"): .init(
                     id: nil, intervals: [MinuteInterval(startMinute: 600, endMinute: 1_440)!]

@@ -174,12 +174,12 @@ extension Client {
     }
 
     /// One more break, another buffer, or a break less.
-    func changeLayers(_ calendar: ID) async {
+    func changeOpeningRules(_ calendar: ID) async {
         let (choice, minutes) = (random.below(3), 30 * random.below(5))
         guard let interval = MinuteInterval(startMinute: 540 + minutes, endMinute: 570 + minutes) else { return }
         let pause = BreakTime(random.oneIn(2) ? .weekdays([.monday]) : .weekdays([.tuesday, .friday]), interval)
         let buffer = BufferTime(random.oneIn(2) ? .after : .between, minutes: minutes / 6)
-        let label = nextLabel(random.oneIn(2) ? "layer" : "layer unkeyed")
+        let label = nextLabel(random.oneIn(2) ? "opening rule" : "opening rule unkeyed")
         _ = await send(label) { () async throws(CommandError) in
             try await self.process.tenants.calendar(calendar, for: self.tenant.principal, needing: .manage) {
                 calendar async throws(CommandError) in
@@ -187,13 +187,15 @@ extension Client {
                 switch choice {
                 case 0: return try await calendar.add(pause, context)
                 case 1:
-                    guard let old = try await calendar.layers(of: BufferTime.self, after: nil, limit: 1).first else {
+                    guard let old = try await calendar.openingRules(of: BufferTime.self, after: nil, limit: 1).first
+                    else {
                         return try await calendar.add(buffer, context)
                     }
                     let new = try await calendar.replace(old.id, with: buffer, ifMatch: nil, context)
                     return Reply(status: 200, body: [], id: new.id, version: new.version)
                 default:
-                    guard let old = try await calendar.layers(of: BreakTime.self, after: nil, limit: 1).first else {
+                    guard let old = try await calendar.openingRules(of: BreakTime.self, after: nil, limit: 1).first
+                    else {
                         return try await calendar.add(pause, context)
                     }
                     try await calendar.remove(old.id, of: BreakTime.self, ifMatch: nil, context)

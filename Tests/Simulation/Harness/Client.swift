@@ -49,7 +49,7 @@ final class Client: @unchecked Sendable {  // Used by one task at a time: a phas
         case 20: await retitle()
         case 21:
             guard changesSettings else { return await advance() }
-            if random.oneIn(2) { await changeSettings(calendar) } else { await changeLayers(calendar) }
+            if random.oneIn(2) { await changeSettings(calendar) } else { await changeOpeningRules(calendar) }
         case 22, 23: await tick()
         default: await advance()
         }

@@ -20,7 +20,7 @@ extension Record {
             """
         ),
         (
-            "a calendar's layers have changed more or less often than its layers_version says",
+            "a calendar's opening rules have changed more or less often than its layers_version says",
             """
             SELECT 1 FROM calendars c WHERE c.layers_version <>
                 (SELECT coalesce(sum(version), 0) FROM availability_rules WHERE calendar_id = c.id)

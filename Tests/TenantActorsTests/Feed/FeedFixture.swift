@@ -23,7 +23,7 @@ struct FeedFixture {
     ) {
         feed = Feed(fanOut)
         let hours = Weekday.allCases.map { ($0, MinuteInterval(startMinute: 540, endMinute: 1_020)!) }
-        var rules = SchedulingRules(zone: .utc, layers: AvailabilityLayers(weekly: WeeklyHours(hours)))
+        var rules = SchedulingRules(zone: .utc, openingRules: OpeningRules(weekly: WeeklyHours(hours)))
         rules.allowedDurations = [30, 60]
         change(&rules)
         state = CalendarState(rules: rules, seq: seq)

@@ -46,7 +46,7 @@ import Testing
             rules.horizonDays = 3_650
             rules.slotDuration = 15
             rules.slotInterval = 15
-            rules.layers.weekly = WeeklyHours(
+            rules.openingRules.weekly = WeeklyHours(
                 Weekday.allCases.map { ($0, MinuteInterval(startMinute: 0, endMinute: 1_440)!) })
         }
         for window in 0..<200 {

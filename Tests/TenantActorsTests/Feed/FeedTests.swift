@@ -180,7 +180,7 @@ import Testing
         )
         #expect(sink.take() == ["snapshot 40 +16"])
         var rules = calendar.state.rules
-        rules.layers.weekly = WeeklyHours([(.wednesday, MinuteInterval(startMinute: 990, endMinute: 1_050)!)])
+        rules.openingRules.weekly = WeeklyHours([(.wednesday, MinuteInterval(startMinute: 990, endMinute: 1_050)!)])
         calendar.commit(.reconfigure(rules))
         let line = try #require(sink.take().first)
         #expect(line.hasPrefix("slots 40→41 -09:00 -09:30"))

@@ -20,8 +20,8 @@ import Testing
         #expect(read.record.settings == record.settings)
         #expect(read.record.organizationID == record.organizationID)
         #expect(read.record.isDeleted == record.isDeleted)
-        #expect(read.record.layers == record.layers)
-        #expect(read.record.layersVersion == record.layersVersion)
+        #expect(read.record.openingRules == record.openingRules)
+        #expect(read.record.openingRulesVersion == record.openingRulesVersion)
     }
 
     @Test(arguments: 1...40 as ClosedRange<UInt64>)
@@ -35,7 +35,7 @@ import Testing
         #expect(read.steps.map(\.set) == changes.steps.map(\.set))
         #expect(read.steps.map(\.removed) == changes.steps.map(\.removed))
         #expect(read.steps.map { $0.record?.json } == changes.steps.map { $0.record?.json })
-        #expect(read.steps.map { $0.record?.layers } == changes.steps.map { $0.record?.layers })
+        #expect(read.steps.map { $0.record?.openingRules } == changes.steps.map { $0.record?.openingRules })
         #expect(read.steps.map { $0.happening?.payload } == changes.steps.map { $0.happening?.payload })
         #expect(read.steps.map { $0.happening?.spans } == changes.steps.map { $0.happening?.spans })
     }
@@ -164,16 +164,17 @@ struct RandomHotCalendar {
         let now = Instant(rfc3339: "2026-11-03T08:00:00.123456Z")!
         return CalendarRecord(
             id: ID(high: source.next(), low: 1), organizationID: ID(high: source.next(), low: 2), settings: settings,
-            layers: layers(), version: int(1...99), layersVersion: int(0...99), createdAt: now, updatedAt: now,
+            openingRules: openingRules(), version: int(1...99), openingRulesVersion: int(0...99), createdAt: now,
+            updatedAt: now,
             isDeleted: int(0...3) == 0
         )
     }
 
     /// Some of the examples, or none.
-    private mutating func layers() -> CalendarLayers {
-        guard int(0...2) > 0, let examples = try? CalendarLayers.examples() else { return CalendarLayers() }
+    private mutating func openingRules() -> StoredOpeningRules {
+        guard int(0...2) > 0, let examples = try? StoredOpeningRules.examples() else { return StoredOpeningRules() }
         let rows = examples.rows.filter { _ in int(0...1) == 0 }
-        return (try? CalendarLayers(rows: rows.map { SQLRow($0) })) ?? CalendarLayers()
+        return (try? StoredOpeningRules(rows: rows.map { SQLRow($0) })) ?? StoredOpeningRules()
     }
 
     mutating func changes() -> HotChanges {

@@ -5,12 +5,12 @@ import TenantActors
 /// What an update changed of an appointment, as far as people are told of it.
 struct AppointmentChanges: Sendable {
     enum Part: CaseIterable, Sendable {
-        case title, place, participants, notes
+        case title, location, participants, notes
 
         var name: String {
             switch self {
             case .title: "title"
-            case .place: "place"
+            case .location: "place"
             case .participants: "participants"
             case .notes: "notes"
             }
@@ -26,7 +26,7 @@ struct AppointmentChanges: Sendable {
     /// - Parameter previous: everything counts as changed if nil.
     init(from previous: JSON?, to payload: JSON) {
         guard let previous else {
-            parts = [.title, .place, .participants]
+            parts = [.title, .location, .participants]
             return
         }
         func differs(_ key: String) -> Bool {
@@ -34,7 +34,7 @@ struct AppointmentChanges: Sendable {
         }
         var parts: [Part] = []
         if differs("title") { parts.append(.title) }
-        if differs("location") { parts.append(.place) }
+        if differs("location") { parts.append(.location) }
         if Self.attendees(previous) != Self.attendees(payload) { parts.append(.participants) }
         if differs("notes") { parts.append(.notes) }
         self.parts = parts

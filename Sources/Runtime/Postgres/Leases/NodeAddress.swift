@@ -5,8 +5,8 @@ import Scheduling
 /// Other nodes send requests there with their credentials. Whoever can write rows without knowing the installation's key
 /// cannot name them another place.
 enum NodeAddress {
-    private static func place(_ id: String, _ incarnation: ID, _ url: some Sequence<UInt8>) -> SealedPlace {
-        SealedPlace("nodes.url", [Array(id.utf8), incarnation.bytes, Array(url)])
+    private static func place(_ id: String, _ incarnation: ID, _ url: some Sequence<UInt8>) -> SealContext {
+        SealContext("nodes.url", [Array(id.utf8), incarnation.bytes, Array(url)])
     }
 
     static func signed(_ node: NodeIdentity, _ secrets: Secrets) -> String {

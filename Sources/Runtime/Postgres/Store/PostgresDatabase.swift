@@ -123,7 +123,7 @@ public final class PostgresDatabase: Database {
         return try results.last?.rows().first.map { row throws(StoreError) in
             Head(
                 generation: try row.integer(0), seq: try row.integer(1),
-                edition: Head.Edition(settings: try row.int(2), layers: try row.int(3), shares: try row.int(4))
+                edition: Head.Edition(settings: try row.int(2), openingRules: try row.int(3), shares: try row.int(4))
             )
         }
     }

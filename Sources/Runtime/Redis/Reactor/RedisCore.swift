@@ -16,7 +16,7 @@ struct RedisJob: Sendable {
 final class RedisCore: Sendable {
     struct Shared {
         var inbox: RedisInbox<RedisJob>
-        var feed = FeedState<FeedListener>()
+        var pubSub = PubSubState<PubSubListener>()
         /// What the dialers have made.
         var dialed: [(role: RedisRole, generation: UInt64, result: Result<RedisSocket, DialFailure>)] = []
         /// Who waits for what becomes of the next attempt to connect.
@@ -89,5 +89,5 @@ final class RedisCore: Sendable {
 
 /// What a connection is for: subscribed, it takes no commands.
 enum RedisRole: Int, Sendable, CaseIterable {
-    case commands, feed
+    case commands, pubSub
 }

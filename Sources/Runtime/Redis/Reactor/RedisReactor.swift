@@ -11,7 +11,7 @@ import Synchronization
 final class RedisReactor {
     private let core: RedisCore
     private let commands: RedisLine
-    private let feed: RedisLine
+    private let pubSub: RedisLine
     private let loading: [RedisGreeting.Step]
     private let ping = Hiredis.encode(RedisGreeting.ping)
     private var random = SystemRandomNumberGenerator()
@@ -19,11 +19,11 @@ final class RedisReactor {
     private init(_ core: RedisCore) {
         self.core = core
         commands = RedisLine(.commands, core)
-        feed = RedisLine(.feed, core)
+        pubSub = RedisLine(.pubSub, core)
         loading = RedisGreeting.loading(core.scripts)
     }
 
-    private var lines: [RedisLine] { [commands, feed] }
+    private var lines: [RedisLine] { [commands, pubSub] }
 
     /// Runs on the calling thread until the client is closed.
     static func run(_ core: RedisCore) {
@@ -35,7 +35,7 @@ final class RedisReactor {
     private func step() -> Bool {
         let (jobs, dialed, joined, isClosed) = core.shared.withLock { shared in
             defer { shared.dialed = [] }
-            return (shared.inbox.drain(), shared.dialed, shared.feed.takeJoined(), shared.inbox.isClosed)
+            return (shared.inbox.drain(), shared.dialed, shared.pubSub.takeJoined(), shared.inbox.isClosed)
         }
         guard !isClosed else {
             fail(jobs, .closed)
@@ -82,7 +82,7 @@ final class RedisReactor {
     private func greeted(_ line: RedisLine) {
         core.logger.info("connected to Redis", metadata: ["for": "\(line.role)"])
         switch line.role {
-        case .feed: core.shared.withLock { $0.feed.connected() }
+        case .pubSub: core.shared.withLock { $0.pubSub.connected() }
         case .commands:
             let attempts = core.shared.withLock { shared in
                 defer { shared.attempts = [] }
@@ -100,8 +100,8 @@ final class RedisReactor {
         line.connection = nil
         let jobs = line.state.lost(now, because: reason, using: &random)
         switch line.role {
-        case .feed:
-            for listener in core.shared.withLock({ $0.feed.lost() }) { listener.tell(.disconnected) }
+        case .pubSub:
+            for listener in core.shared.withLock({ $0.pubSub.lost() }) { listener.tell(.disconnected) }
         case .commands:
             let attempts = core.shared.withLock { shared in
                 defer { shared.attempts = [] }
@@ -115,10 +115,10 @@ final class RedisReactor {
 
     private func finish() {
         fail(commands.state.close(), .closed)
-        let (deaf, attempts) = core.shared.withLock { ($0.feed.lost(), $0.attempts) }
+        let (deaf, attempts) = core.shared.withLock { ($0.pubSub.lost(), $0.attempts) }
         for listener in deaf { listener.tell(.disconnected) }
         for attempt in attempts { attempt.resume(returning: RedisError.closed.context) }
-        (commands.connection, feed.connection) = (nil, nil)
+        (commands.connection, pubSub.connection) = (nil, nil)
         let closers = core.shared.withLock { shared in
             shared.isFinished = true
             defer { (shared.closers, shared.attempts) = ([], []) }
@@ -138,8 +138,8 @@ final class RedisReactor {
     }
 
     private func subscribe() {
-        guard feed.state.isReady, let connection = feed.connection else { return }
-        guard let request = core.shared.withLock({ $0.feed.ask() }) else { return }
+        guard pubSub.state.isReady, let connection = pubSub.connection else { return }
+        guard let request = core.shared.withLock({ $0.pubSub.ask() }) else { return }
         for (verb, channels) in [("SUBSCRIBE", request.subscribe), ("UNSUBSCRIBE", request.unsubscribe)]
         where !channels.isEmpty {
             var command = RedisCommand(verb)
@@ -175,7 +175,7 @@ final class RedisReactor {
             let events = Int16(POLLIN) | (connection.wantsWrite ? Int16(POLLOUT) : 0)
             descriptors.append(pollfd(fd: connection.socket.descriptor, events: events, revents: 0))
         }
-        let due = min(commands.state.dueAt, feed.state.dueAt)
+        let due = min(commands.state.dueAt, pubSub.state.dueAt)
         let now = SystemClock.monotonic()
         let nap = due > now && core.shared.withLock({ $0.inbox.fallAsleep() }) ? due - now : 0
         // Rounded up: waking too early would find nothing due, over and over.
@@ -195,7 +195,7 @@ final class RedisReactor {
         var reason: String?
         let end = connection.receive { reply in
             guard reason == nil else { return }
-            if line.role == .feed, line.state.isReady {
+            if line.role == .pubSub, line.state.isReady {
                 reason = hear(reply, now)
             } else {
                 reason = answer(reply, line, now, &answers)
@@ -238,27 +238,27 @@ final class RedisReactor {
     /// A reply on the subscribed connection.
     private func hear(_ reply: RedisReply, _ now: UInt64) -> String? {
         if let code = reply.errorCode { return "SUBSCRIBE was refused: \(code)" }
-        feed.state.heard(now)
+        pubSub.state.heard(now)
         guard case .array(let parts) = reply, parts.count >= 2 else {
             // Without a channel a ping is answered as on any connection.
-            guard case .own = feed.state.answered(now) else { return "an answer that nothing asked for" }
+            guard case .own = pubSub.state.answered(now) else { return "an answer that nothing asked for" }
             return nil
         }
         switch (parts[0].text?.exact, parts[1].text) {
         case ("message", let channel?):
             guard parts.count == 3, case .bytes(let payload) = parts[2] else { return "a message without a payload" }
-            for listener in core.shared.withLock({ $0.feed.listeners(of: channel) }) {
+            for listener in core.shared.withLock({ $0.pubSub.listeners(of: channel) }) {
                 listener.tell(.message(payload))
             }
             return nil
         case ("subscribe", let channel?):
-            guard let listeners = core.shared.withLock({ $0.feed.subscribed(channel) }) else { break }
+            guard let listeners = core.shared.withLock({ $0.pubSub.subscribed(channel) }) else { break }
             for listener in listeners { listener.tell(.connected) }
             return nil
         case ("unsubscribe", let channel?):
-            if core.shared.withLock({ $0.feed.unsubscribed(channel) }) { return nil }
+            if core.shared.withLock({ $0.pubSub.unsubscribed(channel) }) { return nil }
         case ("pong", _):
-            if case .own = feed.state.answered(now) { return nil }
+            if case .own = pubSub.state.answered(now) { return nil }
         default: break
         }
         return "an answer that nothing asked for"

@@ -8,8 +8,8 @@ enum HotBlock {
     /// Length and version.
     private static let frame = 26
 
-    private static func place(_ base: HotVersion?, _ version: HotVersion) -> [UInt8] {
-        SealedPlace("hot state", [HotMessage.line(base, version)]).bytes
+    private static func sealContext(_ base: HotVersion?, _ version: HotVersion) -> [UInt8] {
+        SealContext("hot state", [HotMessage.line(base, version)]).bytes
     }
 
     /// Nil if it is too large to be sealed.
@@ -23,7 +23,9 @@ enum HotBlock {
             append(Array(field.utf8), to: &content)
             append(value, to: &content)
         }
-        guard let sealed = Secrets.seal(content, keys.sealing, place(write.base, write.version)) else { return nil }
+        guard let sealed = Secrets.seal(content, keys.sealing, sealContext(write.base, write.version)) else {
+            return nil
+        }
         let length = String(sealed.count)
         guard length.utf8.count <= 10 else { return nil }
         var bytes = [UInt8](repeating: 0x30, count: 10 - length.utf8.count)
@@ -53,7 +55,7 @@ enum HotBlock {
             var header = HotBytes(rest.dropFirst(10).prefix(16))
             guard let next = header.version() else { return nil }
             let sealed = rest.dropFirst(frame).prefix(length)
-            guard let content = Secrets.open(sealed, keys.sealing, place(base, next)),
+            guard let content = Secrets.open(sealed, keys.sealing, sealContext(base, next)),
                 apply(content, to: &fields)
             else { return nil }
             base = next

@@ -41,11 +41,11 @@ final class HotKeys: Sendable {
     }
 
     func seal(_ ticket: [UInt8], _ name: String) -> [UInt8]? {
-        Secrets.seal(ticket, tickets, SealedPlace("ticket", [Array(name.utf8)]).bytes)
+        Secrets.seal(ticket, tickets, SealContext("ticket", [Array(name.utf8)]).bytes)
     }
 
     func open(_ ticket: [UInt8], _ name: String) -> [UInt8]? {
-        Secrets.open(ticket, tickets, SealedPlace("ticket", [Array(name.utf8)]).bytes)
+        Secrets.open(ticket, tickets, SealContext("ticket", [Array(name.utf8)]).bytes)
     }
 
     private static func derive(_ root: SymmetricKey, _ use: String, _ key: String) -> SymmetricKey {

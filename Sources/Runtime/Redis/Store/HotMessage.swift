@@ -13,12 +13,12 @@ struct HotMessage: Sendable, Hashable {
         payload = write.message
     }
 
-    private static func place(_ line: [UInt8]) -> [UInt8] { SealedPlace("message", [line]).bytes }
+    private static func sealContext(_ line: [UInt8]) -> [UInt8] { SealContext("message", [line]).bytes }
 
     /// Nil if it cannot be sealed.
     func sealed(_ keys: HotKeys.Pair) -> [UInt8]? {
         let line = Self.line(base, version)
-        return Secrets.seal(payload, keys.sealing, Self.place(line)).map { line + $0 }
+        return Secrets.seal(payload, keys.sealing, Self.sealContext(line)).map { line + $0 }
     }
 
     /// Nil if nobody of this installation has published it about this calendar.
@@ -34,7 +34,7 @@ struct HotMessage: Sendable, Hashable {
         guard let version = reader.version() else { return nil }
         self.version = version
         let line = Self.line(base, version)
-        guard let payload = Secrets.open(reader.remainder, keys.sealing, Self.place(line)) else { return nil }
+        guard let payload = Secrets.open(reader.remainder, keys.sealing, Self.sealContext(line)) else { return nil }
         self.payload = payload
     }
 

@@ -124,7 +124,7 @@ public final class RedisHotStore: HotStore {
         return nil
     }
 
-    // MARK: - Feed
+    // MARK: - PubSub
 
     public func listen(_ key: String, _ receive: @escaping @Sendable (HotEvent) -> Void) -> any HotListening {
         let (pair, refusals) = (keys.pair(key), refusals)

@@ -1,4 +1,4 @@
-"""Random calendars with every layer, as the API takes them. Weeks in which clocks change are over-represented."""
+"""Random calendars with every opening rule, as the API takes them. Weeks in which clocks change are over-represented."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class CalendarMaker:
         fields["business_hours"] = self.week(chance.choice([0.4, 0.8, 1.0]))
         return fields
 
-    def layers(self) -> dict[str, list[dict[str, Any]]]:
+    def opening_rules(self) -> dict[str, list[dict[str, Any]]]:
         """All that lies on the week; now and then nothing."""
         few = (0, 0, 1, 1, 2, 3) if self.chance.random() < 0.9 else (0, 0)
         rules = [self.custom() for _ in range(self.chance.choice(few))]
@@ -110,7 +110,7 @@ class CalendarMaker:
             for interval in self.intervals()
         ]
 
-    # Layers, one by one.
+    # Opening rules, one by one.
 
     def custom(self) -> dict[str, Any]:
         starts = self.near(8)

@@ -1,4 +1,4 @@
-"""Open time: a flag for each minute, layer upon layer."""
+"""Open time: a flag for each minute, rule upon rule."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Source:
 
 
 class Hours:
-    """The open minutes of a calendar around some dates of its zone, after each of its layers."""
+    """The open minutes of a calendar around some dates of its zone, after each of its opening rules."""
 
     def __init__(self, calendar: Mapping[str, Any], first: date, last: date) -> None:
         self.calendar, self.zone = calendar, calendar["timezone"]
@@ -42,7 +42,7 @@ class Hours:
         for closing in self.closings:
             self._set(self.open, closing.span, 0)
 
-    # Layers.
+    # Opening rules.
 
     def _rules(self, kind: str) -> list[Mapping[str, Any]]:
         return [rule for rule in self.calendar.get("availability_rules", []) if rule["kind"] == kind]

@@ -34,7 +34,7 @@ class Ledger:
         return int(self._pending is not None)
 
     @property
-    def layers(self) -> dict[str, list[Item]]:
+    def opening_rules(self) -> dict[str, list[Item]]:
         return {field: [{**item, "id": id} for id, item in items.items()] for field, items in self.items.items()}
 
     async def run_until_lost(self, client: Client, after_answer: Callable[[], None]) -> None:
@@ -67,9 +67,9 @@ class Ledger:
 
     def _fresh(self) -> Iterator[tuple[str, Item]]:
         while True:
-            layers = [(field, item) for field, items in self.maker.layers().items() for item in items]
-            self.chance.shuffle(layers)
-            yield from layers
+            opening_rules = [(field, item) for field, items in self.maker.opening_rules().items() for item in items]
+            self.chance.shuffle(opening_rules)
+            yield from opening_rules
 
     def _may_be_added(self, field: str, item: Item) -> bool:
         """One buffer of a kind, one fixed rule of a date."""

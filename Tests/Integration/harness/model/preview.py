@@ -20,7 +20,7 @@ SETTINGS = ("slot_interval_minutes", "min_notice_minutes", "capacity", "horizon_
 
 def request(chance: random.Random) -> Request:
     maker = CalendarMaker(chance)
-    calendar = {**maker.settings(), **maker.layers()}
+    calendar = {**maker.settings(), **maker.opening_rules()}
     # Before the days asked about, or among them.
     today = maker.day - timedelta(days=chance.choice([300, 8, 8, 2, 0, -1]))
     if chance.random() < 0.3:

@@ -116,7 +116,7 @@ class Slots:
         return horizon is not None and start > now + horizon * 1440
 
     def refusal(self, start: int, now: float, duration: int | None = None) -> str | None:
-        """The first layer that refuses; None if it is offered. `now` is in minutes, whole or not."""
+        """The first opening rule that refuses; None if it is offered. `now` is in minutes, whole or not."""
         duration = duration or self.duration
         span = (start, start + duration)
         if not self.calendar.get("is_active", True):

@@ -94,7 +94,7 @@ import Testing
         while core != nil { await Task.yield() }
     }
 
-    // MARK: - Feed
+    // MARK: - PubSub
 
     @Test func everyListenerHearsItsOwnChannelInOrder() async throws {
         try await RedisFixture.withClient { client async throws in

@@ -177,7 +177,7 @@ import Testing
         }
     }
 
-    // MARK: - Feed
+    // MARK: - PubSub
 
     @Test func listenersHearWhatIsWrittenAndNothingElse() async throws {
         try await RedisFixture.withStore { writer async throws in

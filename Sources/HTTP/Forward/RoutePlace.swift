@@ -1,9 +1,0 @@
-/// Which node answers a route.
-enum RoutePlace: Sendable {
-    /// Whichever is asked: it needs no actor, or what it shows is the same everywhere.
-    case anywhere
-    /// The one that owns the shard of the credential's organization.
-    case owner
-    /// The one that owns the shard of the organization in the path.
-    case ownerOfPath
-}

@@ -1,0 +1,160 @@
+import NIOCore
+import TenantActors
+
+/// What waits to be written to one socket, and its subscriptions. Pure: it is told what happened and says what to do.
+///
+///     open ──close──► closing ──Close frame handed out──► closed
+///       └──────────────finish (the connection is gone)──────▲
+///
+/// In `open` each subscription is in one of these states; see `SendQueueState+Feed.swift`:
+///
+///     live ──buffer full──► behind ──all written──► resynchronizing ──snapshot──► live
+///       └─────────────────────┴───────ended───────────────┴──────► lost ──asked again──► live
+struct SendQueueState {
+    struct Limits: Sendable {
+        var maxSubscriptions = 32
+        /// Of the feed; a message is taken while less than this is waiting.
+        var maxBytes = 1_048_576
+        var maxMessages = 1_024
+        /// Answers and pongs that wait before no further command is read.
+        var maxReplies = 64
+        /// How much is handed out at once.
+        var batchBytes = 65_536
+    }
+
+    enum Phase: Equatable {
+        case open
+        case closing(Close)
+        case closed
+    }
+
+    /// What the writer is to do next.
+    enum Step: Sendable {
+        case write([Outgoing])
+        /// Writes the last of all: a Close frame is at the end.
+        case writeLast([Outgoing])
+        case resynchronize(FeedTicket, any LiveSubscription)
+        case attend(Chore)
+        case finish
+    }
+
+    /// Work that comes up while a socket is open and that must not hold up its writer.
+    enum Chore: Sendable {
+        /// Ask again for a subscription that ended; what it had is given back.
+        case resubscribe(number: Int, was: (any LiveSubscription)?)
+        /// See whether the socket's credential still counts.
+        case checkCredential
+    }
+
+    let limits: Limits
+    private(set) var phase = Phase.open
+    private var replies: [Outgoing] = []
+    private var replyBytes = 0
+    private var isPingWaiting = false
+    var chores = CircularBuffer<Chore>()
+    var lines = CircularBuffer<FeedLine>()
+    var lineBytes = 0
+    var subscriptions: [Int: Subscription] = [:]
+    var lastNumber = 0
+    /// Subscriptions that let messages go by, the one that did so first in front.
+    var behind: [Int] = []
+
+    init(limits: Limits = Limits()) { self.limits = limits }
+
+    // MARK: Answers and control frames
+
+    /// Whether another command should be read: there is room for its answer, or it does not matter any more.
+    var hasRoom: Bool {
+        phase != .open || (replies.count < limits.maxReplies && replyBytes < limits.maxBytes)
+    }
+
+    mutating func send(_ reply: Outgoing) {
+        guard phase == .open else { return }
+        replies.append(reply)
+        replyBytes += reply.cost
+    }
+
+    /// Asks the client whether it is there. One question at a time is enough.
+    mutating func ping() {
+        guard !isPingWaiting else { return }
+        isPingWaiting = true
+        send(.ping)
+    }
+
+    mutating func attend(to chore: Chore) {
+        if phase == .open { chores.append(chore) }
+    }
+
+    // MARK: The end
+
+    /// Begins to close. What was answered is still written, the feed is not. False if that was under way already.
+    mutating func close(_ close: Close) -> Bool {
+        guard phase == .open else { return false }
+        phase = .closing(close)
+        forgetLines()
+        return true
+    }
+
+    /// The connection is gone, or has said all it had to.
+    mutating func finish() {
+        phase = .closed
+        replies = []
+        replyBytes = 0
+        forgetLines()
+    }
+
+    private mutating func forgetLines() {
+        lines = CircularBuffer()
+        lineBytes = 0
+        chores = CircularBuffer()
+        behind = []
+    }
+
+    // MARK: The writer
+
+    /// Whether ``next()`` has something to say.
+    var isReady: Bool {
+        phase != .open || !replies.isEmpty || !lines.isEmpty || !chores.isEmpty
+            || behind.contains { subscriptions[$0]?.live != nil }
+    }
+
+    /// What the writer is to do now; nil if there is nothing.
+    mutating func next() -> Step? {
+        switch phase {
+        case .closed: return .finish
+        case .closing(let close):
+            let last = takeReplies() + [.close(close)]
+            phase = .closed
+            return .writeLast(last)
+        case .open:
+            if let chore = chores.popFirst() { return .attend(chore) }
+            if !replies.isEmpty || !lines.isEmpty { return .write(takeReplies() + takeLines()) }
+            return nextBehind()
+        }
+    }
+
+    private mutating func takeReplies() -> [Outgoing] {
+        isPingWaiting = false
+        replyBytes = 0
+        return exchange(&replies, with: [])
+    }
+
+    private mutating func takeLines() -> [Outgoing] {
+        var taken: [Outgoing] = []
+        var bytes = 0
+        while bytes < limits.batchBytes, let line = lines.popFirst() {
+            bytes += line.cost
+            taken.append(.feed(line))
+        }
+        lineBytes -= bytes
+        // A buffer that grew under load is not kept for a socket that is quiet again.
+        if lines.isEmpty, lines.capacity > 64 { lines = CircularBuffer() }
+        return taken
+    }
+}
+
+private func exchange<T>(_ value: inout T, with new: T) -> T {
+    let old = value
+    value = new
+    return old
+}

@@ -1,0 +1,83 @@
+import AlmanacRuntime
+import Scheduling
+
+extension StoredOpeningRules {
+    /// The whole of a calendar but its settings, in one statement: its week, and all opening rules in the columns of ``OpeningRuleRow``.
+    static let selection = """
+        SELECT 0, id, version, created_at, updated_at, kind, priority, CAST(NULL AS boolean), starts_on, ends_on,
+            start_minute, end_minute, rrule, effect, exdates, rdates, hours
+        FROM availability_rules WHERE calendar_id = $1 AND deleted_at IS NULL
+        UNION ALL
+        SELECT 1, id, version, created_at, updated_at, kind, minutes, NULL, NULL, NULL,
+            NULL, NULL, NULL, NULL, NULL, NULL, NULL
+        FROM buffer_times WHERE calendar_id = $1 AND deleted_at IS NULL
+        UNION ALL
+        SELECT 2, id, version, created_at, updated_at, kind, NULL, NULL, starts_on, NULL,
+            start_minute, end_minute, rrule, NULL, exdates, rdates, days_of_week
+        FROM break_times WHERE calendar_id = $1 AND deleted_at IS NULL
+        UNION ALL
+        SELECT 3, id, version, created_at, updated_at, NULL, NULL, repeats_yearly, starts_on, ends_on,
+            NULL, NULL, NULL, reason, NULL, NULL, NULL
+        FROM blackout_dates WHERE calendar_id = $1 AND deleted_at IS NULL
+        UNION ALL
+        SELECT 4, NULL, NULL, NULL, NULL, NULL, day_of_week, NULL, NULL, NULL,
+            start_minute, end_minute, NULL, NULL, NULL, NULL, NULL
+        FROM business_hours WHERE calendar_id = $1
+        """
+
+    /// What the rows of the week are marked with; those of a kind of opening rule are marked with its number.
+    private static let week = 4
+
+    /// Reads the rows of ``selection``.
+    static func read(_ rows: [SQLRow]) throws(StoreError) -> (hours: WeeklyHours, openingRules: StoredOpeningRules) {
+        var hours: [SQLRow] = []
+        var others: [SQLRow] = []
+        for row in rows {
+            if try row.int(0) == week {
+                let columns = try OpeningRuleRow(row, at: StoredOpeningRule<BufferTime>.columns)
+                hours.append(SQLRow([columns[.number], columns[.startMinute], columns[.endMinute]]))
+            } else {
+                others.append(row)
+            }
+        }
+        return (try CalendarRecord.hours(hours), try StoredOpeningRules(rows: others))
+    }
+
+    /// Reads what ``rows`` gives.
+    init(rows: [SQLRow]) throws(StoreError) {
+        for row in rows {
+            switch OpeningRuleKind(rawValue: try row.int(0)) {
+            case .rule: rules.append(try StoredOpeningRule(row: row))
+            case .buffer: buffers.append(try StoredOpeningRule(row: row))
+            case .pause: breaks.append(try StoredOpeningRule(row: row))
+            case .blackout: blackouts.append(try StoredOpeningRule(row: row))
+            case nil: throw StoreError(.corrupt, "an opening rule's kind is unknown")
+            }
+        }
+        rules.sort { $0.id < $1.id }
+        buffers.sort { $0.id < $1.id }
+        breaks.sort { $0.id < $1.id }
+        blackouts.sort { $0.id < $1.id }
+    }
+
+    /// All items as rows of ``selection``.
+    var rows: [[SQLValue]] {
+        rules.map(\.values) + buffers.map(\.values) + breaks.map(\.values) + blackouts.map(\.values)
+    }
+}
+
+extension StoredOpeningRule {
+    /// How many columns come before those of the item.
+    static var columns: Int { 5 }
+
+    init(row: SQLRow) throws(StoreError) {
+        self.init(
+            id: try row.id(1), item: try Item(row: try OpeningRuleRow(row, at: Self.columns)), version: try row.int(2),
+            createdAt: try row.instant(3), updatedAt: try row.instant(4)
+        )
+    }
+
+    var values: [SQLValue] {
+        [.int(Item.kind.rawValue), .id(id), .int(version), .instant(createdAt), .instant(updatedAt)] + item.row.values
+    }
+}
