@@ -1,6 +1,6 @@
-public import AlmanacRuntime
+import AlmanacRuntime
 import Logging
-public import Scheduling
+import Scheduling
 
 /// The kept answers to keyed requests.
 struct Idempotency: Sendable {
@@ -57,51 +57,4 @@ struct Idempotency: Sendable {
             throw .unavailable(StoreError(.corrupt, "an idempotency key cannot be read"))
         }
     }
-}
-
-/// Keys whose first request has not been answered yet.
-struct RunningKeys {
-    private var scopes: Set<IdempotencyClaim.Scope> = []
-
-    mutating func begin(_ keyed: KeyedRequest?) throws(CommandError) {
-        guard let keyed else { return }
-        guard scopes.insert(keyed.scope).inserted else { throw .idempotencyInProgress }
-    }
-
-    mutating func end(_ keyed: KeyedRequest?) {
-        if let keyed { scopes.remove(keyed.scope) }
-    }
-}
-
-/// The answer that an event's command was given: what a replay says, whatever became of the appointment since.
-enum EventAnswer {
-    static func render(type: String, subjectID: ID, payload: [UInt8], secrets: Secrets) -> [UInt8] {
-        guard type.exact.hasPrefix("hold.") else { return appointment(payload) }
-        var bytes = payload
-        splice("\"hold_token\":\"\(HoldToken.of(subjectID, secrets))\"", into: &bytes)
-        return bytes
-    }
-
-    /// An appointment's payload with the field that is made for each answer. There is no booker's page to link to yet.
-    static func appointment(_ payload: [UInt8]) -> [UInt8] {
-        var bytes = payload
-        splice("\"manage_url\":null", into: &bytes)
-        return bytes
-    }
-
-    /// Adds a member to a serialized object that has some.
-    private static func splice(_ member: String, into object: inout [UInt8]) {
-        guard object.last == UInt8(ascii: "}") else { return }
-        object.removeLast()
-        object.append(UInt8(ascii: ","))
-        object.append(contentsOf: member.utf8)
-        object.append(UInt8(ascii: "}"))
-    }
-}
-
-/// The secret that lets its bearer use a hold: made from the hold's owner, so it is never stored.
-public enum HoldToken {
-    static func of(_ owner: ID, _ secrets: Secrets) -> String { secrets.token("hold", owner) }
-
-    public static func owner(_ token: String, _ secrets: Secrets) -> ID? { secrets.id("hold", token: token) }
 }

@@ -6,6 +6,14 @@ import Synchronization
 ///
 /// That never changes. Whether the share still counts is asked of the calendar, each time.
 public final class ShareLinkDirectory: Sendable {
+    /// The share of this secret's hash: whose calendar it is of is known by its answer.
+    static let lookUp = NamedRead(
+        "share_link", [.blob],
+        sql: """
+            SELECT organization_id, calendar_id, id FROM calendar_shares WHERE secret_hash = $1 AND deleted_at IS NULL
+            """
+    )
+
     /// What a secret opens.
     public struct Target: Sendable, Hashable {
         public let organization: ID
@@ -27,7 +35,7 @@ public final class ShareLinkDirectory: Sendable {
         guard secret.utf8.count <= 64, secret.hasPrefix(ShareLink.marker.exact) else { return nil }
         if let target = targets.withLock({ $0[secret] }) { return target }
         do {
-            let rows = try await database.query(TenantReads.shareLink, [.blob(ShareLink.hash(secret.text))])
+            let rows = try await database.query(Self.lookUp, [.blob(ShareLink.hash(secret.text))])
             guard let row = rows.first else { return nil }
             let target = Target(organization: try row.id(0), calendar: try row.id(1), share: try row.id(2))
             targets.withLock { targets in

@@ -76,7 +76,7 @@ TRUSTED: dict[str, str] = {
     "Sources/Runtime/Redis/Store/HotBlock.swift": "names of fields, under this installation's seal",
     "Sources/Runtime/Redis/Store/HotKeys.swift": "names of calendars' keys",
     "Sources/Runtime/Redis/Store/RedisHotStore.swift": "names of calendars' keys",
-    "Sources/TenantActors/Hot/": "names of fields, which the store has checked; ids",
+    "Sources/TenantActors/Replication/": "names of fields, which the store has checked; ids",
     "precomposedStringWith": "one scalar; a domain of at most 253",
     "topic.lowercased()": "a title and a name of at most 200 characters; lower case does not normalize",
     "repeating: \"0\", count: 16": "digits",

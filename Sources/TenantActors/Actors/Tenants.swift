@@ -1,0 +1,217 @@
+public import AlmanacRuntime
+public import Scheduling
+
+/// The way to the actors: scoped, for one organization, never a bare reference.
+public final class Tenants: Sendable {
+    /// Organizations and calendars that have a hold whose time is up: some of them, if there are many.
+    static let holdsDue = NamedRead(
+        "holds_due", [.instant],
+        sql: """
+            SELECT DISTINCT organization_id, calendar_id FROM time_slots WHERE kind = 'hold' AND expires_at <= $1 LIMIT 256
+            """
+    )
+
+    public let services: TenantServices
+    public let calendars: Directory<CalendarKey, CalendarActor>
+    public let organizations: Directory<ID, OrganizationActor>
+    public let keys: APIKeyDirectory
+    public let members: MemberDirectory
+    let links: ShareLinkDirectory
+    public let platform: Platform
+    /// Other nodes' calendars; nil if there are no other nodes.
+    public let replicas: Replicas?
+
+    /// - Parameters:
+    ///   - maxActive: the most calendars, and the most organizations, that are in memory at once.
+    ///   - maxCredentialAge: after how long a credential that is remembered is looked up again; nil for never.
+    public init(
+        services: TenantServices, maxActive: Int, maxCredentialAge: Duration? = nil,
+        monotonic: @escaping @Sendable () -> UInt64 = SystemClock.monotonic
+    ) {
+        self.services = services
+        let maxAge = maxCredentialAge?.nanoseconds ?? .max
+        keys = APIKeyDirectory(database: services.database, clock: services.clock, maxAge: maxAge)
+        let members = MemberDirectory(database: services.database, maxAge: maxAge, monotonic: monotonic)
+        self.members = members
+        links = ShareLinkDirectory(database: services.database)
+        platform = Platform(services: services)
+        replicas = services.hotState.map {
+            Replicas(services: services, hot: $0, members: members, limit: maxActive, monotonic: monotonic)
+        }
+        calendars = Directory(
+            name: "calendars", limit: maxActive,
+            activate: { try await CalendarActor.activate($0, services: services) },
+            passivate: { _, calendar in await calendar.leave() }, now: monotonic
+        )
+        organizations = Directory(
+            name: "organizations", limit: maxActive,
+            activate: { try await OrganizationActor.activate($0, services: services) }, now: monotonic
+        )
+    }
+
+    /// Runs `body` with a calendar that the principal may do so much with.
+    ///
+    /// There is none of its id if it may do nothing at all with it; too little is said to be too little.
+    public nonisolated(nonsending) func calendar<R: Sendable>(
+        _ id: ID, for principal: Principal, needing permission: Permission, pointer: String? = nil,
+        _ body: nonisolated(nonsending) (CalendarActor) async throws(CommandError) -> R
+    ) async throws(CommandError) -> R {
+        try await permitted(id, for: principal, needing: permission, pointer: pointer) {
+            calendar, _ async throws(CommandError) in
+            try await body(calendar)
+        }
+    }
+
+    /// The same, for a body that wants to know how much the principal may do.
+    ///
+    /// An actor that is not to be trusted any more is replaced by a fresh one, and the command runs again on that.
+    public nonisolated(nonsending) func permitted<R: Sendable>(
+        _ id: ID, for principal: Principal, needing permission: Permission, pointer: String? = nil,
+        _ body: nonisolated(nonsending) (CalendarActor, Access) async throws(CommandError) -> R
+    ) async throws(CommandError) -> R {
+        let viewer = try await viewer(of: principal)
+        let key = CalendarKey(organization: principal.organizationID, calendar: id)
+        for _ in 0..<4 {
+            guard let tenure = services.ownership.tenure(of: key.organization) else { throw .shardMoving }
+            do {
+                return try await calendars.with(key) { calendar in
+                    // Loaded before the shard went away and came back.
+                    guard calendar.tenure == tenure else {
+                        await calendars.evict(key)
+                        throw CommandError.retired
+                    }
+                    let result: Result<R, CommandError>
+                    do throws(CommandError) {
+                        var access = Access(viewer: nil, permission: .manage)
+                        if let viewer {
+                            guard let given = try await calendar.permission(of: viewer) else {
+                                throw CommandError.notFound(what: "calendar", pointer: pointer)
+                            }
+                            guard given >= permission else { throw CommandError.insufficientPermission(permission) }
+                            access = Access(viewer: viewer, permission: given)
+                        }
+                        result = .success(try await body(calendar, access))
+                    } catch {
+                        result = .failure(error)
+                    }
+                    if calendar.isRetired { await calendars.evict(key) }
+                    return try result.get()
+                }
+            } catch {
+                let error = commandError(error, pointer: pointer)
+                guard case .retired = error else { throw error }
+            }
+        }
+        throw .contended
+    }
+
+    /// Runs `body` with the principal's organization.
+    public nonisolated(nonsending) func organization<R: Sendable>(
+        _ id: ID, _ body: nonisolated(nonsending) (OrganizationActor) async throws(CommandError) -> R
+    ) async throws(CommandError) -> R {
+        for _ in 0..<4 {
+            guard let tenure = services.ownership.tenure(of: id) else { throw .shardMoving }
+            let result: Result<R, CommandError>?
+            do {
+                result = try await organizations.with(id) { organization in
+                    guard organization.tenure == tenure else { return nil }
+                    do throws(CommandError) { return .success(try await body(organization)) } catch {
+                        return .failure(error)
+                    }
+                }
+            } catch {
+                throw commandError(error, pointer: nil)
+            }
+            if let result {
+                do { return try result.get() } catch { throw commandError(error, pointer: nil) }
+            }
+            // Loaded before the shard went away and came back.
+            await organizations.evict(id)
+        }
+        throw .contended
+    }
+
+    /// Whether the credential of a principal still counts: not revoked, its organization not deleted.
+    public func isInForce(_ principal: Principal) async throws(CommandError) -> Bool {
+        try await keys.isInForce(principal)
+    }
+
+    /// Runs a command that ends credentials. However it ends, no node goes on trusting what it remembers of them: one
+    /// whose outcome is not known may have been written.
+    public nonisolated(nonsending) func revoking(
+        _ body: nonisolated(nonsending) () async throws -> Void
+    ) async throws {
+        let result: Result<Void, any Error>
+        do { result = .success(try await body()) } catch { result = .failure(error) }
+        await services.announceRevocation()
+        try result.get()
+    }
+
+    /// The calendars in memory for which the clock has something to do.
+    public func calendarsDue(_ now: Instant) async -> [CalendarKey] {
+        var due: [CalendarKey] = []
+        await calendars.forEachActive { key, calendar in
+            if await calendar.isDue(now) { due.append(key) }
+        }
+        return due
+    }
+
+    /// This node's calendars, in memory or not, that have a hold whose time is up: some of them, if there are many.
+    public func calendarsWithHoldsDue(_ now: Instant) async throws(StoreError) -> [CalendarKey] {
+        let rows = try await services.database.query(Self.holdsDue, [.instant(now)])
+        return try rows.map { row throws(StoreError) in
+            CalendarKey(organization: try row.id(0), calendar: try row.id(1))
+        }.filter { services.ownership.tenure(of: $0.organization) != nil }
+    }
+
+    /// Lets a calendar do what the clock asks for.
+    public func tick(_ key: CalendarKey) async {
+        guard let tenure = services.ownership.tenure(of: key.organization) else { return }
+        // A calendar that cannot be reached now is asked again at the next tick.
+        try? await calendars.with(key) { calendar in
+            if calendar.tenure == tenure { await calendar.tick() }
+            if calendar.isRetired || calendar.tenure != tenure { await calendars.evict(key) }
+        }
+    }
+
+    /// Lets go of what belongs to shards that are this node's no more, and returns when none of it is under way, or
+    /// after `limit`.
+    public func leave(_ shards: [Shard], within limit: Duration = .seconds(2)) async {
+        let gone = Set(shards)
+        let end = SystemClock.monotonic() + limit.nanoseconds
+        while true {
+            let keys = calendars.residents().map(\.0).filter { gone.contains(Shard(of: $0.organization)) }
+            let owners = organizations.residents().map(\.0).filter { gone.contains(Shard(of: $0)) }
+            for key in keys { await calendars.evict(key) }
+            for id in owners { await organizations.evict(id) }
+            if keys.isEmpty && owners.isEmpty || SystemClock.monotonic() >= end { return }
+            try? await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
+    /// These shards are this node's now: it answers for their calendars as their owner.
+    public func gained(_ shards: [Shard]) async {
+        // Their former owner may have changed a membership and not come to say so.
+        members.forgetAll()
+        await replicas?.evict(Set(shards))
+    }
+
+    func commandError(_ error: any Error, pointer: String?) -> CommandError {
+        let error = Self.plain(error, pointer: pointer)
+        switch error {
+        case .unavailable(let cause) where cause.code == .fenced: services.ownership.lookAgain()
+        default: return error
+        }
+        return .shardMoving
+    }
+
+    static func plain(_ error: any Error, pointer: String?) -> CommandError {
+        switch error {
+        case CommandError.notFound(let what, nil): .notFound(what: what, pointer: pointer)
+        case let error as CommandError: error
+        case let error as DirectoryError: error.code == .overloaded ? .overloaded : .draining
+        case let error as StoreError: .unavailable(error)
+        default: .unavailable(StoreError(.unavailable, "an actor could not be reached"))
+        }
+    }
+}

@@ -1,0 +1,16 @@
+public import AlmanacRuntime
+public import Scheduling
+
+/// The end of an appointment before its time.
+public struct CancelAppointment: Sendable {
+    public var reason: String?
+    public var by: CancellingParty
+
+    public static func read(_ reader: ObjectReader) -> CancelAppointment? {
+        let reason = reader.optionalString("reason", max: 1000, multiline: true)
+        let by = reader.choice("cancelled_by", CancellingParty.self)
+        reader.finish()
+        guard let by, reader.errors.isEmpty else { return nil }
+        return CancelAppointment(reason: reason, by: by)
+    }
+}

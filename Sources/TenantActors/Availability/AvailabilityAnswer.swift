@@ -1,0 +1,15 @@
+import AlmanacRuntime
+public import NIOCore
+public import Scheduling
+
+/// A finished answer, and how long it stands.
+public struct AvailabilityAnswer: Sendable {
+    /// The body; its storage is shared by all who are given the same answer.
+    public let body: ByteBuffer
+    /// Strong entity tag, quotes included.
+    public let etag: String
+    /// The first instant at which the clock alone may change it.
+    public let validUntil: Instant?
+
+    public var bytes: [UInt8] { Array(body.readableBytesView) }
+}

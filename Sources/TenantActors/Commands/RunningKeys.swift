@@ -1,0 +1,17 @@
+import AlmanacRuntime
+import Logging
+import Scheduling
+
+/// Keys whose first request has not been answered yet.
+struct RunningKeys {
+    private var scopes: Set<IdempotencyClaim.Scope> = []
+
+    mutating func begin(_ keyed: KeyedRequest?) throws(CommandError) {
+        guard let keyed else { return }
+        guard scopes.insert(keyed.scope).inserted else { throw .idempotencyInProgress }
+    }
+
+    mutating func end(_ keyed: KeyedRequest?) {
+        if let keyed { scopes.remove(keyed.scope) }
+    }
+}

@@ -1,0 +1,82 @@
+import AlmanacRuntime
+import Logging
+import Scheduling
+
+/// Has each calendar record its days as they end, although nobody asks for it.
+///
+/// What is due is found by an index, a page at a time, from where the last page ended: calendars that cannot be tended now
+/// do not keep the others from their turn. Many that end their day at one instant are taken one page after another.
+public actor DayRecorder {
+    /// Calendars of which a day has ended that is not recorded, after the one at `$2`, `$3`: 256 of them at most.
+    static let clocksDue = NamedRead(
+        "clocks_due", [.instant, .instant, .id],
+        sql: """
+            SELECT organization_id, calendar_id, due_at FROM calendar_clocks
+            WHERE (due_at, calendar_id) > ($2, $3) AND due_at <= $1 ORDER BY due_at, calendar_id LIMIT 256
+            """
+    )
+
+    private struct Place {
+        var due: Instant
+        var calendar: ID
+
+        static let start = Place(due: Instant(seconds: 0), calendar: ID(high: 0, low: 0))
+    }
+
+    /// How many calendars a page has, as the statement says.
+    static let page = 256
+    /// How many pages one round takes at most.
+    private static let pages = 4
+
+    private let tenants: Tenants
+    private var place = Place.start
+
+    public init(tenants: Tenants) { self.tenants = tenants }
+
+    /// Records what is due, up to a bound. Returns whether there is more.
+    @discardableResult
+    public func round() async -> Bool {
+        let services = tenants.services
+        await correct()
+        for _ in 0..<Self.pages {
+            do {
+                let rows = try await services.database.query(
+                    Self.clocksDue, [.instant(services.clock.now()), .instant(place.due), .id(place.calendar)]
+                )
+                let keys = try rows.map { row throws(StoreError) in
+                    CalendarKey(organization: try row.id(0), calendar: try row.id(1))
+                }
+                let mine = keys.filter { services.ownership.tenure(of: $0.organization) != nil }
+                _ = await tenants.tend(mine) { calendar async throws(CommandError) in try await calendar.recordDays() }
+                guard rows.count == Self.page, let last = rows.last, let key = keys.last else {
+                    place = .start
+                    return false
+                }
+                place = Place(due: try last.instant(2), calendar: key.calendar)
+            } catch {
+                services.logger.warning("days cannot be recorded", metadata: ["cause": "\(error)"])
+                return false
+            }
+        }
+        return true
+    }
+
+    /// Puts right the calendars whose days were recorded by a clock that was ahead: else they would wait until it is so
+    /// late. There are none as a rule, and looking costs one look into the index.
+    private func correct() async {
+        let services = tenants.services
+        do {
+            let after = CalendarClock.latestDue(services.clock.now())
+            let rows = try await services.database.query(
+                Self.clocksDue, [.instant(.distantFuture), .instant(after), .id(Place.start.calendar)]
+            )
+            let keys = try rows.map { row throws(StoreError) in
+                CalendarKey(organization: try row.id(0), calendar: try row.id(1))
+            }
+            let mine = keys.filter { services.ownership.tenure(of: $0.organization) != nil }
+            _ = await tenants.tend(mine) { calendar async throws(CommandError) in try await calendar.recordDays() }
+        } catch {
+            services.logger.warning("calendars' clocks cannot be looked at", metadata: ["cause": "\(error)"])
+        }
+    }
+}

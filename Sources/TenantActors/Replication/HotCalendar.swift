@@ -1,0 +1,44 @@
+import AlmanacRuntime
+import Scheduling
+
+/// A calendar as it is kept in the hot store: one field for its settings and opening rules, one for each entry of its occupancy.
+///
+/// Every field begins with a byte that names its format. If only one has a format that is not known here, as while nodes
+/// of two versions run side by side, the whole counts as not there, and the reader goes to the record.
+struct HotCalendar {
+    var record: CalendarRecord
+    var version: HotVersion
+    var entries: [Occupancy.Entry]
+
+    static let format: UInt8 = 3
+    static let recordField = "calendar"
+
+    /// It names the tenant too: what the store seals under it is for this calendar of this tenant.
+    static func key(_ key: CalendarKey) -> String { "calendar:\(key.organization):\(key.calendar)" }
+
+    /// Nil if there is nothing here that can be read.
+    init?(_ kept: HotRecord) {
+        guard let bytes = kept.fields[Self.recordField], let record = HotRecordField.decode(bytes) else { return nil }
+        self.record = record
+        version = kept.version
+        entries = []
+        entries.reserveCapacity(kept.fields.count)
+        for (field, value) in kept.fields where field.exact != Self.recordField.exact {
+            guard let owner = ID(field), let entry = HotEntry.decode(value, owner: owner) else { return nil }
+            entries.append(entry)
+        }
+    }
+
+    /// All fields of a calendar.
+    static func fields(
+        _ record: CalendarRecord, _ entries: [Occupancy.Entry]
+    ) -> [(field: String, value: [UInt8])] {
+        [(recordField, HotRecordField.encode(record))] + entries.map(field)
+    }
+
+    static func field(_ entry: Occupancy.Entry) -> (field: String, value: [UInt8]) {
+        (field(of: entry.owner), HotEntry.encode(entry))
+    }
+
+    static func field(of owner: ID) -> String { owner.description }
+}
