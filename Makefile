@@ -49,10 +49,10 @@ bench: ## measure slots, availability, bookings, the feed and mail (release); pr
 	.venv/bin/python Benchmarks/run.py
 
 lint: ## check the format of the sources
-	swift format lint --strict --recursive --parallel Sources Tests Benchmarks/Sources migrations Package.swift
+	swift format lint --strict --recursive --parallel Sources Tests Benchmarks/Sources migrations Plugins Package.swift
 
 format: ## format the sources
-	swift format --in-place --recursive --parallel Sources Tests Benchmarks/Sources migrations Package.swift
+	swift format --in-place --recursive --parallel Sources Tests Benchmarks/Sources migrations Plugins Package.swift
 
 clean: ## remove what was built
 	rm -rf .build .venv

@@ -36,41 +36,13 @@ let package = Package(
     ],
     targets: [
         .target(name: "Scheduling", swiftSettings: settings),
+        .plugin(name: "EmbedMigrations", capability: .buildTool()),
         .target(
-            name: "SQLiteMigrations",
-            path: "migrations/sqlite",
-            resources: [
-                .embedInCode("0001_first_booking.sql"),
-                .embedInCode("0002_deliveries.sql"),
-                .embedInCode("0003_row_security.sql"),
-                .embedInCode("0004_nodes.sql"),
-                .embedInCode("0005_availability_layers.sql"),
-                .embedInCode("0006_members_shares.sql"),
-                .embedInCode("0007_availability_slots.sql"),
-                .embedInCode("0008_encryption_key.sql"),
-                .embedInCode("0009_smaller_grants.sql"),
-                .embedInCode("0010_contact_as_typed.sql"),
-                .embedInCode("0011_who_was_told.sql"),
-            ],
-            swiftSettings: settings
-        ),
-        .target(
-            name: "PostgresMigrations",
-            path: "migrations/postgres",
-            resources: [
-                .embedInCode("0001_first_booking.sql"),
-                .embedInCode("0002_deliveries.sql"),
-                .embedInCode("0003_row_security.sql"),
-                .embedInCode("0004_nodes.sql"),
-                .embedInCode("0005_availability_layers.sql"),
-                .embedInCode("0006_members_shares.sql"),
-                .embedInCode("0007_availability_slots.sql"),
-                .embedInCode("0008_encryption_key.sql"),
-                .embedInCode("0009_smaller_grants.sql"),
-                .embedInCode("0010_contact_as_typed.sql"),
-                .embedInCode("0011_who_was_told.sql"),
-            ],
-            swiftSettings: settings
+            name: "Migrations",
+            path: "migrations",
+            exclude: ["postgres", "sqlite"],
+            swiftSettings: settings,
+            plugins: ["EmbedMigrations"]
         ),
         .target(name: "COpenAPI", path: "openapi", exclude: ["openapi.yaml"]),
         .systemLibrary(
@@ -81,10 +53,37 @@ let package = Package(
         ),
         // Without pkgConfig: hiredis.pc has a -D flag that the package manager warns of.
         .systemLibrary(name: "CHiredis", path: "Sources/CHiredis", providers: [.apt(["libhiredis-dev"])]),
+        .target(name: "JSON", dependencies: ["Scheduling"], swiftSettings: settings),
+        .target(name: "SQL", dependencies: ["JSON", "Scheduling"], swiftSettings: settings),
+        .systemLibrary(name: "CEventFD", path: "Sources/CEventFD"),
+        .target(name: "Connecting", dependencies: ["CEventFD"], swiftSettings: settings),
+        .target(
+            name: "PostgresDriver",
+            dependencies: [
+                "CPostgres", "Connecting", "JSON", "SQL", "Scheduling",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "RedisDriver",
+            dependencies: [
+                "CHiredis", "Connecting", "Scheduling",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Prometheus",
+            dependencies: [.product(name: "Metrics", package: "swift-metrics")],
+            swiftSettings: settings
+        ),
         .target(
             name: "AlmanacRuntime",
             dependencies: [
-                "CHiredis", "CPostgres", "PostgresMigrations", "Scheduling", "SQLiteMigrations",
+                "Connecting", "JSON", "Migrations", "PostgresDriver", "Prometheus", "RedisDriver", "SQL", "Scheduling",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
@@ -100,7 +99,7 @@ let package = Package(
         .target(
             name: "TenantActors",
             dependencies: [
-                "AlmanacRuntime", "Scheduling",
+                "AlmanacRuntime", "JSON", "Prometheus", "SQL", "Scheduling",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -117,7 +116,7 @@ let package = Package(
         .target(
             name: "AlmanacChannels",
             dependencies: [
-                "AlmanacRuntime", "CCurl", "Scheduling", "TenantActors",
+                "AlmanacRuntime", "JSON", "Prometheus", "SQL", "CCurl", "Scheduling", "TenantActors",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -128,7 +127,7 @@ let package = Package(
         .target(
             name: "Realtime",
             dependencies: [
-                "AlmanacRuntime", "Scheduling", "TenantActors",
+                "AlmanacRuntime", "JSON", "Prometheus", "SQL", "Scheduling", "TenantActors",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -146,7 +145,7 @@ let package = Package(
         .target(
             name: "HTTP",
             dependencies: [
-                "AlmanacRuntime", "COpenAPI", "CZlib", "Scheduling", "TenantActors",
+                "AlmanacRuntime", "JSON", "Prometheus", "SQL", "COpenAPI", "CZlib", "Scheduling", "TenantActors",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -164,7 +163,8 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "AlmanacChannels", "AlmanacRuntime", "HTTP", "Realtime", "Scheduling", "TenantActors",
+                "AlmanacChannels", "AlmanacRuntime", "JSON", "PostgresDriver", "Prometheus", "RedisDriver", "SQL",
+                "HTTP", "Realtime", "Scheduling", "TenantActors",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -179,7 +179,8 @@ let package = Package(
         .executableTarget(
             name: "Almanac",
             dependencies: [
-                "AlmanacChannels", "AlmanacRuntime", "HTTP", "Scheduling", "Server", "TenantActors",
+                "AlmanacChannels", "AlmanacRuntime", "JSON", "PostgresDriver", "Prometheus", "RedisDriver", "SQL",
+                "HTTP", "Scheduling", "Server", "TenantActors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
@@ -189,7 +190,8 @@ let package = Package(
         .executableTarget(
             name: "AlmanacBench",
             dependencies: [
-                "AlmanacRuntime", "HTTP", "Realtime", "Scheduling", "Server", "TenantActors",
+                "AlmanacRuntime", "JSON", "Prometheus", "SQL", "HTTP", "Realtime", "Scheduling", "Server",
+                "TenantActors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -200,16 +202,34 @@ let package = Package(
             path: "Benchmarks/Sources",
             swiftSettings: settings
         ),
+        .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),
+        .testTarget(name: "JSONTests", dependencies: ["JSON", "Scheduling", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "PrometheusTests",
+            dependencies: ["Prometheus", .product(name: "Metrics", package: "swift-metrics")],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "PostgresDriverTests",
+            dependencies: ["Connecting", "JSON", "PostgresDriver", "SQL", "Scheduling", "TestSupport"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "RedisDriverTests",
+            dependencies: ["Connecting", "RedisDriver", "Scheduling", "TestSupport"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "SchedulingTests",
-            dependencies: ["Scheduling"],
+            dependencies: ["Scheduling", "TestSupport"],
             exclude: ["Fixtures"],
             swiftSettings: settings
         ),
         .testTarget(
             name: "RuntimeTests",
             dependencies: [
-                "AlmanacRuntime", "PostgresMigrations", "Scheduling", "SQLiteMigrations",
+                "AlmanacRuntime", "Connecting", "JSON", "PostgresDriver", "Prometheus", "RedisDriver", "SQL",
+                "Migrations", "Scheduling", "TestSupport",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
@@ -219,7 +239,8 @@ let package = Package(
         .testTarget(
             name: "HTTPTests",
             dependencies: [
-                "AlmanacChannels", "AlmanacRuntime", "HTTP", "Scheduling", "Server", "TenantActors",
+                "AlmanacChannels", "AlmanacRuntime", "JSON", "PostgresDriver", "Prometheus", "RedisDriver", "SQL",
+                "HTTP", "Scheduling", "Server", "TenantActors", "TestSupport",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -232,7 +253,7 @@ let package = Package(
         .testTarget(
             name: "TenantActorsTests",
             dependencies: [
-                "AlmanacRuntime", "Scheduling", "TenantActors",
+                "AlmanacRuntime", "JSON", "Prometheus", "SQL", "Scheduling", "TenantActors", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
@@ -241,7 +262,8 @@ let package = Package(
         .testTarget(
             name: "ChannelsTests",
             dependencies: [
-                "AlmanacChannels", "AlmanacRuntime", "Scheduling", "TenantActors",
+                "AlmanacChannels", "AlmanacRuntime", "JSON", "Prometheus", "SQL", "Scheduling", "TenantActors",
+                "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
@@ -249,7 +271,7 @@ let package = Package(
         .testTarget(
             name: "RealtimeTests",
             dependencies: [
-                "AlmanacRuntime", "Realtime", "Scheduling", "TenantActors",
+                "AlmanacRuntime", "JSON", "Prometheus", "SQL", "Realtime", "Scheduling", "TenantActors", "TestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -265,7 +287,8 @@ let package = Package(
         .testTarget(
             name: "SimulationTests",
             dependencies: [
-                "AlmanacChannels", "AlmanacRuntime", "Scheduling", "TenantActors",
+                "AlmanacChannels", "AlmanacRuntime", "JSON", "Prometheus", "SQL", "Scheduling", "TenantActors",
+                "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],

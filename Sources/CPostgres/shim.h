@@ -1,8 +1,6 @@
 #ifndef ALMANAC_CPOSTGRES_H
 #define ALMANAC_CPOSTGRES_H
 #include <libpq-fe.h>
-#include <sys/eventfd.h>
-#include <sys/prctl.h>
 
 // Diagnostic fields are macros of character constants, which Swift does not import.
 static const int ALMANAC_PG_SEVERITY = PG_DIAG_SEVERITY_NONLOCALIZED;
@@ -12,8 +10,4 @@ static const int ALMANAC_PG_CONSTRAINT = PG_DIAG_CONSTRAINT_NAME;
 static const int ALMANAC_PG_MESSAGE = PG_DIAG_MESSAGE_PRIMARY;
 static const int ALMANAC_PG_DETAIL = PG_DIAG_MESSAGE_DETAIL;
 static const int ALMANAC_PG_HINT = PG_DIAG_MESSAGE_HINT;
-// Macros of casts and enumerations of flags are not imported either.
-static inline int almanac_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
-// What the system's tools call the calling thread; Linux keeps 15 bytes.
-static inline void almanac_name_thread(const char *name) { (void)prctl(PR_SET_NAME, name, 0, 0, 0); }
 #endif

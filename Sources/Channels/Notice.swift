@@ -1,4 +1,5 @@
-public import AlmanacRuntime
+public import JSON
+import AlmanacRuntime
 public import Scheduling
 
 /// An event and what a channel has to know to tell of it.

@@ -1,4 +1,5 @@
-public import AlmanacRuntime
+public import Prometheus
+import AlmanacRuntime
 public import Hummingbird
 import TenantActors
 

@@ -1,3 +1,5 @@
+public import Prometheus
+import SQL
 public import AlmanacChannels
 public import AlmanacRuntime
 public import HTTP

@@ -1,3 +1,6 @@
+import SQL
+import RedisDriver
+import PostgresDriver
 import AlmanacRuntime
 import Logging
 import Scheduling

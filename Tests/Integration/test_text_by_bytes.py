@@ -17,6 +17,12 @@ from harness.trusted_text import TRUSTED
 
 MODULES = {
     "Scheduling": "Sources/Scheduling",
+    "JSON": "Sources/JSON",
+    "SQL": "Sources/SQL",
+    "Connecting": "Sources/Connecting",
+    "PostgresDriver": "Sources/PostgresDriver",
+    "RedisDriver": "Sources/RedisDriver",
+    "Prometheus": "Sources/Prometheus",
     "AlmanacRuntime": "Sources/Runtime",
     "TenantActors": "Sources/TenantActors",
     "HTTP": "Sources/HTTP",

@@ -1,3 +1,6 @@
+import TestSupport
+@testable import JSON
+@testable import SQL
 import Scheduling
 import Testing
 

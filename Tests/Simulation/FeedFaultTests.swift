@@ -1,3 +1,4 @@
+@testable import JSON
 import NIOCore
 import Scheduling
 import Synchronization

@@ -1,3 +1,5 @@
+import TestSupport
+@testable import SQL
 import Foundation
 import Scheduling
 import Synchronization

@@ -1,3 +1,4 @@
+import TestSupport
 import Scheduling
 import Synchronization
 import Testing

@@ -1,3 +1,4 @@
+import RedisDriver
 import AlmanacRuntime
 
 extension Doctor {

@@ -1,3 +1,5 @@
+import SQL
+import Prometheus
 import AlmanacRuntime
 import ArgumentParser
 import Glibc

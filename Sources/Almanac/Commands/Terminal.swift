@@ -1,3 +1,4 @@
+import SQL
 import AlmanacRuntime
 import Foundation
 import Logging

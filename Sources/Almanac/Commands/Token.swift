@@ -1,3 +1,5 @@
+import PostgresDriver
+import SQL
 import AlmanacRuntime
 import ArgumentParser
 import HTTP

@@ -1,3 +1,4 @@
+import SQL
 import AlmanacRuntime
 
 /// What the dispatcher reads, of all organizations at once.

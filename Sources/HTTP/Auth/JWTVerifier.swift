@@ -1,3 +1,4 @@
+import JSON
 public import AlmanacRuntime
 import Crypto
 import Foundation

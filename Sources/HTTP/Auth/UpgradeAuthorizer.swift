@@ -1,3 +1,4 @@
+import JSON
 import AlmanacRuntime
 public import HTTPTypes
 import Hummingbird

@@ -1,3 +1,4 @@
+import JSON
 import AlmanacRuntime
 
 /// The contract as one page that needs nothing from anywhere else.

@@ -1,3 +1,5 @@
+import SQL
+import Connecting
 public import AlmanacRuntime
 import HTTPTypes
 import Hummingbird

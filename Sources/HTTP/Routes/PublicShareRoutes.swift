@@ -1,3 +1,4 @@
+import JSON
 import AlmanacRuntime
 import HTTPTypes
 import Hummingbird

@@ -1,3 +1,4 @@
+import Prometheus
 import AlmanacRuntime
 import HTTPTypes
 import Hummingbird

@@ -1,4 +1,5 @@
 public import Scheduling
+import Connecting
 import Glibc
 import Synchronization
 
@@ -19,9 +20,7 @@ public struct SystemClock: WallClock {
 
     /// Nanoseconds that never go back, for deadlines and durations.
     public static func monotonic() -> UInt64 {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+        MonotonicTime.now()
     }
 }
 

@@ -1,3 +1,4 @@
+public import SQL
 public import Scheduling
 
 /// What became of one change.

@@ -1,3 +1,5 @@
+public import SQL
+
 /// A way of writing one kind of row, declared where the rows' meaning is known.
 public struct WriteKind: Sendable, Hashable {
     /// The one lock order of all kinds; deleting kinds stand before inserting ones.

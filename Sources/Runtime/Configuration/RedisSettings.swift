@@ -1,3 +1,5 @@
+public import RedisDriver
+
 /// `redis.*`: where hot state is shared.
 public struct RedisSettings: Sendable {
     /// `redis.url`; nil: there is none, and one server runs alone.

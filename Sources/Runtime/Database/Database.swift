@@ -1,3 +1,4 @@
+public import SQL
 public import Scheduling
 
 /// The record: where what was acknowledged is kept. One implementation for each database.

@@ -1,3 +1,6 @@
+public import SQL
+import PostgresDriver
+
 /// A read that no single tenant could make: before one is known, or across all of them.
 ///
 /// There are few, each declared where its rows' meaning is known. On PostgreSQL, where rows show themselves to their own

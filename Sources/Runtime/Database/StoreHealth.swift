@@ -1,3 +1,5 @@
+public import SQL
+import Connecting
 public import ServiceLifecycle
 import Synchronization
 

@@ -1,3 +1,5 @@
+import JSON
+import SQL
 public import Scheduling
 
 /// One event on its way to one target through one channel, as it is kept.

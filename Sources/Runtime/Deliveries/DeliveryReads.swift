@@ -1,3 +1,5 @@
+import SQL
+
 /// What is asked of `deliveries` on behalf of all organizations: a channel works for whoever has something due.
 public enum DeliveryReads {
     static let all = [due]

@@ -1,3 +1,4 @@
+public import SQL
 public import Scheduling
 
 /// The deliveries as they are kept: claimed for attempts, settled, listed, tried again.

@@ -1,3 +1,4 @@
+import SQL
 public import Scheduling
 
 /// Rows of `outbox` and `deliveries`.

@@ -1,21 +1,12 @@
+public import Migrations
+public import SQL
+public import PostgresDriver
 import Crypto
 
 /// Brings a PostgreSQL database to this program's schema. Forward only.
 ///
 /// Any number of nodes may do so at once: an advisory lock lets one work, and the others find nothing left to do.
 public struct PostgresMigrator: Sendable {
-    public struct Migration: Sendable, Hashable {
-        public let number: Int
-        public let name: String
-        public let sql: String
-
-        public init(number: Int, name: String, sql: String) {
-            self.number = number
-            self.name = name
-            self.sql = sql
-        }
-    }
-
     public struct Step: Sendable, Hashable {
         public let number: Int
         public let name: String

@@ -1,3 +1,4 @@
+public import SQL
 import Dispatch
 public import Scheduling
 import Synchronization

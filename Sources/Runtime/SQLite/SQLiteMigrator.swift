@@ -1,6 +1,7 @@
+public import SQL
 import Crypto
 import GRDB
-import SQLiteMigrations
+import Migrations
 
 /// Brings a SQLite database to this program's schema. Forward only.
 public struct SQLiteMigrator {
@@ -10,11 +11,11 @@ public struct SQLiteMigrator {
     }
 
     private let store: SQLiteStore
-    private let migrations: [SQLiteMigrations.Migration]
+    private let migrations: [Migration]
 
     public init(_ store: SQLiteStore) { self.init(store, migrations: SQLiteMigrations.all) }
 
-    init(_ store: SQLiteStore, migrations: [SQLiteMigrations.Migration]) {
+    init(_ store: SQLiteStore, migrations: [Migration]) {
         self.store = store
         self.migrations = migrations
     }
@@ -45,7 +46,7 @@ public struct SQLiteMigrator {
     public func pendingCount() throws(StoreError) -> Int { try pending().count }
 
     /// The migrations that have yet to be applied.
-    func pending() throws(StoreError) -> [SQLiteMigrations.Migration] {
+    func pending() throws(StoreError) -> [Migration] {
         let applied = try store.write("schema_migrations") { db in
             try db.execute(
                 sql: """

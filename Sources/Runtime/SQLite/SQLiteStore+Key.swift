@@ -1,3 +1,4 @@
+public import SQL
 import GRDB
 
 extension SQLiteStore {

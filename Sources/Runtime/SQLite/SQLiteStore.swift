@@ -1,3 +1,4 @@
+public import SQL
 import Foundation
 import GRDB
 public import Scheduling

@@ -1,3 +1,5 @@
+import SQL
+
 /// What a database says of an encryption key: it keeps the fingerprint of the one that it was first served with.
 public enum KeyStanding: Sendable, Hashable {
     /// Nobody has served this database yet.

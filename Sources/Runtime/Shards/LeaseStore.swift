@@ -1,3 +1,4 @@
+public import SQL
 public import Scheduling
 
 /// Where nodes and leases are kept: one clock and one order for all nodes.

@@ -1,3 +1,6 @@
+public import JSON
+public import SQL
+import Connecting
 public import Scheduling
 
 /// The nodes of an installation, for those who operate it.

@@ -1,3 +1,5 @@
+import SQL
+import JSON
 import AlmanacRuntime
 public import Scheduling
 

@@ -1,3 +1,5 @@
+import Connecting
+public import SQL
 public import AlmanacRuntime
 public import Scheduling
 

@@ -1,3 +1,4 @@
+import SQL
 public import AlmanacRuntime
 public import Scheduling
 

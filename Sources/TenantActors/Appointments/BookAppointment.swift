@@ -1,4 +1,5 @@
-public import AlmanacRuntime
+public import JSON
+import AlmanacRuntime
 public import Scheduling
 
 /// Everything a booking says.

@@ -1,4 +1,6 @@
-public import AlmanacRuntime
+import SQL
+public import JSON
+import AlmanacRuntime
 public import Scheduling
 
 extension CalendarActor {

@@ -1,4 +1,5 @@
-public import AlmanacRuntime
+public import JSON
+import AlmanacRuntime
 public import Scheduling
 
 /// What a calendar's owner sets. Durations are whole minutes.

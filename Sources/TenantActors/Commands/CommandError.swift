@@ -1,4 +1,6 @@
-public import AlmanacRuntime
+public import SQL
+public import JSON
+import AlmanacRuntime
 public import Scheduling
 
 /// Why a command was not carried out.

@@ -1,3 +1,5 @@
+import SQL
+import JSON
 public import AlmanacRuntime
 public import Scheduling
 

@@ -1,4 +1,5 @@
-public import AlmanacRuntime
+public import JSON
+import AlmanacRuntime
 import Scheduling
 
 /// A command: write anew what a calendar offers on some dates.

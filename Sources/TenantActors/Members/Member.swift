@@ -1,4 +1,6 @@
-public import AlmanacRuntime
+import SQL
+public import JSON
+import AlmanacRuntime
 public import Scheduling
 
 /// Somebody who belongs to an organization. Its tokens name it by its subject or by its id.

@@ -1,4 +1,6 @@
-public import AlmanacRuntime
+import SQL
+public import JSON
+import AlmanacRuntime
 public import Scheduling
 
 /// Members of an organization under one name, so that what is given to it is given to all of them.

@@ -1,4 +1,5 @@
-public import AlmanacRuntime
+public import JSON
+import AlmanacRuntime
 import Scheduling
 
 extension AvailabilityRule {

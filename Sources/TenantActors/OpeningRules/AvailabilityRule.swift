@@ -1,4 +1,5 @@
-public import AlmanacRuntime
+public import SQL
+import AlmanacRuntime
 public import Scheduling
 
 /// Other hours than those of the week.

@@ -1,4 +1,6 @@
-public import AlmanacRuntime
+public import SQL
+public import JSON
+import AlmanacRuntime
 public import Scheduling
 
 /// Local days that are closed whole, whatever else is said of them.

@@ -1,4 +1,5 @@
-public import AlmanacRuntime
+public import SQL
+import AlmanacRuntime
 public import Scheduling
 
 /// A pause inside open time.

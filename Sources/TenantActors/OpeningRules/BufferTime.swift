@@ -1,4 +1,6 @@
-public import AlmanacRuntime
+public import SQL
+public import JSON
+import AlmanacRuntime
 public import Scheduling
 
 /// Time that is kept free around bookings. A calendar has one of each kind.

@@ -1,4 +1,6 @@
-public import AlmanacRuntime
+public import SQL
+public import JSON
+import AlmanacRuntime
 public import Scheduling
 
 /// One thing that shapes what a calendar offers, beside its settings: a rule, a buffer, a break, a blackout.

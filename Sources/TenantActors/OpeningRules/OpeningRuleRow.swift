@@ -1,3 +1,5 @@
+import JSON
+import SQL
 import AlmanacRuntime
 import Scheduling
 

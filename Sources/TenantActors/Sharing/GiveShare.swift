@@ -1,4 +1,5 @@
-public import AlmanacRuntime
+public import JSON
+import AlmanacRuntime
 public import Scheduling
 
 /// To whom a calendar is to be given, and what for.

@@ -1,4 +1,5 @@
-public import AlmanacRuntime
+public import JSON
+import AlmanacRuntime
 import Scheduling
 
 /// Whose a calendar is, when somebody changes it who sees only what it owns or was given.

@@ -1,3 +1,4 @@
+import SQL
 import AlmanacRuntime
 public import Scheduling
 import Synchronization

@@ -1,3 +1,4 @@
+import SQL
 public import AlmanacRuntime
 import Logging
 import Scheduling

@@ -1,3 +1,4 @@
+@testable import JSON
 import AlmanacChannels
 import AlmanacRuntime
 import Scheduling

@@ -1,3 +1,5 @@
+import TestSupport
+@testable import JSON
 import AlmanacRuntime
 import Scheduling
 import Testing
@@ -8,7 +10,7 @@ import Testing
     @Test(arguments: [1, 2, 3, 5, 8, 13, 21, 34, 55, 89].map(UInt64.init))
     func offerVerdictAndBookingAgree(seed: UInt64) async throws {
         try await TestServer.run { test in
-            var random = Seeded(seed)
+            var random = SplitMix(seed: seed)
             let tenant = try await test.tenant()
             let settings = Self.settings(&random)
             let duration = settings["slot_duration_minutes"]!.int!
@@ -52,7 +54,7 @@ import Testing
         }
     }
 
-    private static func settings(_ random: inout Seeded) -> JSON {
+    private static func settings(_ random: inout SplitMix) -> JSON {
         let days = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"]
         var hours: [JSON] = []
         for day in days where random.next() % 4 != 0 {
@@ -81,7 +83,7 @@ import Testing
     }
 
     /// An offered start, one a little beside it, or any quarter of an hour of the week.
-    private static func start(_ random: inout Seeded, near starts: [String]) -> String {
+    private static func start(_ random: inout SplitMix, near starts: [String]) -> String {
         let any = Instant(microseconds: 1_793_491_200_000_000).adding(minutes: 15 * Int(random.next() % 480))
         guard let offered = starts.randomElement(using: &random).flatMap({ Instant(rfc3339: $0) }) else {
             return any.rfc3339
@@ -91,20 +93,5 @@ import Testing
         case 1: return offered.adding(minutes: Int(random.next() % 41) - 20).rfc3339
         default: return offered.rfc3339
         }
-    }
-}
-
-/// SplitMix64.
-struct Seeded: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

@@ -1,3 +1,5 @@
+@testable import SQL
+@testable import JSON
 import AlmanacRuntime
 import Testing
 

@@ -1,3 +1,4 @@
+@testable import SQL
 import AlmanacRuntime
 import Scheduling
 import Synchronization

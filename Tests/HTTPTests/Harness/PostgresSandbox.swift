@@ -1,3 +1,4 @@
+@testable import PostgresDriver
 import AlmanacRuntime
 import Foundation
 import Synchronization

@@ -1,3 +1,6 @@
+@testable import JSON
+@testable import PostgresDriver
+@testable import SQL
 import Foundation
 import GRDB
 import HTTPTypes

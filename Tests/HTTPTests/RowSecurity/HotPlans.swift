@@ -1,3 +1,6 @@
+@testable import SQL
+@testable import JSON
+@testable import PostgresDriver
 import Scheduling
 import Testing
 

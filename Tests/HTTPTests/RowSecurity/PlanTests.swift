@@ -1,3 +1,5 @@
+@testable import JSON
+@testable import PostgresDriver
 import Foundation
 import Scheduling
 import Testing

@@ -1,3 +1,5 @@
+@testable import SQL
+@testable import JSON
 import Foundation
 import Scheduling
 import Testing

@@ -1,3 +1,4 @@
+import TestSupport
 import NIOCore
 import Scheduling
 import TenantActors
@@ -347,7 +348,7 @@ import Testing
     /// follows the number of the message before it.
     @Test(arguments: 1...20 as ClosedRange<UInt64>)
     func aClientNeverSeesAGap(seed: UInt64) throws {
-        var random = SplitMix(state: seed)
+        var random = SplitMix(seed: seed)
         var limits = SendQueueState.Limits()
         (limits.maxMessages, limits.batchBytes) = (3, 150)
         var state = SendQueueState(limits: limits)

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Realtime
@@ -37,7 +38,7 @@ import Testing
     /// The standard library is the oracle; wherever a text is cut, the answer is the same.
     @Test(arguments: 1...8 as ClosedRange<UInt64>)
     func randomBytesAreJudgedAsTheStandardLibraryDoes(seed: UInt64) {
-        var random = SplitMix(state: seed)
+        var random = SplitMix(seed: seed)
         let pieces: [[UInt8]] = [
             [0x41], Array("abcdefghij".utf8), Array("é".utf8), Array("€".utf8), Array("𝄞".utf8), [0xC2], [0x80], [0xED],
             [0xA0], [0xF4], [0x90], [0xE0], [0x9F], [0xFF],
@@ -51,18 +52,5 @@ import Testing
             }
             if !wrong.isEmpty { Issue.record("seed \(seed): \(bytes) cut at \(wrong)") }
         }
-    }
-}
-
-/// Vigna's SplitMix64: a random run that can be repeated.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
     }
 }

@@ -1,3 +1,5 @@
+import TestSupport
+@testable import SQL
 import Scheduling
 import Synchronization
 
@@ -5,7 +7,7 @@ import Synchronization
 
 /// A log over a database that answers when the test says so, on an executor that runs when the test says so.
 final class CommitBench: Sendable {
-    let executor = SeededExecutor()
+    let executor = SeededExecutor(seed: 1)
     let database = HeldDatabase()
     let log: CommitLog
     private let notes = Mutex<[String]>([])
@@ -42,7 +44,7 @@ final class CommitBench: Sendable {
     func cancel(_ caller: Int) { tasks.withLock { $0[caller] }.cancel() }
 
     /// Runs all that can run; returns when everything waits for the test.
-    func settle() { executor.run(seed: 1) }
+    func settle() { executor.run() }
 
     /// Answers the oldest batch, and runs on.
     func answer(_ outcomes: [CommitOutcome]) {

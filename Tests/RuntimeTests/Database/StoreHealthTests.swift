@@ -1,3 +1,4 @@
+@testable import SQL
 import Foundation
 import Scheduling
 import Synchronization

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import AlmanacRuntime
@@ -34,7 +35,7 @@ import Testing
 
 /// One run: some callers do random things to a small directory on one seeded executor.
 private final class Schedule: Sendable {
-    private let executor = SeededExecutor()
+    private let executor: SeededExecutor
     private let seed: UInt64
     private let keys: Int
     let ledger: ScheduleLedger
@@ -42,8 +43,9 @@ private final class Schedule: Sendable {
 
     init(seed: UInt64, keys: Int, limit: Int) {
         (self.seed, self.keys) = (seed, keys)
-        let (executor, ledger) = (executor, ScheduleLedger(limit: limit))
+        let (executor, ledger) = (SeededExecutor(seed: seed), ScheduleLedger(limit: limit))
         self.ledger = ledger
+        self.executor = executor
         directory = Directory(
             name: "schedule",
             limit: limit,
@@ -77,7 +79,7 @@ private final class Schedule: Sendable {
             }
             if caller == 1, seed % 5 == 0 { task.cancel() }
         }
-        executor.run(seed: seed)
+        executor.run()
     }
 
     private func act(_ caller: Int, _ random: inout SplitMix) async {

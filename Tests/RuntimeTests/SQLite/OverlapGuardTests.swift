@@ -1,3 +1,5 @@
+import TestSupport
+@testable import SQL
 import GRDB
 import Scheduling
 import Testing

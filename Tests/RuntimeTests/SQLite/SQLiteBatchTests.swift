@@ -1,3 +1,4 @@
+@testable import SQL
 import GRDB
 import Scheduling
 import Testing

@@ -1,5 +1,6 @@
+@testable import SQL
 import GRDB
-import SQLiteMigrations
+import Migrations
 import Testing
 
 @testable import AlmanacRuntime

@@ -1,3 +1,5 @@
+@testable import JSON
+@testable import SQL
 import Foundation
 import GRDB
 import Scheduling

@@ -1,6 +1,7 @@
+@testable import SQL
 import Foundation
 import GRDB
-import SQLiteMigrations
+import Migrations
 import Testing
 
 @testable import AlmanacRuntime

@@ -1,3 +1,5 @@
+@testable import Connecting
+@testable import SQL
 import Scheduling
 import Synchronization
 

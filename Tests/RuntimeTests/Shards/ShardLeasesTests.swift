@@ -1,3 +1,5 @@
+import TestSupport
+@testable import SQL
 import Logging
 import Scheduling
 import Synchronization
@@ -165,7 +167,7 @@ struct ShardLeasesTests {
     /// Whatever is lost, late or stopped: never do two nodes act for one shard, and in quiet every shard has an owner.
     @Test(arguments: Array<UInt64>(0..<100))
     func noTwoNodesEverActForOneShard(seed: UInt64) async throws {
-        var random = Xorshift(seed &* 0x9E37_79B9 &+ 1)
+        var random = SplitMix(seed: seed &* 0x9E37_79B9 &+ 1)
         let store = FakeLeaseStore()
         var lives: UInt64 = 1
         var nodes: [ShardLeases] = []
@@ -217,19 +219,5 @@ struct ShardLeasesTests {
         }
         #expect(nodes.map(count).reduce(0, +) == 256, "seed \(seed)")
         #expect(nodes.map(count).allSatisfy { (85...86).contains($0) }, "seed \(seed): \(nodes.map(count))")
-    }
-}
-
-/// Small and the same everywhere.
-struct Xorshift: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed | 1 }
-
-    mutating func next() -> UInt64 {
-        state ^= state << 13
-        state ^= state >> 7
-        state ^= state << 17
-        return state
     }
 }

@@ -11,7 +11,7 @@ import Testing
     /// By the file's name: names of columns and tables, lists of placeholders, pieces of statements.
     private static let parts: [String: Set<String>] = [
         "DispatchReads.swift": ["NoticeQuery.columns"],
-        "Principal.swift": ["organization"],
+        "APIKeyDirectory.swift": ["organization"],
         "OrganizationQueries.swift": [
             "OrganizationRecord.selection", "CalendarRecord.selection", "condition", "ShareReads.columns", "places",
         ],

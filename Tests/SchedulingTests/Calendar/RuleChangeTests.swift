@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Scheduling
@@ -215,7 +216,7 @@ extension Span {
     }
 }
 
-extension SeededRandom {
+extension SplitMix {
     /// Changes something: mostly one opening rule, by adding or taking away.
     mutating func change(_ rules: inout SchedulingRules, around date: CivilDate) {
         let other = openingRules(around: date)

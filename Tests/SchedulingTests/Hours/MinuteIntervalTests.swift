@@ -1,3 +1,4 @@
+import TestSupport
 import Scheduling
 import Testing
 
@@ -39,7 +40,7 @@ import Testing
 
     @Test(arguments: [1, 2, 3] as [UInt64])
     func anOverlapIsFoundExactlyWhereTwoIntervalsShareAMinute(seed: UInt64) {
-        var random = SeededRandom(seed: seed)
+        var random = SplitMix(seed: seed)
         for _ in 0..<2_000 {
             let intervals = (0..<random.int(0...5)).map { _ in
                 let start = random.int(0...40)

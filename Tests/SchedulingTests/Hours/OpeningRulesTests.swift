@@ -1,3 +1,4 @@
+import TestSupport
 import Scheduling
 import Testing
 
@@ -69,7 +70,7 @@ import Testing
 
     @Test(arguments: 1...4 as ClosedRange<UInt64>)
     func aBlackoutIsWhatTheModelWalks(seed: UInt64) {
-        var random = SeededRandom(seed: seed)
+        var random = SplitMix(seed: seed)
         for _ in 0..<2_000 {
             let first = isoDate("2023-01-01").adding(days: random.int(0...1_500))
             let length = random.chance(50) ? random.int(0...40) : random.int(355...370)

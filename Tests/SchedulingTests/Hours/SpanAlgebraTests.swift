@@ -1,3 +1,4 @@
+import TestSupport
 import Scheduling
 import Testing
 
@@ -10,7 +11,7 @@ import Testing
     }
 
     /// Some spans; a few are empty or inverted.
-    private static func spans(_ random: inout SeededRandom) -> [Span] {
+    private static func spans(_ random: inout SplitMix) -> [Span] {
         (0..<random.int(0...8)).map { _ in
             let start = random.int(0...size - 1)
             return span(start, random.chance(10) ? random.int(0...start) : random.int(start...min(size, start + 9)))
@@ -27,7 +28,7 @@ import Testing
 
     @Test(arguments: [1, 2, 3] as [UInt64])
     func normalizingCoversTheSameInstantsInTheFewestSpans(seed: UInt64) {
-        var random = SeededRandom(seed: seed)
+        var random = SplitMix(seed: seed)
         for _ in 0..<2_000 {
             let spans = Self.spans(&random)
             let normal = SpanAlgebra.normalized(spans)
@@ -39,7 +40,7 @@ import Testing
 
     @Test(arguments: [4, 5, 6] as [UInt64])
     func subtractingLeavesWhatOnlyTheFirstCovers(seed: UInt64) {
-        var random = SeededRandom(seed: seed)
+        var random = SplitMix(seed: seed)
         for _ in 0..<2_000 {
             let kept = SpanAlgebra.normalized(Self.spans(&random))
             let removed = SpanAlgebra.normalized(Self.spans(&random))
@@ -52,7 +53,7 @@ import Testing
 
     @Test(arguments: [7, 8] as [UInt64])
     func anInstantIsFoundInTheSpanThatContainsIt(seed: UInt64) {
-        var random = SeededRandom(seed: seed)
+        var random = SplitMix(seed: seed)
         for _ in 0..<300 {
             let spans = SpanAlgebra.normalized(Self.spans(&random))
             for at in -1...Self.size {
@@ -65,7 +66,7 @@ import Testing
 
     @Test(arguments: [9, 10] as [UInt64])
     func twoSpansOverlapWhereTheyShareAnInstant(seed: UInt64) {
-        var random = SeededRandom(seed: seed)
+        var random = SplitMix(seed: seed)
         for _ in 0..<5_000 {
             let left = Self.span(random.int(0...9), random.int(0...9))
             let right = Self.span(random.int(0...9), random.int(0...9))

@@ -1,3 +1,4 @@
+import TestSupport
 import Scheduling
 import Testing
 
@@ -94,7 +95,7 @@ import Testing
 
     @Test(arguments: 1...3 as ClosedRange<UInt64>)
     func whateverIsReadIsExpanded(seed: UInt64) throws {
-        var random = SeededRandom(seed: seed)
+        var random = SplitMix(seed: seed)
         let names = [
             "FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYMONTH", "BYDAY", "BYMONTHDAY", "BYSETPOS", "X", "",
         ]

@@ -1,3 +1,4 @@
+import TestSupport
 import Foundation
 import Scheduling
 
@@ -27,7 +28,7 @@ struct RandomRecurrence: CustomStringConvertible {
 
     init(seed: UInt64) {
         self.seed = seed
-        var random = SeededRandom(seed: seed)
+        var random = SplitMix(seed: seed)
         zoneName = ["America/New_York", "Pacific/Kiritimati", "Africa/Cairo"].randomElement(using: &random)!
         start = isoDate("1996-01-01").adding(days: random.int(0...12_000))
         startMinute = random.chance(40) ? 0 : random.int(0...1_439)
@@ -116,7 +117,7 @@ struct RandomRecurrence: CustomStringConvertible {
     }
 }
 
-extension SeededRandom {
+extension SplitMix {
     fileprivate mutating func numbers(_ range: ClosedRange<Int>, upTo count: Int, signed: Bool = true) -> [Int] {
         Set((0..<int(1...count)).map { _ in int(range) * (signed && chance(35) ? -1 : 1) }).sorted()
     }

@@ -1,3 +1,4 @@
+import TestSupport
 import Scheduling
 import Testing
 
@@ -40,7 +41,7 @@ import Testing
     /// A rule that counts ends on the date that the same rule without COUNT gives as the last of so many.
     @Test(arguments: 1...400 as ClosedRange<UInt64>)
     func aCountEndsWithItsLastDateWhateverTheRule(seed: UInt64) throws {
-        var random = SeededRandom(seed: seed)
+        var random = SplitMix(seed: seed)
         let frequency = ["DAILY", "WEEKLY", "MONTHLY", "YEARLY"].randomElement(using: &random)!
         var parts = ["FREQ=\(frequency)"]
         if random.chance(60) { parts.append("INTERVAL=\(random.int(1...(random.chance(70) ? 9 : 400)))") }

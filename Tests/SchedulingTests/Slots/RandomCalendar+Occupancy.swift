@@ -1,6 +1,7 @@
+import TestSupport
 import Scheduling
 
-extension SeededRandom {
+extension SplitMix {
     /// Appointments and holds in and around a range, some of them on top of each other or in seats beyond the capacity.
     mutating func entries(in range: Span, rules: SchedulingRules, now: Instant) -> [Occupancy.Entry] {
         let count = chance(20) ? 0 : int(1...25)

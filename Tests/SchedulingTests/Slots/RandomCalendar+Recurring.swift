@@ -1,12 +1,13 @@
+import TestSupport
 import Scheduling
 
-extension SeededRandom {
+extension SplitMix {
     /// A recurrence that begins up to a year before a date, and has something to say about the days around it.
     mutating func recurrence(around date: CivilDate, startMinute: Int) -> Recurrence {
         let names = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
         let start = date.adding(days: -(chance(50) ? int(0...20) : int(0...380)))
         var parts: [String] = []
-        func list(_ count: Int, _ make: (inout SeededRandom) -> String, _ random: inout SeededRandom) -> String {
+        func list(_ count: Int, _ make: (inout SplitMix) -> String, _ random: inout SplitMix) -> String {
             Set((0..<count).map { _ in make(&random) }).sorted().joined(separator: ",")
         }
         switch int(0...9) {
@@ -43,7 +44,7 @@ extension SeededRandom {
         case 1: parts.append("UNTIL=" + until(date, startMinute))
         default: break
         }
-        func some(_ random: inout SeededRandom) -> Set<CivilDate> {
+        func some(_ random: inout SplitMix) -> Set<CivilDate> {
             random.chance(75) ? [] : Set((0..<3).map { _ in date.adding(days: random.int(-6...8)) })
         }
         guard let rule = try? RecurrenceRule(parts.joined(separator: ";")) else {

@@ -1,3 +1,4 @@
+import TestSupport
 import Foundation
 import Scheduling
 
@@ -12,7 +13,7 @@ struct RandomCalendar: CustomStringConvertible {
     let range: Span
     let duration: Int
     let now: Instant
-    var random: SeededRandom
+    var random: SplitMix
 
     var state: CalendarState { CalendarState(rules: rules, entries: entries, externalBusy: external) }
 
@@ -22,7 +23,7 @@ struct RandomCalendar: CustomStringConvertible {
 
     init(seed: UInt64, zones: [Zone] = RandomCalendar.zones) {
         self.seed = seed
-        random = SeededRandom(seed: seed)
+        random = SplitMix(seed: seed)
         zone = zones.randomElement(using: &random)!
         let anchor = random.anchor(in: zone)
         let isOdd = Self.oddSeconds(zone, anchor)
@@ -62,7 +63,7 @@ struct RandomCalendar: CustomStringConvertible {
     }
 }
 
-extension SeededRandom {
+extension SplitMix {
     mutating func int(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self) }
 
     mutating func chance(_ percent: Int) -> Bool { int(0...99) < percent }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Scheduling
@@ -36,7 +37,7 @@ import Testing
 
     @Test(arguments: 1...50 as ClosedRange<UInt64>)
     func aDeltaLeadsFromOneListToTheOther(seed: UInt64) {
-        var random = SeededRandom(seed: seed)
+        var random = SplitMix(seed: seed)
         let (old, new) = (Self.random(&random), Self.random(&random))
         #expect(Self.apply(SlotDelta(from: old, to: new), to: old) == new)
     }

@@ -1,3 +1,4 @@
+import TestSupport
 import Scheduling
 import Testing
 
@@ -62,7 +63,7 @@ import Testing
 
     @Test(arguments: [11, 12] as [UInt64])
     func datesSurvivePrintingAndReading(seed: UInt64) {
-        var random = SeededRandom(seed: seed)
+        var random = SplitMix(seed: seed)
         for _ in 0..<5_000 {
             let date = CivilDate(dayNumber: Int.random(in: -719_162...2_932_896, using: &random))
             var buffer: [UInt8] = [1]

@@ -1,3 +1,4 @@
+import TestSupport
 import Scheduling
 import Testing
 
@@ -84,7 +85,7 @@ import Testing
 
     @Test(arguments: [21, 22] as [UInt64])
     func theCivilTimeOfAnInstantLeadsBackToIt(seed: UInt64) throws {
-        var random = SeededRandom(seed: seed)
+        var random = SplitMix(seed: seed)
         for name in TimeFixtures.zoneNames {
             let zone = try TimeFixtures.zone(name)
             for _ in 0..<500 {

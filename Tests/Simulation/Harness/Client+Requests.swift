@@ -1,3 +1,6 @@
+import TestSupport
+@testable import SQL
+@testable import JSON
 import AlmanacRuntime
 import Scheduling
 

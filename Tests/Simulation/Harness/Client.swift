@@ -1,3 +1,4 @@
+import TestSupport
 import AlmanacRuntime
 import Scheduling
 
@@ -10,7 +11,7 @@ final class Client: @unchecked Sendable {  // Used by one task at a time: a phas
     let name: String
     let tenant: Tenant
     var process: Process
-    var random: SplitMix64
+    var random: SplitMix
     var holds: [Hold] = []
     var appointments: [(calendar: ID, id: ID)] = []
     /// Requests that a dying process left without an answer; they are sent again to the next.
@@ -25,7 +26,7 @@ final class Client: @unchecked Sendable {  // Used by one task at a time: a phas
         self.name = name
         self.tenant = tenant
         self.process = process
-        random = SplitMix64(seed: seed)
+        random = SplitMix(seed: seed)
     }
 
     /// Sends some requests, one after another.

@@ -1,3 +1,5 @@
+import TestSupport
+@testable import JSON
 import NIOCore
 import Scheduling
 import Synchronization

@@ -1,3 +1,4 @@
+import TestSupport
 import AlmanacRuntime
 import Scheduling
 
@@ -17,7 +18,7 @@ final class HotSchedule {
     let executor: SeededExecutor
     let record: Record
     let server: MemoryHotServer
-    private var random: SplitMix64
+    private var random: SplitMix
     private var tenant: Tenant!
     private var clients: [Client] = []
     private var watchers: [Watcher] = []
@@ -35,7 +36,7 @@ final class HotSchedule {
         plan.watchers = 3
         self.plan = plan
         executor = SeededExecutor(seed: seed &* 3 &+ 1)
-        random = SplitMix64(seed: seed &* 23 &+ 2)
+        random = SplitMix(seed: seed &* 23 &+ 2)
         storeFaults = [0, 10, 30].randomElement(using: &random)!
         box = Postbox(seed: seed)
         record = try Record(ledger: ledger, clock: clock)
@@ -103,7 +104,7 @@ final class HotSchedule {
         for watcher in watchers { begin { await watcher.run(steps: 12) } }
         let (reader, executor, seed) = (reader!, executor, random.next())
         begin {
-            var random = SplitMix64(seed: seed)
+            var random = SplitMix(seed: seed)
             for _ in 0..<40 {
                 for _ in 0..<random.below(5) { await executor.pause() }
                 await reader.tenants.replicas?.followAll()
@@ -116,7 +117,7 @@ final class HotSchedule {
 
     /// Takes the store away from one node or the other, and empties it.
     private func trouble(_ seed: UInt64) async {
-        var random = SplitMix64(seed: seed)
+        var random = SplitMix(seed: seed)
         for _ in 0..<6 {
             for _ in 0..<random.below(60) { await executor.pause() }
             let store = random.oneIn(2) ? ownerStore : readerStore

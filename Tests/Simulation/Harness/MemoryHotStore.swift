@@ -1,3 +1,4 @@
+import TestSupport
 import Scheduling
 import Synchronization
 
@@ -11,7 +12,7 @@ final class MemoryHotServer: Sendable {
     fileprivate struct State {
         var records: [String: HotRecord] = [:]
         var lines: [MemoryHotStore.Line] = []
-        var random: SplitMix64
+        var random: SplitMix
         /// Faults in a hundred steps.
         var faults = 0
         var messagesToLose = 0
@@ -23,7 +24,7 @@ final class MemoryHotServer: Sendable {
 
     init(seed: UInt64 = 1, executor: SeededExecutor? = nil, ledger: Ledger? = nil) {
         self.ledger = ledger
-        state = Mutex(State(random: SplitMix64(seed: seed)))
+        state = Mutex(State(random: SplitMix(seed: seed)))
         self.executor = executor
     }
 

@@ -1,3 +1,5 @@
+import TestSupport
+@testable import JSON
 import AlmanacChannels
 import AlmanacRuntime
 import Scheduling
@@ -13,13 +15,13 @@ final class Postbox: Sendable {
     private struct State {
         /// The delivery ids each letter came under, one for each time it came.
         var arrived: [Letter: [ID]] = [:]
-        var random: SplitMix64
+        var random: SplitMix
         var isCalm = false
     }
 
     private let state: Mutex<State>
 
-    init(seed: UInt64) { state = Mutex(State(random: SplitMix64(seed: seed))) }
+    init(seed: UInt64) { state = Mutex(State(random: SplitMix(seed: seed))) }
 
     var arrived: [Letter: [ID]] { state.withLock { $0.arrived } }
 

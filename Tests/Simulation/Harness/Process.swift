@@ -1,3 +1,4 @@
+import TestSupport
 import AlmanacRuntime
 import Logging
 import Scheduling
@@ -35,7 +36,7 @@ final class Process: Sendable {
         )
         let channels = [PostChannel(box: box, database: database, executor: executor)]
         let services = Self.services(
-            database, log, clock, IDGenerator(clock: clock, random: SplitMix64(seed: seed ^ 0x1D5)),
+            database, log, clock, IDGenerator(clock: clock, random: SplitMix(seed: seed ^ 0x1D5)),
             published: Dispatcher.events(of: channels), hot: hot, ownership: ownership
         )
         tenants = Tenants(services: services, maxActive: plan.maxActive, monotonic: { 0 })
@@ -57,7 +58,7 @@ final class Process: Sendable {
         let database = FrozenDatabase(store: record.store)
         let services = services(
             database, CommitLog(database: database), record.clock,
-            IDGenerator(clock: record.clock, random: SplitMix64(seed: 0))
+            IDGenerator(clock: record.clock, random: SplitMix(seed: 0))
         )
         return Tenants(services: services, maxActive: 4, monotonic: { 0 })
     }
@@ -114,7 +115,7 @@ struct Plan: Sendable {
     static let highestCapacity = 3
 
     init(seed: UInt64) {
-        var random = SplitMix64(seed: seed)
+        var random = SplitMix(seed: seed)
         faults = [0, 5, 15, 30].randomElement(using: &random)!
         maxBatch = [1, 2, 4, 256].randomElement(using: &random)!
         // At least as many as one command may bring: the ends of all holds that lapsed, and itself.

@@ -1,3 +1,6 @@
+import TestSupport
+@testable import SQL
+@testable import JSON
 import Scheduling
 
 @testable import AlmanacRuntime
@@ -20,7 +23,7 @@ struct QuietCheck: Sendable {
     }
 
     func run(_ client: Client) async {
-        var random = SplitMix64(seed: seed)
+        var random = SplitMix(seed: seed)
         for calendar in tenant.calendars {
             await compare(calendar, client)
             await bookOffered(calendar, client, &random)
@@ -55,7 +58,7 @@ struct QuietCheck: Sendable {
     }
 
     /// An offered slot can be booked as often as it has seats, and then no more.
-    private func bookOffered(_ calendar: ID, _ client: Client, _ random: inout SplitMix64) async {
+    private func bookOffered(_ calendar: ID, _ client: Client, _ random: inout SplitMix) async {
         guard let slots = try? await client.slots(process.tenants, calendar),
             let slot = slots.prefix(16).randomElement(using: &random)
         else { return }
@@ -76,7 +79,7 @@ struct QuietCheck: Sendable {
     }
 
     /// Every start that is not offered is explained and refused; every one that is offered has nothing against it.
-    private func refuseUnoffered(_ calendar: ID, _ client: Client, _ random: inout SplitMix64) async {
+    private func refuseUnoffered(_ calendar: ID, _ client: Client, _ random: inout SplitMix) async {
         guard let slots = try? await client.slots(process.tenants, calendar) else { return }
         let offered = Set(slots.map(\.start))
         let midnight = process.clock.now().adding(microseconds: -(process.clock.now().microseconds % 86_400_000_000))

@@ -1,3 +1,5 @@
+import TestSupport
+@testable import JSON
 import Scheduling
 import Synchronization
 

@@ -1,3 +1,4 @@
+import TestSupport
 import Scheduling
 
 @testable import AlmanacRuntime
@@ -15,7 +16,7 @@ final class Schedule {
     let clock = ManualClock(Tenant.start)
     let executor: SeededExecutor
     let record: Record
-    private var random: SplitMix64
+    private var random: SplitMix
     private var tenant: Tenant!
     private var clients: [Client] = []
     private var watchers: [Watcher] = []
@@ -26,7 +27,7 @@ final class Schedule {
         self.seed = seed
         plan = Plan(seed: seed)
         executor = SeededExecutor(seed: seed &* 3 &+ 1)
-        random = SplitMix64(seed: seed &* 5 &+ 2)
+        random = SplitMix(seed: seed &* 5 &+ 2)
         box = Postbox(seed: seed &* 17 &+ 3)
         record = try Record(ledger: ledger, clock: clock)
     }

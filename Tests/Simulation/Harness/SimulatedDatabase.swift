@@ -1,3 +1,5 @@
+import TestSupport
+@testable import SQL
 import Scheduling
 import Synchronization
 
@@ -21,7 +23,7 @@ final class SimulatedDatabase: Database {
     }
 
     private struct State {
-        var random: SplitMix64
+        var random: SplitMix
         var late: [[Change]] = []
         /// Faults to come before any drawn by seed.
         var script: [Fault] = []
@@ -40,7 +42,7 @@ final class SimulatedDatabase: Database {
     init(record: Record, executor: SeededExecutor, seed: UInt64, faults: Int) {
         self.record = record
         self.executor = executor
-        state = Mutex(State(random: SplitMix64(seed: seed), faults: faults))
+        state = Mutex(State(random: SplitMix(seed: seed), faults: faults))
     }
 
     /// How many statements were run, but for commits.

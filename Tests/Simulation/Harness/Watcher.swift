@@ -1,3 +1,6 @@
+import TestSupport
+@testable import SQL
+@testable import JSON
 import AlmanacRuntime
 import NIOCore
 import Scheduling
@@ -15,7 +18,7 @@ final class Watcher: @unchecked Sendable {  // Used by one task at a time: a pha
     /// Whether what is offered can be held against the record at any moment: nothing fails and nobody is fenced.
     let isStrict: Bool
     var process: Process
-    private var random: SplitMix64
+    private var random: SplitMix
     private var subscription: FeedSubscription?
     /// Whether what it knows came from another process: that one's clock may have struck between other events.
     fileprivate var hasMoved = false
@@ -27,7 +30,7 @@ final class Watcher: @unchecked Sendable {  // Used by one task at a time: a pha
         self.name = name
         self.tenant = tenant
         self.process = process
-        var random = SplitMix64(seed: seed)
+        var random = SplitMix(seed: seed)
         calendar = tenant.calendars.randomElement(using: &random)!
         minutes = random.oneIn(3) ? 60 : 30
         let dates = ["2026-06-01", "2026-06-02", "2026-06-03", "2026-06-12"].map { CivilDate(iso: $0)! }

@@ -1,3 +1,4 @@
+import TestSupport
 import AlmanacRuntime
 import Scheduling
 import Testing
@@ -13,7 +14,7 @@ import Testing
 
     @Test(arguments: 1...60 as ClosedRange<UInt64>)
     func aListIsItsSlots(seed: UInt64) {
-        var random = SplitMix64(seed: seed)
+        var random = SplitMix(seed: seed)
         func slot(_ minute: Int) -> Slot {
             let start = FeedFixture.start.adding(minutes: minute)
             return Slot(

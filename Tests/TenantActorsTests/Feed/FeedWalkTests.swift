@@ -1,3 +1,4 @@
+import TestSupport
 import AlmanacRuntime
 import Scheduling
 import Testing
@@ -8,7 +9,7 @@ import Testing
 @Suite struct FeedWalkTests {
     @Test(arguments: 1...60 as ClosedRange<UInt64>)
     func aViewIsAlwaysWhatIsOffered(seed: UInt64) throws {
-        var random = SplitMix64(seed: seed)
+        var random = SplitMix(seed: seed)
         var calendar = FeedFixture { rules in
             rules.capacity = .random(in: 1...3, using: &random)
             rules.minNotice = [0, 45].randomElement(using: &random)!
@@ -42,7 +43,7 @@ import Testing
         }
     }
 
-    private func act(_ calendar: inout FeedFixture, _ pending: inout [Decision], _ random: inout SplitMix64) {
+    private func act(_ calendar: inout FeedFixture, _ pending: inout [Decision], _ random: inout SplitMix) {
         let start = FeedFixture.start.adding(days: .random(in: 0...4, using: &random))
             .adding(minutes: 60 + 30 * .random(in: 0..<16, using: &random))
         let owner = ID(high: 5, low: random.next())
@@ -78,20 +79,5 @@ import Testing
         for slot in delta.removed { byStart[slot.start] = nil }
         for slot in delta.added { byStart[slot.start] = slot }
         return byStart.values.sorted { $0.start < $1.start }
-    }
-}
-
-/// A repeatable random source; tests print its seed.
-struct SplitMix64: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

@@ -1,3 +1,6 @@
+import TestSupport
+@testable import JSON
+@testable import SQL
 import Scheduling
 import Testing
 
@@ -106,21 +109,11 @@ import Testing
 
 /// Calendars that could be, and some that could hardly.
 struct RandomHotCalendar {
-    struct Source: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return (state >> 33) ^ (state << 31)
-        }
-    }
-
-    var source: Source
+    var source: SplitMix
     private var owners: UInt64 = 0
 
     init(seed: UInt64) {
-        source = Source(state: seed &* 0x9E37_79B9_7F4A_7C15)
-        for _ in 0..<8 { _ = source.next() }
+        source = SplitMix(seed: seed)
     }
 
     mutating func byte() -> UInt8 { UInt8.random(in: 0...255, using: &source) }

@@ -1,3 +1,4 @@
+@testable import JSON
 import Foundation
 import Logging
 import Scheduling

@@ -1,3 +1,4 @@
+@testable import SQL
 import Scheduling
 import Testing
 

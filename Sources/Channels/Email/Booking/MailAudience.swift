@@ -1,3 +1,4 @@
+import JSON
 import AlmanacRuntime
 import Scheduling
 import TenantActors

@@ -1,3 +1,6 @@
+import Connecting
+public import SQL
+public import PostgresDriver
 public import Scheduling
 
 /// Nodes and leases in PostgreSQL, by its clock.

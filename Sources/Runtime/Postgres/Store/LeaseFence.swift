@@ -1,3 +1,5 @@
+import SQL
+import PostgresDriver
 import Scheduling
 
 /// The first thing a writing unit does: it makes sure that its shards are still its node's, and that they stay so until

@@ -1,3 +1,6 @@
+public import SQL
+public import PostgresDriver
+
 extension PostgresDatabase {
     /// Asks as the role that serves; the schema has to be current.
     public static func standing(

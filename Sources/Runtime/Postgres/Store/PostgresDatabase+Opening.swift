@@ -1,5 +1,7 @@
+public import SQL
+public import PostgresDriver
 import Logging
-import PostgresMigrations
+import Migrations
 
 extension PostgresDatabase {
     /// Who the runtime is to PostgreSQL: not the tables' owner, and bound by row security.
@@ -10,11 +12,7 @@ extension PostgresDatabase {
 
     /// This program's migrations on a server. They run as whoever logs in.
     public static func migrator(_ configuration: PostgresConfiguration) -> PostgresMigrator {
-        PostgresMigrator(configuration, migrations: migrations)
-    }
-
-    static let migrations = PostgresMigrations.all.map {
-        PostgresMigrator.Migration(number: $0.number, name: $0.name, sql: $0.sql)
+        PostgresMigrator(configuration, migrations: PostgresMigrations.all)
     }
 
     /// Looks at a server before it is worked with; the schema has to be current.

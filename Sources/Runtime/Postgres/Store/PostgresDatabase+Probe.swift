@@ -1,3 +1,5 @@
+public import SQL
+public import PostgresDriver
 import Scheduling
 
 extension PostgresDatabase {

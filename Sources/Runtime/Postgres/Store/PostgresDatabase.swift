@@ -1,3 +1,5 @@
+public import SQL
+public import PostgresDriver
 public import Logging
 public import Scheduling
 

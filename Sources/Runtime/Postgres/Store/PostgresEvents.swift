@@ -1,3 +1,4 @@
+import PostgresDriver
 import Synchronization
 
 /// The statements that write events. A calendar's number is looked up as a value: in a join with few heads, all of them

@@ -1,3 +1,5 @@
+import SQL
+import PostgresDriver
 import Scheduling
 
 extension PostgresStatement {

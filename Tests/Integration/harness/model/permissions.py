@@ -9,6 +9,7 @@ from typing import Any
 
 from ..client import Client, Response
 from ..tenant import ALWAYS, booking
+from ..today import today
 
 LEVELS = ("view_free_busy", "view", "book", "edit", "manage")
 OWNER = "owner"

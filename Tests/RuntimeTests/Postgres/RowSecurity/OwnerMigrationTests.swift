@@ -1,5 +1,8 @@
+@testable import PostgresDriver
+@testable import SQL
 import Logging
 import Scheduling
+import Migrations
 import Testing
 
 @testable import AlmanacRuntime
@@ -51,7 +54,7 @@ import Testing
     /// What an earlier release wrote says whose it is afterwards.
     @Test func earlierRowsAreGivenToTheirTenants() async throws {
         try await PostgresFixture.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-        let migrations = PostgresDatabase.migrations
+        let migrations = PostgresMigrations.all
         let before = migrations.filter { $0.number < 3 }
         try await PostgresMigrator(PostgresFixture.configuration(), migrations: before).migrate()
         try await PostgresFixture.execute(EarlierRows.sql)
@@ -76,7 +79,7 @@ import Testing
             try await PostgresFixture.execute(
                 "ALTER DATABASE \(database) OWNER TO \(TestLogin.name(login)); ALTER SCHEMA public OWNER TO pg_database_owner"
             )
-            let migrations = PostgresDatabase.migrations
+            let migrations = PostgresMigrations.all
             try await PostgresMigrator(login, migrations: migrations.filter { $0.number < 3 }).migrate()
             try await PostgresFixture.execute(EarlierRows.sql)
             try await PostgresMigrator(login, migrations: migrations).migrate()

@@ -1,3 +1,4 @@
+@testable import PostgresDriver
 import Foundation
 
 @testable import AlmanacRuntime

@@ -1,3 +1,5 @@
+@testable import PostgresDriver
+@testable import SQL
 import Foundation
 import Scheduling
 import Synchronization

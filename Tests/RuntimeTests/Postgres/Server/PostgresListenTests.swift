@@ -1,3 +1,5 @@
+@testable import SQL
+@testable import PostgresDriver
 import Scheduling
 import Testing
 

@@ -1,3 +1,6 @@
+@testable import PostgresDriver
+@testable import SQL
+import Migrations
 import Scheduling
 import Synchronization
 import Testing
@@ -5,15 +8,15 @@ import Testing
 @testable import AlmanacRuntime
 
 @Suite(.needsPostgres, .ownDatabase, .serialized, .timeLimit(.minutes(2))) struct PostgresMigratorTests {
-    private static let first = PostgresMigrator.Migration(
+    private static let first = Migration(
         number: 1, name: "tables",
         sql: "CREATE TABLE lamps (id bigint PRIMARY KEY); CREATE TABLE shades (id bigint); INSERT INTO lamps VALUES (1)"
     )
-    private static let second = PostgresMigrator.Migration(
+    private static let second = Migration(
         number: 2, name: "names", sql: "ALTER TABLE lamps ADD name text"
     )
 
-    private func migrator(_ migrations: PostgresMigrator.Migration...) -> PostgresMigrator {
+    private func migrator(_ migrations: Migration...) -> PostgresMigrator {
         PostgresMigrator(PostgresFixture.configuration(), migrations: migrations)
     }
 
@@ -54,7 +57,7 @@ import Testing
     @Test func anAlteredMigrationIsNamed() async throws {
         try await clear()
         try await migrator(Self.first).migrate()
-        let altered = PostgresMigrator.Migration(number: 1, name: "tables", sql: Self.first.sql + " ")
+        let altered = Migration(number: 1, name: "tables", sql: Self.first.sql + " ")
         let error = await #expect(throws: StoreError.self) { try await migrator(altered, Self.second).migrate() }
         #expect(error?.code == .schema)
         #expect(error?.context.contains("migration 1 ") == true)
@@ -86,14 +89,14 @@ import Testing
 
     @Test func whatWasAppliedBeforeAFailureStays() async throws {
         try await clear()
-        let broken = PostgresMigrator.Migration(number: 2, name: "broken", sql: "SELECT nothing")
+        let broken = Migration(number: 2, name: "broken", sql: "SELECT nothing")
         await #expect(throws: StoreError.self) { try await migrator(Self.first, broken).migrate() }
         #expect(try await migrator(Self.first, Self.second).migrate().map(\.number) == [2])
     }
 
     @Test func aMigrationThatEndsItsTransactionIsRefused() async throws {
         try await clear()
-        let sly = PostgresMigrator.Migration(number: 1, name: "sly", sql: "CREATE TABLE sly (id bigint); COMMIT")
+        let sly = Migration(number: 1, name: "sly", sql: "CREATE TABLE sly (id bigint); COMMIT")
         let error = await #expect(throws: StoreError.self) { try await migrator(sly).migrate() }
         #expect(error?.code == .statement)
         #expect(try await migrator(sly).pendingCount() == 1)

@@ -1,3 +1,5 @@
+@testable import PostgresDriver
+@testable import SQL
 import Scheduling
 import Synchronization
 import Testing

@@ -1,3 +1,5 @@
+@testable import PostgresDriver
+@testable import SQL
 import Logging
 import Scheduling
 import Testing

@@ -1,3 +1,5 @@
+import TestSupport
+@testable import RedisDriver
 import Foundation
 import Testing
 

@@ -1,3 +1,5 @@
+import TestSupport
+@testable import RedisDriver
 import Foundation
 import Scheduling
 import Testing
@@ -68,7 +70,7 @@ import Testing
     }
 
     @Test func aClosedClientRefusesAndTellsItsListeners() async throws {
-        let told = Told<RedisFeedEvent>()
+        let told = Told<PubSubEvent>()
         try await RedisFixture.withClient { client async throws in
             _ = client.listen(name) { told.tell($0) }
             #expect(await told.next() == .connected)
@@ -98,14 +100,14 @@ import Testing
 
     @Test func everyListenerHearsItsOwnChannelInOrder() async throws {
         try await RedisFixture.withClient { client async throws in
-            let told = [Told<RedisFeedEvent>(), Told(), Told()]
+            let told = [Told<PubSubEvent>(), Told(), Told()]
             _ = client.listen(name + "a") { told[0].tell($0) }
             _ = client.listen(name + "a") { told[1].tell($0) }
             _ = client.listen(name + "b") { told[2].tell($0) }
             for told in told { #expect(await told.next() == .connected) }
             for number in 0..<100 { _ = try await client.call("PUBLISH", name + "a", "\(number)") }
             _ = try await client.call("PUBLISH", name + "b", "end")
-            let all = [.connected] + (0..<100).map { RedisFeedEvent.message(Array("\($0)".utf8)) }
+            let all = [.connected] + (0..<100).map { PubSubEvent.message(Array("\($0)".utf8)) }
             #expect(await told[0].wait(for: 101) == all)
             #expect(await told[1].wait(for: 101) == all)
             #expect(await told[2].wait(for: 2) == [.connected, .message(Array("end".utf8))])
@@ -115,7 +117,7 @@ import Testing
     @Test func subscriptionsComeAndGoWithTheirListeners() async throws {
         try await RedisFixture.withClient { client async throws in
             func subscribers() async throws -> RedisReply { try await client.call("PUBSUB", "NUMSUB", name) }
-            let told = [Told<RedisFeedEvent>(), Told()]
+            let told = [Told<PubSubEvent>(), Told()]
             let first = client.listen(name) { told[0].tell($0) }
             let second = client.listen(name) { told[1].tell($0) }
             for told in told { #expect(await told.next() == .connected) }
@@ -139,7 +141,7 @@ import Testing
                 for task in 0..<16 {
                     group.addTask {
                         for round in 0..<40 {
-                            let told = Told<RedisFeedEvent>()
+                            let told = Told<PubSubEvent>()
                             let listening = client.listen("\(name)-\((task + round) % 5)") { told.tell($0) }
                             #expect(await told.next() == .connected)
                             listening.end()

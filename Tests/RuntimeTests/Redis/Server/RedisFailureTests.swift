@@ -1,3 +1,4 @@
+@testable import RedisDriver
 import Foundation
 import Glibc
 import Synchronization
@@ -41,7 +42,7 @@ import Testing
     @Test func aListenerIsToldOfTheLossAndHearsAgainAfterwards() async throws {
         try await OwnRedis.with { server in
             try await RedisFixture.withClient(server.url) { client async throws in
-                let told = Told<RedisFeedEvent>()
+                let told = Told<PubSubEvent>()
                 _ = client.listen(name) { told.tell($0) }
                 #expect(await told.next() == .connected)
                 for _ in 0..<5 {
@@ -107,7 +108,7 @@ import Testing
             try await RedisFixture.withClient(server.url) {
                 ($0.deadline, $0.heartbeat) = (.milliseconds(300), .milliseconds(50))
             } _: { client in
-                let told = Told<RedisFeedEvent>()
+                let told = Told<PubSubEvent>()
                 _ = client.listen(name) { told.tell($0) }
                 #expect(await told.next() == .connected)
                 server.signal(SIGSTOP)
@@ -123,7 +124,7 @@ import Testing
         try await RedisFixture.withClient {
             $0.heartbeat = .milliseconds(1)
         } _: { client in
-            let told = Told<RedisFeedEvent>()
+            let told = Told<PubSubEvent>()
             // Pings before there is a channel, and with one, are answered in different ways.
             for _ in 0..<20 { _ = try await client.call("PING") }
             _ = client.listen(name) { told.tell($0) }
@@ -211,7 +212,7 @@ import Testing
             }
             try await RedisFixture.withClient(server.url(user: "almanac:s3cret", database: 2)) { client async throws in
                 #expect(try await client.call("ACL", "WHOAMI").text == "almanac")
-                let told = Told<RedisFeedEvent>()
+                let told = Told<PubSubEvent>()
                 _ = client.listen(name) { told.tell($0) }
                 #expect(await told.next() == .connected)
             }

@@ -1,3 +1,4 @@
+@testable import RedisDriver
 import Foundation
 import Logging
 import Synchronization

@@ -1,3 +1,4 @@
+@testable import RedisDriver
 import Foundation
 import Logging
 import Synchronization
@@ -192,7 +193,7 @@ import Testing
         let logger = Logger(label: "test") { _ in LineLog { line in lines.withLock { $0.append(line) } } }
         try await RedisFixture.withStore(logger: logger) { store async throws in
             let told = Told<HotEvent>()
-            let others = Told<RedisFeedEvent>()
+            let others = Told<PubSubEvent>()
             _ = store.listen(key) { told.tell($0) }
             _ = store.client.listen("almanac:feed:0:" + other) { others.tell($0) }
             #expect(await told.next() == .connected)

@@ -1,0 +1,46 @@
+import SQL
+import Connecting
+import Logging
+import Synchronization
+
+/// A unit and who waits for it.
+struct UnitJob: Sendable {
+    let unit: EncodedUnit
+    let continuation: CheckedContinuation<Result<[ResultBuffer], PostgresError>, Never>
+}
+
+/// What callers and the reactor's thread share: the pure states under one mutex, and the means to wake the thread.
+final class PoolCore: Sendable {
+    struct Shared {
+        var pool: PoolState<UnitJob>
+        var listen = ListenState<NotificationQueue>()
+        /// Connections that the dialer has begun.
+        var dialed: [(slot: Int, generation: UInt64, link: Link?)] = []
+        /// Who waits for the end.
+        var closers: [CheckedContinuation<Void, Never>] = []
+    }
+
+    let configuration: PostgresConfiguration
+    let logger: Logger
+    let dialer: Dialer
+    let wakeUp: WakeUp
+    let shared: Mutex<Shared>
+
+    init(
+        _ configuration: PostgresConfiguration, logger: Logger, random: any RandomNumberGenerator & Sendable
+    ) throws(PostgresError) {
+        guard Link.isReadable(url: configuration.url) else {
+            throw PostgresError(.unavailable, "the address of the database cannot be read")
+        }
+        self.configuration = configuration
+        self.logger = logger
+        dialer = Dialer(url: configuration.url, applicationName: configuration.applicationName)
+        do throws(WakeUpError) { wakeUp = try WakeUp() } catch { throw PostgresError(.unavailable, "\(error)") }
+        shared = Mutex(Shared(pool: PoolState(configuration.limits, random: random)))
+    }
+
+    /// Changes what is shared; wakes the reactor if the body says so.
+    func change(_ body: (inout Shared) -> Bool) {
+        if shared.withLock({ body(&$0) }) { wakeUp.wake() }
+    }
+}

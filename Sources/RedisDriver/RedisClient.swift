@@ -1,0 +1,97 @@
+import Connecting
+import Foundation
+public import Logging
+import Synchronization
+
+/// Two connections to one Redis server, shared by all callers: one for commands, one that is subscribed.
+///
+/// A thread of its own keeps them: callers hand commands over, which leave in the order of the calls, pipelined, and are
+/// answered in that order. While there is no connection every call fails at once, and no caller waits past its deadline.
+/// An error that the server answers is an answer: ``RedisReply/error(_:)``.
+public final class RedisClient: Sendable {
+    let core: RedisCore
+
+    /// Begins to connect, and returns at once.
+    ///
+    /// - Parameters:
+    ///   - scripts: loaded before anything else is sent, and again should the server forget them.
+    public init(
+        _ configuration: RedisConfiguration, scripts: [RedisScript] = [],
+        logger: Logger = Logger(label: "almanac.redis")
+    ) throws(RedisError) {
+        let core = try RedisCore(configuration, scripts: scripts, logger: logger)
+        self.core = core
+        let thread = Thread { RedisReactor.run(core) }
+        thread.name = "redis"
+        thread.start()
+    }
+
+    deinit { core.change { $0.inbox.close() } }
+
+    /// Whether commands are being answered.
+    public var isReachable: Bool { core.shared.withLock { $0.inbox.isReachable } }
+
+    /// Commands that are not answered yet.
+    var unanswered: (commands: Int, bytes: Int) { core.shared.withLock { ($0.inbox.commands, $0.inbox.bytes) } }
+
+    // MARK: - Commands
+
+    /// Hands a command over and returns. `completion` is called once, from a thread of the client; it must not block.
+    public func send(
+        _ command: RedisCommand, isScript: Bool = false,
+        _ completion: @escaping @Sendable (Result<RedisReply, RedisError>) -> Void
+    ) {
+        core.submit(command, isScript: isScript, completion)
+    }
+
+    /// Sends a command and waits for its answer.
+    ///
+    /// - Parameter isScript: it runs one of the client's scripts.
+    public func run(_ command: RedisCommand, isScript: Bool = false) async throws(RedisError) -> RedisReply {
+        let result = await withCheckedContinuation { continuation in
+            send(command, isScript: isScript) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
+    }
+
+    // MARK: - PubSub
+
+    /// Hears what is published on a channel, from the time that `receive` is told `connected`; from the client's thread,
+    /// in order. It must not block.
+    public func listen(
+        _ channel: String, _ receive: @escaping @Sendable (PubSubEvent) -> Void
+    ) -> RedisListening {
+        let listener = PubSubListener(receive)
+        let (id, wake) = core.shared.withLock { ($0.pubSub.add(listener, to: channel), $0.inbox.tell()) }
+        if wake { core.wakeUp.wake() }
+        return RedisListening(core: core, listener: listener, channel: channel, id: id)
+    }
+
+    // MARK: - Life
+
+    /// Waits until there is a connection or the attempt to make one fails. Returns why, if it failed.
+    public func attempt() async -> String? {
+        await withCheckedContinuation { continuation in
+            let outcome: String?? = core.shared.withLock { shared in
+                if shared.inbox.isReachable { return .some(nil) }
+                if shared.isFinished { return RedisError.closed.context }
+                shared.attempts.append(continuation)
+                return nil
+            }
+            if let outcome { continuation.resume(returning: outcome) }
+        }
+    }
+
+    /// Fails what waits, tells listeners, and hangs up.
+    public func close() async {
+        await withCheckedContinuation { continuation in
+            let (isOver, wake) = core.shared.withLock { shared in
+                if shared.isFinished { return (true, false) }
+                shared.closers.append(continuation)
+                return (false, shared.inbox.close())
+            }
+            if isOver { continuation.resume() }
+            if wake { core.wakeUp.wake() }
+        }
+    }
+}
