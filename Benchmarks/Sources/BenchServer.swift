@@ -15,7 +15,7 @@ struct BenchServer: AsyncParsableCommand {
     )
 
     func run() async throws {
-        let configuration = try await ConfigurationLoader.load(path: nil)
+        let configuration = try await ConfigurationLoader.load(ChannelSet.settings, path: nil)
         var logger = Logger(label: "almanac-bench") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = configuration.logLevel
         let activation = ActivationRoute()

@@ -4,13 +4,14 @@ import Hummingbird
 import HummingbirdCore
 import Logging
 import Realtime
+import Server
 
 /// A WebSocket on `/` that sends back what it is told: for suites that test the protocol itself.
 struct EchoServer: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "echo", abstract: "Serve a WebSocket that echoes.")
 
     func run() async throws {
-        let configuration = try await ConfigurationLoader.load(path: nil)
+        let configuration = try await ConfigurationLoader.load(ChannelSet.settings, path: nil)
         let logger = Logger(label: "almanac-bench") { StreamLogHandler.standardError(label: $0) }
         let host = configuration.host
         let router = Router()

@@ -1,17 +1,33 @@
 import AlmanacChannels
-import AlmanacRuntime
+public import AlmanacRuntime
 import Logging
 
-/// The channels of an installation. A new one is a line here.
-enum ChannelSet {
+/// The channels that an installation can have.
+public enum ChannelSet {
+    /// A new one is a line here.
+    private static let all: [any ConfiguredChannel.Type] = [
+        EmailChannel.self
+    ]
+
+    /// What the channels can be told.
+    public static let settings: [any Settings.Type] = all.map { settings(of: $0) }
+
+    /// Those that are configured.
     static func make(
         _ configuration: AlmanacConfiguration, zones: ZoneDatabase, clock: any WallClock, logger: Logger
     ) throws(ConfigurationError) -> [any Channel] {
-        guard let mail = configuration.mail else {
-            guard configuration.logsMessages else { return [] }
-            logger.notice("no mail is sent: smtp.url is not set, the log tells what would have been")
-            return [LogChannel(logger: logger)]
+        func open<One: ConfiguredChannel>(_ channel: One.Type) throws(ConfigurationError) -> (any Channel)? {
+            guard let settings = configuration.settings(One.Configuration.self) else { return nil }
+            return try One(settings, zones: zones, clock: clock, logger: logger)
         }
-        return [try EmailChannel(mail: mail, zones: zones, clock: clock, logger: logger)]
+        var channels: [any Channel] = []
+        for channel in all { if let opened = try open(channel) { channels.append(opened) } }
+        guard configuration.logsMessages, !channels.contains(where: { $0 is EmailChannel }) else { return channels }
+        logger.notice("no mail is sent: smtp.url is not set, the log tells what would have been")
+        return channels + [LogChannel(logger: logger)]
+    }
+
+    private static func settings<One: ConfiguredChannel>(of channel: One.Type) -> any Settings.Type {
+        One.Configuration.self
     }
 }

@@ -1,6 +1,7 @@
 import AlmanacRuntime
 import ArgumentParser
 import Logging
+import Server
 
 /// What every command takes.
 struct CommonOptions: ParsableArguments {
@@ -10,7 +11,7 @@ struct CommonOptions: ParsableArguments {
     /// The checked configuration. What is wrong with it is printed, each error with its key, and the process ends.
     func load() async throws -> AlmanacConfiguration {
         do {
-            return try await ConfigurationLoader.load(path: config)
+            return try await ConfigurationLoader.load(ChannelSet.settings, path: config)
         } catch {
             for line in error.errors { Terminal.error("configuration: " + line) }
             throw ExitCode(78)  // EX_CONFIG

@@ -161,7 +161,7 @@ struct Doctor: AsyncParsableCommand {
     }
 
     private static func mail(_ configuration: AlmanacConfiguration, _ examination: inout Examination) async {
-        guard let mail = configuration.mail else {
+        guard let mail = configuration.settings(EmailSettings.self) else {
             examination.note("mail:", "not configured, messages go to the log; set smtp.url and mail.from to send them")
             return
         }

@@ -56,7 +56,8 @@ struct Seed: AsyncParsableCommand {
     private static func seedHere(_ path: String?) async throws -> Demo {
         let token = "seed-" + UUID().uuidString
         let configuration = try await ConfigurationLoader.load(
-            path: path, overrides: ["http.host": "127.0.0.1", "http.port": "0", "operator.token": token]
+            ChannelSet.settings, path: path,
+            overrides: ["http.host": "127.0.0.1", "http.port": "0", "operator.token": token]
         )
         let server = try await AlmanacServer(configuration, logger: CommonOptions.logger(.critical))
         let (ports, port) = AsyncStream.makeStream(of: Int.self)

@@ -4,14 +4,14 @@ import Scheduling
 
 /// Tells bookers, those they brought, and hosts about their appointments by e-mail, with an invitation for their
 /// calendars (RFC 6047).
-public struct EmailChannel: Channel {
+public struct EmailChannel: ConfiguredChannel {
     public let capabilities: ChannelCapabilities
     private let transport: SMTPTransport
     private let press: MailPress
 
     /// - Throws: `ConfigurationError` if `mail.from` is no address that can be mailed from.
     public init(
-        mail: AlmanacConfiguration.Mail, zones: ZoneDatabase, clock: any WallClock, logger: Logger
+        _ mail: EmailSettings, zones: ZoneDatabase, clock: any WallClock, logger: Logger
     ) throws(ConfigurationError) {
         let from: MailAddress
         do {

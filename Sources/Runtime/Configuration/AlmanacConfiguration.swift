@@ -53,9 +53,6 @@ public struct AlmanacConfiguration: Sendable {
     public let limitsRates: Bool?
     /// What is set and has no effect in this release.
     public let unbuilt: [String]
-    /// `smtp.*` and `mail.from`; nil without `smtp.url`: then messages go to the log.
-    public let mail: Mail?
-
     public let deliveries: DeliverySettings
     public let holds: HoldSettings
     public let realtime: RealtimeSettings
@@ -63,9 +60,11 @@ public struct AlmanacConfiguration: Sendable {
     public let redis: RedisSettings
     public let zones: ZoneSettings
     public let work: WorkSettings
+    /// Those of parts that own their keys, as far as they are configured.
+    private let parts: [any Settings]
 
-    /// Every key there is.
-    public static let keys: Set<String> = [
+    /// Every key there is, but those of other parts; see ``Settings``.
+    static let keys: Set<String> = [
         HTTPSettings.keys, DeliverySettings.keys, HoldSettings.keys, RealtimeSettings.keys, NodeSettings.keys,
         RedisSettings.keys, ZoneSettings.keys, WorkSettings.keys, ownKeys,
     ].reduce(into: []) { $0.formUnion($1) }
@@ -74,18 +73,19 @@ public struct AlmanacConfiguration: Sendable {
         "http.host", "http.port", "http.max_body_bytes", "http.max_connections", "database.url", "operator.token",
         "jwt.secret", "jwt.issuer", "jwt.audience", "encryption.key", "public.url", "log.level", "log.format",
         "log.messages", "node.id", "rate.limits",
-        "actors.max", "commit.max_batch", "commit.max_queued", "smtp.url", "smtp.username", "smtp.password",
-        "smtp.tls", "smtp.ca_file", "smtp.connections", "mail.from",
+        "actors.max", "commit.max_batch", "commit.max_queued",
     ]
 
     /// Reads and checks every key; throws all errors at once.
     ///
     /// - Parameters:
+    ///   - parts: of the server, whose settings are read too.
     ///   - places: where in a file each key stands.
     ///   - unbuilt: what is set and has no effect in this release.
     ///   - errors: what is known to be wrong already.
     init(
-        reader: ConfigReader, places: [String: String] = [:], unbuilt: [String] = [], errors: [String] = []
+        reader: ConfigReader, parts: [any Settings.Type], places: [String: String] = [:], unbuilt: [String] = [],
+        errors: [String] = []
     ) throws(ConfigurationError) {
         var values = ConfigurationValues(reader, places: places, errors: errors)
         limitsRates = values.parsed("rate.limits", "must be on or off") { ["on": true, "off": false][$0] }
@@ -133,7 +133,7 @@ public struct AlmanacConfiguration: Sendable {
         redis = RedisSettings(&values)
         zones = ZoneSettings(&values)
         work = WorkSettings(&values)
-        mail = Mail(&values)
+        self.parts = parts.compactMap { $0.init(&values) }
         if case .postgres = database, encryptionKey == nil {
             values.fail("encryption.key", "must be set with PostgreSQL: there is no file to keep it beside")
         }
@@ -142,6 +142,9 @@ public struct AlmanacConfiguration: Sendable {
         self.unbuilt =
             unbuilt + (limitsRates == true ? ["rate.limits (\(EnvironmentNames.variable(of: "rate.limits")))"] : [])
     }
+
+    /// The settings of a part; nil if it is not configured.
+    public func settings<Part: Settings>(_: Part.Type) -> Part? { parts.lazy.compactMap { $0 as? Part }.first }
 
     private static func location(_ text: String) -> DatabaseLocation? {
         if text.hasPrefix("postgres://") || text.hasPrefix("postgresql://") { return .postgres(url: text) }
@@ -165,40 +168,4 @@ public struct ConfigurationError: Error, Sendable, CustomStringConvertible {
     public init(errors: [String]) { self.errors = errors }
 
     public var description: String { errors.joined(separator: "\n") }
-}
-
-/// Reads values as text and collects what is wrong with them. Values are never in an error, keys are.
-struct ConfigurationValues {
-    private let reader: ConfigReader
-    private let places: [String: String]
-    private(set) var errors: [String]
-
-    init(_ reader: ConfigReader, places: [String: String], errors: [String]) {
-        self.reader = reader
-        self.places = places
-        self.errors = errors
-    }
-
-    mutating func text(_ key: String, secret: Bool = false) -> String? {
-        guard let text = reader.string(forKey: ConfigKey(key), isSecret: secret), !text.isEmpty else { return nil }
-        return text
-    }
-
-    mutating func parsed<T>(_ key: String, _ rule: String, secret: Bool = false, _ parse: (String) -> T?) -> T? {
-        guard let text = text(key, secret: secret) else { return nil }
-        if let value = parse(text) { return value }
-        fail(key, rule)
-        return nil
-    }
-
-    mutating func fail(_ key: String, _ rule: String) {
-        let place = places[key].map { $0 + ": " } ?? ""
-        errors.append("\(place)\(key) (\(EnvironmentNames.variable(of: key))): \(rule)")
-    }
-
-    mutating func int(_ key: String, in range: ClosedRange<Int>) -> Int? {
-        parsed(key, "must be an integer from \(range.lowerBound) to \(range.upperBound)") { text in
-            Int(text).flatMap { range.contains($0) ? $0 : nil }
-        }
-    }
 }

@@ -9,13 +9,16 @@ struct ConfigurationFile {
     }
 
     let path: String
+    /// The keys there are.
+    private let keys: Set<String>
     /// By key, `http.port`; what is empty or null is left out.
     private(set) var entries: [String: Entry] = [:]
     private(set) var errors: [String] = []
 
     /// Throws for what cannot be read at all.
-    init(path: String) throws(ConfigurationError) {
+    init(path: String, keys: Set<String>) throws(ConfigurationError) {
         self.path = path
+        self.keys = keys
         let text: String
         do {
             text = try String(contentsOfFile: path, encoding: .utf8)
@@ -40,7 +43,7 @@ struct ConfigurationFile {
         let line = node.mark?.line ?? 1
         switch node {
         case .mapping(let mapping):
-            if AlmanacConfiguration.keys.contains(key) {
+            if keys.contains(key) {
                 errors.append("\(path):\(line): \(key) must be one value")
                 return
             }
@@ -54,7 +57,7 @@ struct ConfigurationFile {
             }
         case .scalar(let scalar):
             let isEmpty = scalar.string.isEmpty || node.null != nil && scalar.style == .plain
-            if AlmanacConfiguration.keys.contains(key) || UnbuiltSettings.keys.contains(key) {
+            if keys.contains(key) || UnbuiltSettings.keys.contains(key) {
                 if !isEmpty { entries[key] = Entry(text: scalar.string, line: line) }
             } else if !isEmpty {
                 // A section whose keys are all commented out is empty, and no mistake.
@@ -64,26 +67,26 @@ struct ConfigurationFile {
         case .sequence, .alias:
             let what = names.isEmpty ? "the file" : key
             errors.append(
-                "\(path):\(line): \(what) must be \(AlmanacConfiguration.keys.contains(key) ? "one value" : "keys with their values")"
+                "\(path):\(line): \(what) must be \(keys.contains(key) ? "one value" : "keys with their values")"
             )
         }
     }
 
     /// Whether it is neither a key nor the beginning of one.
     private func isUnknown(_ key: String) -> Bool {
-        let known = AlmanacConfiguration.keys.union(UnbuiltSettings.keys)
+        let known = keys.union(UnbuiltSettings.keys)
         return !known.contains(key) && !known.contains { $0.hasPrefix(key + ".") }
     }
 
     private mutating func refuse(_ key: String, line: Int) {
-        let nearest = Spelling.nearest(to: key, among: AlmanacConfiguration.keys.sorted())
+        let nearest = Spelling.nearest(to: key, among: keys.sorted())
         errors.append(
             "\(path):\(line): \(key) is not a known key" + (nearest.map { "; the nearest is \($0)" } ?? "")
         )
     }
 
     private func example(of section: String) -> String {
-        let key = AlmanacConfiguration.keys.sorted().first { $0.hasPrefix(section + ".") }
+        let key = keys.sorted().first { $0.hasPrefix(section + ".") }
         return key.map { ", such as \($0)" } ?? ""
     }
 

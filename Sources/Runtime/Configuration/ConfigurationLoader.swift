@@ -4,18 +4,20 @@ import Foundation
 /// Finds the configuration: the environment first, then a YAML file.
 public enum ConfigurationLoader {
     /// - Parameters:
+    ///   - parts: of the server, whose settings are read too; of others no key is known.
     ///   - path: the file named on the command line; without one `config/almanac.yaml` is read if it is there.
     ///   - overrides: by key; they win over both.
     ///   - environment: the process's own if nil.
     public static func load(
-        path: String?, overrides: [String: String] = [:],
+        _ parts: [any Settings.Type], path: String?, overrides: [String: String] = [:],
         environment given: [String: String]? = nil
     ) async throws(ConfigurationError) -> AlmanacConfiguration {
         let environment = given ?? ProcessInfo.processInfo.environment
-        var errors = EnvironmentNames.errors(in: environment.keys)
+        let keys = parts.reduce(AlmanacConfiguration.keys) { $0.union($1.keys) }
+        var errors = EnvironmentNames.errors(in: environment.keys, keys: keys)
         var unbuilt = EnvironmentNames.unbuilt(in: environment)
         let variables = Dictionary(
-            AlmanacConfiguration.keys.compactMap { key in
+            keys.compactMap { key in
                 environment[EnvironmentNames.variable(of: key)].map { (key, $0) }
             }
         ) { $1 }
@@ -24,7 +26,7 @@ public enum ConfigurationLoader {
         let usual = "config/almanac.yaml"
         if path != nil || FileManager.default.fileExists(atPath: usual) {
             do {
-                let file = try ConfigurationFile(path: path ?? usual)
+                let file = try ConfigurationFile(path: path ?? usual, keys: keys)
                 errors += file.errors
                 unbuilt += UnbuiltSettings.keys.filter { file.entries[$0] != nil }.sorted()
                 providers.append(provider(file.entries.mapValues(\.text)))
@@ -36,7 +38,7 @@ public enum ConfigurationLoader {
             }
         }
         return try AlmanacConfiguration(
-            reader: ConfigReader(providers: providers), places: places, unbuilt: unbuilt, errors: errors
+            reader: ConfigReader(providers: providers), parts: parts, places: places, unbuilt: unbuilt, errors: errors
         )
     }
 

@@ -16,8 +16,8 @@ enum EnvironmentNames {
     private static let ofTests = "ALMANAC_TEST_"
 
     /// What is wrong with the names of an environment, in their order.
-    static func errors(in environment: some Sequence<String>) -> [String] {
-        let settings = AlmanacConfiguration.keys.map(variable)
+    static func errors(in environment: some Sequence<String>, keys: Set<String>) -> [String] {
+        let settings = keys.map(variable)
         let known = Set(settings).union(UnbuiltSettings.keys.map(variable)).union(ofScripts)
         let candidates = settings.sorted()
         return environment.filter { $0.hasPrefix(prefix) && !$0.hasPrefix(ofTests) && !known.contains($0) }.sorted()

@@ -42,7 +42,7 @@ struct ChannelSubject: Sendable, CustomTestStringConvertible {
             }
         }
         let channel = try EmailChannel(
-            mail: AlmanacConfiguration.Mail(
+            EmailSettings(
                 host: "127.0.0.1", port: server.port, connections: 4, from: "bookings@almanac.test"),
             zones: ZoneDatabase(), clock: ManualClock(NoticeFixture.now), logger: Logger(label: "test")
         )

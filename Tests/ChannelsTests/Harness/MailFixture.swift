@@ -16,7 +16,7 @@ struct MailFixture {
     ) async throws -> T {
         let server = ScriptedSMTPServer(script: script)
         let channel = try EmailChannel(
-            mail: AlmanacConfiguration.Mail(
+            EmailSettings(
                 host: "127.0.0.1", port: server.port, connections: connections, from: "bookings@almanac.test"
             ),
             zones: ZoneDatabase(), clock: ManualClock(NoticeFixture.now), logger: Logger(label: "test")

@@ -62,7 +62,7 @@ final class TestServer: Sendable {
         var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         logger.logLevel = .critical
         let clock = ManualClock(try #require(Instant(rfc3339: now)))
-        let configuration = try await ConfigurationLoader.load(path: nil, overrides: settings)
+        let configuration = try await ConfigurationLoader.load(ChannelSet.settings, path: nil, overrides: settings)
         let server = try await AlmanacServer(
             configuration, logger: logger, clock: clock,
             observing: { database in

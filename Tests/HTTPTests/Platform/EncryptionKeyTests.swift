@@ -20,7 +20,7 @@ import Testing
     private static func open(_ path: String, _ key: String?) async throws -> [String] {
         var settings = ["database.url": try await PostgresSandbox.shared?.database(for: path) ?? "sqlite://\(path)"]
         settings["encryption.key"] = key
-        let configuration = try await ConfigurationLoader.load(path: nil, overrides: settings)
+        let configuration = try await ConfigurationLoader.load(ChannelSet.settings, path: nil, overrides: settings)
         let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         do {
             await (try await OpenDatabase.open(configuration, logger: quiet)).close()

@@ -11,6 +11,7 @@ TRUSTED: dict[str, str] = {
     "AlmanacRuntime.AlmanacConfiguration.": "settings, read once at the start",
     "Sources/RedisDriver/RedisAddress.swift": "a setting",
     "RedisDriver.RedisAddress.": "a setting",
+    "Sources/Channels/Email/EmailSettings.swift": "settings, read once at the start",
     # The system's
     "Sources/Prometheus/ProcessStatistics.swift": "/proc",
     "Sources/Runtime/Shards/ProcessMark.swift": "/proc, and what this reads of it",

@@ -4,12 +4,24 @@ import Testing
 @testable import AlmanacRuntime
 
 @Suite struct ConfigurationNamesTests {
+    /// A part of the server with a key of its own.
+    private struct Part: Settings {
+        static let keys: Set<String> = ["smtp.username"]
+        let name: String
+
+        init?(_ values: inout ConfigurationValues) {
+            let name = values.parsed("smtp.username", "must not be x") { $0 == "x" ? nil : $0 }
+            guard let name else { return nil }
+            self.name = name
+        }
+    }
+
     private func errors(_ environment: [String: String], file: String? = nil) async throws -> [String] {
         let path = FileManager.default.temporaryDirectory.appending(path: "almanac-\(UUID().uuidString).yaml").path
         defer { try? FileManager.default.removeItem(atPath: path) }
         try (file ?? "log:\n  level: info\n").write(toFile: path, atomically: true, encoding: .utf8)
         do throws(ConfigurationError) {
-            _ = try await ConfigurationLoader.load(path: path, environment: environment)
+            _ = try await ConfigurationLoader.load([Part.self], path: path, environment: environment)
             return []
         } catch {
             return error.errors.map { $0.replacing(path, with: "FILE") }
@@ -43,7 +55,7 @@ import Testing
 
     @Test func whatHasNoEffectIsKnownToHaveNone() async throws {
         func unbuilt(_ environment: [String: String]) async throws -> [String] {
-            try await ConfigurationLoader.load(path: nil, environment: environment).unbuilt
+            try await ConfigurationLoader.load([Part.self], path: nil, environment: environment).unbuilt
         }
         #expect(
             try await unbuilt(["ALMANAC_GOOGLE_CLIENT_ID": "x", "ALMANAC_EGRESS_ALLOW": ""]) == [
@@ -87,6 +99,20 @@ import Testing
         #expect(try await errors([:], file: "# nothing\n").isEmpty)
         #expect(try await errors([:], file: "smtp:\nredis:\n  # url: x\njwt:\n  secret:\n  issuer: ~\n").isEmpty)
         #expect(try await errors([:], file: "google:\n  client_id: x\n").isEmpty)
+    }
+
+    @Test func aPartReadsItsOwnKeys() async throws {
+        func part(_ environment: [String: String]) async throws -> String? {
+            try await ConfigurationLoader.load([Part.self], path: nil, environment: environment)
+                .settings(Part.self)?.name
+        }
+        #expect(try await part(["ALMANAC_SMTP_USERNAME": "ada"]) == "ada")
+        #expect(try await part([:]) == nil)
+        let errors = try await errors([:], file: "smtp:\n  username: x\n")
+        #expect(errors == ["FILE:2: smtp.username (ALMANAC_SMTP_USERNAME): must not be x"])
+        let alone = try? await ConfigurationLoader.load(
+            [], path: nil, environment: ["ALMANAC_SMTP_USERNAME": "ada"])
+        #expect(alone == nil, "without the part nobody knows the key")
     }
 
     @Test func anEnvironmentsValueIsNotBlamedOnTheFile() async throws {

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct RedisSettingsTests {
     private func load(_ url: String?) async throws(ConfigurationError) -> RedisAddress? {
-        try await ConfigurationLoader.load(path: nil, overrides: url.map { ["redis.url": $0] } ?? [:]).redis.address
+        try await ConfigurationLoader.load([], path: nil, overrides: url.map { ["redis.url": $0] } ?? [:]).redis.address
     }
 
     @Test func withoutAURLThereIsNoRedis() async throws {

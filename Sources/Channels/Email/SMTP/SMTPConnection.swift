@@ -11,7 +11,7 @@ final class SMTPConnection {
     private static let isLibraryReady = almanac_global_init() == CURLE_OK
 
     /// nil if libcurl gives no handle.
-    init?(_ mail: AlmanacConfiguration.Mail, hostname: String, shouldAbort: @escaping () -> Bool) {
+    init?(_ mail: EmailSettings, hostname: String, shouldAbort: @escaping () -> Bool) {
         guard Self.isLibraryReady, let handle = curl_easy_init() else { return nil }
         self.handle = handle
         exchange = SMTPExchange(shouldAbort: shouldAbort)
@@ -102,7 +102,7 @@ final class SMTPConnection {
         )
     }
 
-    private func configure(_ mail: AlmanacConfiguration.Mail, hostname: String) -> Bool {
+    private func configure(_ mail: EmailSettings, hostname: String) -> Bool {
         let scheme = mail.isImplicitTLS ? "smtps" : "smtp"
         // What follows the slash is what EHLO says (RFC 5321 §4.1.1.1).
         let texts: [(CURLoption, String?)] = [

@@ -1,4 +1,4 @@
-public import AlmanacRuntime
+import AlmanacRuntime
 import CCurl
 
 /// What came of asking the mail server whether it would take mail.
@@ -10,7 +10,7 @@ public enum SMTPProbe: Sendable, Equatable {
 
 extension SMTPTransport {
     /// Connects, encrypts and logs in as for a mail, and sends none.
-    public static func probe(_ mail: AlmanacConfiguration.Mail, seconds: Int = 10) async -> SMTPProbe {
+    public static func probe(_ mail: EmailSettings, seconds: Int = 10) async -> SMTPProbe {
         guard let from = try? MailAddress(mail.from) else { return .problem("mail.from cannot be mailed from") }
         return await withCheckedContinuation { continuation in
             SMTPThread.start("smtp-probe") {
@@ -25,7 +25,7 @@ extension SMTPTransport {
     }
 
     private static func finding(
-        _ mail: AlmanacConfiguration.Mail, _ attempt: SMTPAttempt, _ exchange: SMTPExchange
+        _ mail: EmailSettings, _ attempt: SMTPAttempt, _ exchange: SMTPExchange
     ) -> SMTPProbe {
         guard attempt.code == CURLE_OK else { return .problem(advice(mail, attempt)) }
         // 220 greets, and answers STARTTLS (RFC 3207 §4); 235 is a login that went well (RFC 4954 §6).
@@ -41,7 +41,7 @@ extension SMTPTransport {
         return .ready(isEncrypted: isEncrypted, isAuthenticated: isAuthenticated)
     }
 
-    private static func advice(_ mail: AlmanacConfiguration.Mail, _ attempt: SMTPAttempt) -> String {
+    private static func advice(_ mail: EmailSettings, _ attempt: SMTPAttempt) -> String {
         let server = "\(mail.host):\(mail.port)"
         switch attempt.code {
         case CURLE_COULDNT_RESOLVE_HOST:

@@ -17,7 +17,7 @@ public final class SMTPTransport: Sendable {
     private let clock: any WallClock
 
     /// - Parameter hostname: how this host introduces itself.
-    init(_ mail: AlmanacConfiguration.Mail, hostname: String, clock: any WallClock) {
+    init(_ mail: EmailSettings, hostname: String, clock: any WallClock) {
         let queue = SMTPQueue(capacity: mail.connections * Self.waitingPerConnection, threads: mail.connections)
         self.queue = queue
         self.clock = clock
@@ -71,7 +71,7 @@ public final class SMTPTransport: Sendable {
         }
     }
 
-    private static func work(_ queue: SMTPQueue, _ mail: AlmanacConfiguration.Mail, _ hostname: String) {
+    private static func work(_ queue: SMTPQueue, _ mail: EmailSettings, _ hostname: String) {
         var connection: SMTPConnection?
         while true {
             switch queue.next(idleAfter: idleSeconds) {

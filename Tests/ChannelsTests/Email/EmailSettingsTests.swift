@@ -1,14 +1,19 @@
+import AlmanacChannels
 import AlmanacRuntime
 import Testing
 
-@Suite struct MailConfigurationTests {
-    private func mail(_ settings: [String: String]) async throws -> AlmanacConfiguration.Mail? {
-        try await ConfigurationLoader.load(path: nil, overrides: settings).mail
+@Suite struct EmailSettingsTests {
+    private func mail(_ settings: [String: String]) async throws -> EmailSettings? {
+        try await ConfigurationLoader.load([EmailSettings.self], path: nil, overrides: settings)
+            .settings(EmailSettings.self)
     }
 
-    private func errors(_ settings: [String: String]) async -> [String] {
+    private func errors(
+        _ settings: [String: String], environment: [String: String]? = nil
+    ) async -> [String] {
         do throws(ConfigurationError) {
-            _ = try await ConfigurationLoader.load(path: nil, overrides: settings)
+            _ = try await ConfigurationLoader.load(
+                [EmailSettings.self], path: nil, overrides: settings, environment: environment)
             return []
         } catch {
             return error.errors
@@ -50,6 +55,11 @@ import Testing
     func theSenderMayHaveAName(text: String, address: String, name: String?) async throws {
         let mail = try #require(try await mail(["smtp.url": "smtp://x", "mail.from": text]))
         #expect(mail.from == address && mail.fromName == name)
+    }
+
+    @Test func theEnvironmentNamesTheKeys() async {
+        let errors = await errors([:], environment: ["ALMANAC_SMTP_USER": "x", "ALMANAC_MAIL_FROM": "b@x"])
+        #expect(errors == ["ALMANAC_SMTP_USER is not a known setting; the nearest is ALMANAC_SMTP_USERNAME"])
     }
 
     @Test func aServerNeedsASender() async {
