@@ -1,6 +1,7 @@
 public import JSON
 import AlmanacRuntime
 public import Scheduling
+public import TenantActors
 
 /// An event and what a channel has to know to tell of it.
 public struct Notice: Sendable {
@@ -27,17 +28,6 @@ public struct Notice: Sendable {
         }
     }
 
-    /// Somebody who is written to, or in whose name.
-    public struct Person: Sendable {
-        public let name: String?
-        public let email: String?
-
-        public init(name: String?, email: String?) {
-            self.name = name
-            self.email = email
-        }
-    }
-
     public let eventID: ID
     /// For instance `appointment.booked`.
     public let type: String
@@ -45,26 +35,21 @@ public struct Notice: Sendable {
     /// What the event is about: for `appointment.*` the appointment.
     public let subjectID: ID
     public let occurredAt: Instant
-    /// For `appointment.*` the appointment as in the API, without `manage_url`.
+    /// What the event says; for `appointment.*` the appointment as in the API, without `manage_url`.
     public let payload: JSON
     public let organizationID: ID
     public let organizationName: String
     public let calendar: Calendar
-    /// In whose name the appointment's first invitation was sent: the calendar's owner of then, or without an address the
-    /// installation.
-    public let organizer: Person
-    /// Who of the calendar's side had been told of the appointment when this happened, or is told by it.
-    public let hosts: [Person]
     /// For `appointment.updated` the appointment before.
-    public let previous: JSON?
+    public let previous: Appointment?
+    private let content: Result<Appointment, UnusablePayload>
 
     /// - Parameters:
-    ///   - organizer: the calendar's owner of today if nil.
-    ///   - hosts: those whom the calendar names today if nil.
+    ///   - told: who invites to the appointment, and whom of the calendar's side it has been told.
+    ///   - previous: for `appointment.updated` the payload of the appointment's event before.
     public init(
         eventID: ID, type: String, seq: Int64, subjectID: ID, occurredAt: Instant, payload: JSON, organizationID: ID,
-        organizationName: String, calendar: Calendar, organizer: Person? = nil, hosts: [Person]? = nil,
-        previous: JSON? = nil
+        organizationName: String, calendar: Calendar, told: AppointmentTold, previous: JSON? = nil
     ) {
         self.eventID = eventID
         self.type = type
@@ -75,11 +60,18 @@ public struct Notice: Sendable {
         self.organizationID = organizationID
         self.organizationName = organizationName
         self.calendar = calendar
-        self.organizer = organizer ?? Person(name: calendar.ownerName ?? calendar.name, email: calendar.ownerEmail)
-        self.hosts =
-            hosts
-            ?? [Person(name: calendar.ownerName, email: calendar.ownerEmail)]
-            + calendar.notify.map { Person(name: nil, email: $0) }
-        self.previous = previous
+        let read = { (payload: JSON) throws(UnusablePayload) -> Appointment in
+            try Appointment(payload: payload, organizationID: organizationID, told: told)
+        }
+        content = Result { () throws(UnusablePayload) in try read(payload) }
+        self.previous = previous.flatMap { try? read($0) }
     }
+
+    /// The appointment that the event tells of, as it was then; read from the payload once.
+    public var appointment: Appointment {
+        get throws(UnusablePayload) { try content.get() }
+    }
+
+    /// Whether it says what its type promises.
+    var isReadable: Bool { !type.exact.hasPrefix("appointment.") || (try? appointment) != nil }
 }

@@ -106,15 +106,20 @@ struct DeliveryLane: Sendable {
                 perOrganization: Self.batchPerOrganization
             )
             let rows = try await services.database.query(DispatchReads.claimed, [.id(claim)])
+            // Those of one event share its notice.
+            var notices: [ID: Notice] = [:]
             return try rows.map { row throws(StoreError) in
-                LaneState<Attempt>.Item(
+                let event = try row.id(7)
+                let notice = if let known = notices[event] { known } else { try NoticeQuery.notice(row, at: 7) }
+                notices[event] = notice
+                return LaneState<Attempt>.Item(
                     organization: try row.id(5),
                     entry: Attempt(
                         claim: DeliveryStore.Claim(
                             id: try row.id(0), organizationID: try row.id(5), claim: claim, attempts: try row.int(1)
                         ),
                         target: try row.text(2), createdAt: try row.instant(3), giveUpAt: try row.instant(4),
-                        isOrganizationGone: !row.isNull(6), notice: try NoticeQuery.notice(row, at: 7)
+                        isOrganizationGone: !row.isNull(6), notice: notice
                     )
                 )
             }

@@ -15,32 +15,24 @@ enum NoticeQuery {
                 ORDER BY p.seq DESC LIMIT 1
             ) END
         """
+
     static func notice(_ row: SQLRow, at first: Int) throws(StoreError) -> Notice {
-        let payload = try row.json(first + 5)
-        let told = try told(row, at: first + 14)
-        // Those who were told later are no readers of what happened before.
-        let version = payload["version"]?.int ?? .max
-        return Notice(
+        Notice(
             eventID: try row.id(first), type: try row.text(first + 1), seq: try row.integer(first + 2),
-            subjectID: try row.id(first + 3), occurredAt: try row.instant(first + 4), payload: payload,
-            organizationID: try row.id(first + 6), organizationName: try row.text(first + 7),
+            subjectID: try row.id(first + 3), occurredAt: try row.instant(first + 4),
+            payload: try row.json(first + 5), organizationID: try row.id(first + 6),
+            organizationName: try row.text(first + 7),
             calendar: Notice.Calendar(
                 id: try row.id(first + 8), name: try row.text(first + 9), timezone: try row.text(first + 10),
                 ownerName: try row.optional(first + 11, row.text), ownerEmail: try row.optional(first + 12, row.text),
                 notify: (try row.json(first + 13).array ?? []).compactMap(\.string)
             ),
-            organizer: told.map { Notice.Person(name: $0.organizer.name, email: $0.organizer.email) },
-            hosts: told.map { told in
-                told.hosts.filter { $0.since <= version }.map { Notice.Person(name: $0.name, email: $0.email) }
-            },
+            // Null where the event is of no appointment.
+            told: AppointmentTold(
+                organizer: try row.optional(first + 14, row.json) ?? .null,
+                hosts: try row.optional(first + 15, row.json) ?? .null
+            ),
             previous: try row.optional(first + 16, row.json)
         )
-    }
-
-    /// Nil where the event is of no appointment.
-    private static func told(_ row: SQLRow, at first: Int) throws(StoreError) -> AppointmentTold? {
-        guard let organizer = try row.optional(first, row.json), let hosts = try row.optional(first + 1, row.json)
-        else { return nil }
-        return AppointmentTold(organizer: organizer, hosts: hosts)
     }
 }

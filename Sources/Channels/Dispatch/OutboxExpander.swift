@@ -52,7 +52,7 @@ struct OutboxExpander: Sendable {
 
     /// An event that cannot be read reaches nobody: it must not hold up the others.
     private func targets(_ row: SQLRow) -> [(id: ID, channel: String, target: String)] {
-        guard let notice = try? NoticeQuery.notice(row, at: 5) else {
+        guard let notice = try? NoticeQuery.notice(row, at: 5), notice.isReadable else {
             services.logger.error("an event cannot be read, nobody is told of it")
             return []
         }

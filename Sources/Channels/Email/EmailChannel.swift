@@ -20,7 +20,7 @@ public struct EmailChannel: ConfiguredChannel {
             throw ConfigurationError(errors: ["mail.from (ALMANAC_MAIL_FROM): \(error.reason)"])
         }
         capabilities = ChannelCapabilities(
-            name: "email", events: MailOccasion.events, maxConcurrent: mail.connections,
+            name: "email", events: Occasion.events, maxConcurrent: mail.connections,
             // Half is left for the others, however much one organization has to say; and the fewer mails are under way,
             // the fewer come twice when the process is killed.
             maxConcurrentPerOrganization: max(1, mail.connections / 2), timeoutSeconds: 30
@@ -34,12 +34,12 @@ public struct EmailChannel: ConfiguredChannel {
 
     public func targets(of notice: Notice) -> [String] {
         guard capabilities.events.contains(notice.type) else { return [] }
-        return MailAudience(notice).readers.map(\.address)
+        return Audience(notice).readers.map(\.address)
     }
 
     public func deliver(_ envelope: Envelope) async -> DeliveryOutcome {
         let message: MailMessage
-        do throws(UnprintableMail) {
+        do throws(Untold) {
             message = try press.message(for: envelope)
         } catch {
             return .rejected(reason: error.reason)

@@ -3,7 +3,7 @@ public import Logging
 /// Stands in for the mail channel where no server is configured: says in the log what was not sent.
 public struct LogChannel: Channel {
     public let capabilities = ChannelCapabilities(
-        name: "log", events: MailOccasion.events, maxConcurrent: 8, maxConcurrentPerOrganization: 8, timeoutSeconds: 5
+        name: "log", events: Occasion.events, maxConcurrent: 8, maxConcurrentPerOrganization: 8, timeoutSeconds: 5
     )
     private let logger: Logger
 
@@ -19,7 +19,7 @@ public struct LogChannel: Channel {
             "no mail was sent: smtp.url is not set",
             metadata: [
                 "delivery": "\(envelope.id)", "event": "\(notice.type)", "appointment": "\(notice.subjectID)",
-                "people": "\(MailAudience(notice).readers.count)",
+                "people": "\(Audience(notice).readers.count)",
             ]
         )
         return .delivered

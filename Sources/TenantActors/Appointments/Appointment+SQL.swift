@@ -34,10 +34,7 @@ extension Appointment {
         self.init(
             id: try row.id(0), organizationID: try row.id(1), calendarID: try row.id(2),
             contact: try Contact(row: row, at: 22),
-            attendees: (try row.json(3).array ?? []).compactMap { item in
-                guard let name = item["name"]?.string, let email = item["email"]?.string else { return nil }
-                return Attendee(name: name, email: email)
-            },
+            attendees: Self.attendees(try row.json(3)),
             span: Span(try row.instant(4), try row.instant(5)), status: status, title: try row.optional(7, row.text),
             notes: try row.optional(8, row.text), location: try row.optional(9, row.text), seat: try row.int(10),
             source: source, reminders: CalendarSettings.Reminder.parse(try row.json(12)), cancellation: cancellation,

@@ -20,7 +20,7 @@ import Testing
     }
 
     private func reason(_ envelope: Envelope) -> String? {
-        do throws(UnprintableMail) {
+        do throws(Untold) {
             _ = try press.message(for: envelope)
             return nil
         } catch {
@@ -97,7 +97,7 @@ import Testing
         ("../../etc/passwd", "09:00–09:30 (Europe/Berlin"),
     ])
     func bookersReadTheirOwnZone(zone: String, expected: String) throws {
-        let contact: JSON = ["name": "Bob", "email": "bob@example.org", "timezone": .string(zone)]
+        let contact = NoticeFixture.contact(["timezone": .string(zone)])
         let notice = NoticeFixture.notice(payload: NoticeFixture.payload(["contact": contact]))
         #expect(try mail(NoticeFixture.envelope(notice)).first("text/plain")?.text.contains(expected) == true)
         let host = try mail(NoticeFixture.envelope(to: "ada@example.com", notice))
@@ -114,14 +114,14 @@ import Testing
         let text = JSON.string("A" + evil)
         let payload = NoticeFixture.payload([
             "title": text, "location": text, "notes": text,
-            "contact": ["name": text, "email": "bob@example.org", "phone": text, "timezone": text],
+            "contact": NoticeFixture.contact(["name": text, "phone": text, "timezone": text]),
             "attendees": [["name": text, "email": "ann@example.org"]], "status": "cancelled",
-            "cancellation": ["cancelled_by": "host", "reason": text],
+            "cancellation": NoticeFixture.cancellation(by: "host", text),
         ])
         let calendar = NoticeFixture.calendar(name: "A" + evil, timezone: evil, ownerName: "A" + evil)
         let plain = NoticeFixture.payload([
             "notes": "x", "attendees": [["name": "x", "email": "ann@example.org"]], "status": "cancelled",
-            "cancellation": ["cancelled_by": "host", "reason": "x"],
+            "cancellation": NoticeFixture.cancellation(by: "host", "x"),
         ])
         for target in ["bob@example.org", "ann@example.org", "ada@example.com"] {
             let expected = try mail(
@@ -143,7 +143,7 @@ import Testing
         "bob@example.org\r\nBcc: x@y", "bob@example.org> BODY=8BITMIME", "bob example@org", "zo\u{AD}ë@x.org",
     ])
     func anAddressThatCannotBeMailedToIsRejected(address: String) {
-        let payload = NoticeFixture.payload(["contact": ["name": "Bob", "email": .string(address)]])
+        let payload = NoticeFixture.payload(["contact": NoticeFixture.contact(["email": .string(address)])])
         let reason = reason(NoticeFixture.envelope(to: address, NoticeFixture.notice(payload: payload)))
         #expect(reason?.hasPrefix("address: ") == true)
         #expect(reason?.contains("bob") == false && reason?.contains("@x") == false)
@@ -153,7 +153,9 @@ import Testing
         #expect(reason(NoticeFixture.envelope(to: "former@example.com")) == "address: the event no longer concerns it")
     }
 
-    @Test(arguments: ["id", "starts_at", "ends_at", "status", "version"])
+    @Test(arguments: [
+        "id", "calendar_id", "contact", "starts_at", "ends_at", "status", "version", "source", "created_at",
+    ])
     func aFieldThatIsMissingIsNamed(field: String) {
         for value: JSON in [nil, 5, "", [], ["x": 1], .string(String(repeating: "9", count: 5_000))] {
             // A version may be a number.

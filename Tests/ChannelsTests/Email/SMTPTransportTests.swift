@@ -58,7 +58,7 @@ import Testing
     private static let greeting = "250-test\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 SIZE 10000000"
 
     private func envelope(_ number: Int, to address: String) -> Envelope {
-        let contact: JSON = ["name": "Jörg", "email": .string(address)]
+        let contact = NoticeFixture.contact(["name": "Jörg", "email": .string(address)])
         let notice = NoticeFixture.notice(payload: NoticeFixture.payload(["contact": contact]))
         return NoticeFixture.envelope(to: address, notice, id: id(number))
     }
@@ -122,7 +122,7 @@ import Testing
     /// The host's own mail does not need what an answer to the booker would.
     @Test func anAnswerThatNeedsSMTPUTF8IsNotAskedFor() async throws {
         try await MailFixture.run { fixture in
-            let contact: JSON = ["name": "Jörg", "email": "jörg@example.com"]
+            let contact = NoticeFixture.contact(["name": "Jörg", "email": "jörg@example.com"])
             let notice = NoticeFixture.notice(payload: NoticeFixture.payload(["contact": contact]))
             #expect(await fixture.deliver(NoticeFixture.envelope(to: "ada@example.com", notice)) == .delivered)
             let mail = ParsedMail(try #require(fixture.server.mails.first).message)

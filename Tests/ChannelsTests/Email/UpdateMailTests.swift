@@ -21,8 +21,8 @@ import Testing
 
     /// An update of an appointment that had Ann as its one attendee; `changes` are what it became.
     private func update(
-        _ changes: [String: JSON], before: [String: JSON] = [:], hosts: [Notice.Person]? = nil,
-        calendar: Notice.Calendar = NoticeFixture.calendar(), organizer: Notice.Person? = nil
+        _ changes: [String: JSON], before: [String: JSON] = [:], told: AppointmentTold? = nil,
+        calendar: Notice.Calendar = NoticeFixture.calendar()
     ) -> Notice {
         let old = ["attendees": .array([Self.ann])].merging(before) { $1 }
         let new = old.merging(["version": 2]) { $1 }.merging(changes) { $1 }
@@ -30,12 +30,12 @@ import Testing
             eventID: NoticeFixture.deliveryID, type: "appointment.updated", seq: 8,
             subjectID: NoticeFixture.id(NoticeFixture.appointmentID), occurredAt: NoticeFixture.now,
             payload: NoticeFixture.payload(new), organizationID: NoticeFixture.deliveryID, organizationName: "Practice",
-            calendar: calendar, organizer: organizer, hosts: hosts, previous: NoticeFixture.payload(old)
+            calendar: calendar, told: told ?? NoticeFixture.told(calendar), previous: NoticeFixture.payload(old)
         )
     }
 
     private func readers(_ notice: Notice) -> [String] {
-        MailAudience(notice).readers.map { "\($0.part) \($0.role) \($0.address)" }
+        Audience(notice).readers.map { "\($0.part) \($0.role) \($0.address)" }
     }
 
     private func lines(_ notice: Notice, to address: String) throws -> ContentLines {
@@ -117,9 +117,10 @@ import Testing
 
     /// The calendar has another owner today: whoever was told is told, and the invitation stays in the first one's name.
     @Test func aFormerOwnerIsTold() throws {
-        let former = Notice.Person(name: "Former", email: "former@example.com")
-        let hosts = [former, Notice.Person(name: "Dr. Ada", email: "ada@example.com")]
-        let notice = update(["location": "Room 9"], hosts: hosts, organizer: former)
+        let former: JSON = ["name": "Former", "email": "former@example.com", "since": 1]
+        let ada: JSON = ["name": "Dr. Ada", "email": "ada@example.com", "since": 2]
+        let told = AppointmentTold(organizer: former, hosts: [former, ada])
+        let notice = update(["location": "Room 9"], told: told)
         #expect(readers(notice).suffix(2) == ["kept host former@example.com", "kept host ada@example.com"])
         for address in ["bob@example.org", "ann@example.org", "ada@example.com"] {
             let lines = try lines(notice, to: address)
@@ -129,7 +130,7 @@ import Testing
         let end = Notice(
             eventID: notice.eventID, type: "appointment.cancelled", seq: 9, subjectID: notice.subjectID,
             occurredAt: notice.occurredAt, payload: cancelled, organizationID: notice.organizationID,
-            organizationName: "Practice", calendar: notice.calendar, organizer: former, hosts: hosts
+            organizationName: "Practice", calendar: notice.calendar, told: told
         )
         for address in ["bob@example.org", "former@example.com", "ada@example.com"] {
             let lines = try lines(end, to: address)
@@ -172,7 +173,7 @@ import Testing
 
     @Test(arguments: [("America/New_York", true), ("Europe/Paris", true), ("Europe/Berlin", false)])
     func theCalendarsZoneStandsBesideTheReaders(zone: String, isBeside: Bool) throws {
-        let contact: JSON = ["name": "Bob", "email": "bob@example.org", "timezone": .string(zone)]
+        let contact = NoticeFixture.contact(["timezone": .string(zone)])
         let notice = NoticeFixture.notice(payload: NoticeFixture.payload(["contact": contact]))
         let message = try press.message(for: NoticeFixture.envelope(notice))
         #expect(message.text.contains("(\(zone), UTC"))

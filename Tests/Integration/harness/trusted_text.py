@@ -91,7 +91,6 @@ TRUSTED: dict[str, str] = {
     "AlmanacChannels.CalendarLink.": "tests",
     "AlmanacChannels.DeliveryOutcome.": "tests",
     "AlmanacChannels.ICalendarEvent.": "tests",
-    "AlmanacChannels.Letter.Detail.": "tests",
     "AlmanacChannels.MailAddress.": "tests",
     "AlmanacChannels.SMTPProbe.": "tests",
 }

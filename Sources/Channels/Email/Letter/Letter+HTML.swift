@@ -11,7 +11,7 @@ extension Letter {
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <meta name="color-scheme" content="light dark">
         <meta name="supported-color-schemes" content="light dark">
-        <title>\(Self.escaped(subject))</title>
+        <title>\(Self.escaped(message.subject))</title>
         </head>
         <body style="margin:0;padding:24px 16px;\(Self.font)">
         <div style="max-width:560px;margin:0 auto">
@@ -27,9 +27,11 @@ extension Letter {
         "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:16px;line-height:1.5"
 
     private var body: String {
-        var blocks = ([greeting] + paragraphs).map { "<p style=\"margin:0 0 16px\">\(Self.escaped($0))</p>" }
+        var blocks = ([message.greeting] + message.paragraphs).map {
+            "<p style=\"margin:0 0 16px\">\(Self.escaped($0))</p>"
+        }
         blocks.append("<table role=\"presentation\" style=\"border-collapse:collapse;margin:0 0 16px\">")
-        blocks += details.map(Self.row)
+        blocks += message.details.map(Self.row)
         blocks.append("</table>")
         if !links.isEmpty {
             let anchors = links.map { "<a href=\"\(Self.escaped($0.url))\">\(Self.escaped($0.name))</a>" }
@@ -37,12 +39,12 @@ extension Letter {
                 "<p style=\"margin:0 0 16px\">Add it to your calendar:<br>\(anchors.joined(separator: " · "))</p>"
             )
         }
-        blocks.append("<p style=\"margin:0 0 24px\">\(Self.escaped(signature))</p>")
-        blocks.append("<p style=\"margin:0;font-size:13px;opacity:0.7\">\(Self.escaped(footnote))</p>")
+        blocks.append("<p style=\"margin:0 0 24px\">\(Self.escaped(message.signature))</p>")
+        blocks.append("<p style=\"margin:0;font-size:13px;opacity:0.7\">\(Self.escaped(message.footnote))</p>")
         return blocks.joined(separator: "\n")
     }
 
-    private static func row(_ detail: Detail) -> String {
+    private static func row(_ detail: Message.Detail) -> String {
         let value = escaped(detail.value).exact.split(separator: "\n", omittingEmptySubsequences: false)
             .map(\.text).joined(separator: "<br>")
         return """

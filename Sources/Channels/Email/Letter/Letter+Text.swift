@@ -3,21 +3,21 @@ import Scheduling
 extension Letter {
     /// The message as `text/plain`.
     func text() -> String {
-        var blocks = [greeting] + paragraphs
-        blocks.append(details.map(Self.text).joined(separator: "\n"))
+        var blocks = [message.greeting] + message.paragraphs
+        blocks.append(message.details.map(Self.text).joined(separator: "\n"))
         if !links.isEmpty {
             blocks.append(
                 (["Add it to your calendar:"] + links.map { "- \($0.name): \($0.url)" }).joined(separator: "\n")
             )
         }
-        blocks.append(signature)
+        blocks.append(message.signature)
         // What follows a line of "-- " is shown as a signature.
-        blocks.append("-- \n\(footnote)")
+        blocks.append("-- \n\(message.footnote)")
         return blocks.joined(separator: "\n\n") + "\n"
     }
 
     /// `When:  Monday …`, further lines set in.
-    private static func text(_ detail: Detail) -> String {
+    private static func text(_ detail: Message.Detail) -> String {
         "\(detail.label): "
             + detail.value.exact.split(separator: "\n", omittingEmptySubsequences: false)
             .map(\.text).joined(separator: "\n    ")

@@ -1,9 +1,10 @@
 import Scheduling
+import TenantActors
 
-extension LetterWriter {
+extension EnglishWords {
     /// What happened, and what comes next.
     func paragraphs() -> [String] {
-        switch occasion {
+        switch facts.occasion {
         case .requested: requested()
         case .booked: booked()
         case .confirmed: confirmed()
@@ -15,7 +16,7 @@ extension LetterWriter {
     }
 
     private func requested() -> [String] {
-        switch reader.role {
+        switch facts.reader.role {
         case .booker:
             [
                 "Thank you: we have received your request. It is not confirmed yet.",
@@ -35,7 +36,7 @@ extension LetterWriter {
     }
 
     private func booked() -> [String] {
-        switch reader.role {
+        switch facts.reader.role {
         case .booker: ["Thank you for booking. Your appointment is confirmed."]
         case .attendee: ["\(bookerName) has booked this appointment and named you as a participant. It is confirmed."]
         case .host: ["\(bookerName) has booked an appointment."]
@@ -43,7 +44,7 @@ extension LetterWriter {
     }
 
     private func confirmed() -> [String] {
-        switch reader.role {
+        switch facts.reader.role {
         case .booker: ["Good news: your appointment is confirmed."]
         case .attendee: ["The appointment that \(bookerName) requested is confirmed."]
         case .host: ["The appointment with \(bookerName) is confirmed."]
@@ -52,17 +53,17 @@ extension LetterWriter {
 
     private func rescheduled() -> [String] {
         let moved =
-            switch reader.role {
+            switch facts.reader.role {
             case .booker: "Your appointment has been moved. This is the new time."
             case .attendee: "The appointment that \(bookerName) booked has been moved. This is the new time."
             case .host: "The appointment with \(bookerName) has been moved. This is the new time."
             }
-        guard appointment.status == .pending else { return [moved] }
+        guard facts.appointment.status == .pending else { return [moved] }
         return [moved, "It is still not confirmed."]
     }
 
     private func updated() -> [String] {
-        switch reader.role {
+        switch facts.reader.role {
         case .booker: ["Your appointment has changed. This is how it is now."]
         case .attendee: ["The appointment that \(bookerName) booked has changed. This is how it is now."]
         case .host: ["The appointment with \(bookerName) has changed. This is how it is now."]
@@ -70,7 +71,7 @@ extension LetterWriter {
     }
 
     private func cancelled() -> [String] {
-        switch (appointment.cancellation?.by, reader.role) {
+        switch (facts.appointment.cancellation?.by, facts.reader.role) {
         case (.customer, .booker): ["Your appointment has been cancelled as you asked."]
         case (.host, .booker): ["We are sorry: \(hostName) has cancelled your appointment."]
         case (.system, .booker), (nil, .booker): ["We are sorry: your appointment has been cancelled."]

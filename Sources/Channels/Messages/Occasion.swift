@@ -1,7 +1,7 @@
 import Scheduling
 
 /// What a message tells of.
-enum MailOccasion: Sendable, CaseIterable {
+enum Occasion: Sendable, CaseIterable {
     /// Booked, and not confirmed.
     case requested
     /// Booked, and confirmed at once.
@@ -17,14 +17,14 @@ enum MailOccasion: Sendable, CaseIterable {
     /// The event that tells of a changed title, place, participants or notes.
     static let update: ExactText = "appointment.updated"
 
-    /// The events that are mailed.
+    /// The events that are told.
     static let events: Set<String> = [
         "appointment.booked", "appointment.confirmed", "appointment.rescheduled", update.text,
         "appointment.cancelled",
     ]
 
-    /// nil for events that nobody is mailed about.
-    init?(event: String, status: AppointmentStatus, part: MailAudience.Reader.Part = .kept) {
+    /// nil for events that nobody is told.
+    init?(event: String, status: AppointmentStatus, part: Audience.Reader.Part = .kept) {
         switch (event.exact, part) {
         case ("appointment.booked", _), (Self.update, .added): self = status == .pending ? .requested : .booked
         case ("appointment.confirmed", _): self = .confirmed

@@ -4,9 +4,9 @@ import Testing
 
 @testable import AlmanacChannels
 
-@Suite struct MailAudienceTests {
+@Suite struct AudienceTests {
     private func readers(_ changes: [String: JSON], _ calendar: Notice.Calendar) -> [String] {
-        MailAudience(NoticeFixture.notice(payload: NoticeFixture.payload(changes), calendar: calendar)).readers
+        Audience(NoticeFixture.notice(payload: NoticeFixture.payload(changes), calendar: calendar)).readers
             .map { "\($0.role) \($0.address)" }
     }
 
@@ -50,7 +50,7 @@ import Testing
         let calendar = NoticeFixture.calendar(ownerName: nil, ownerEmail: nil)
         #expect(readers([:], calendar) == ["booker bob@example.org"])
         #expect(readers(["contact": nil], calendar) == [])
-        #expect(readers(["contact": ["email": ""]], calendar) == [])
+        #expect(readers(["contact": NoticeFixture.contact(["email": ""])], calendar) == [])
     }
 
     @Test func thereIsAnEnd() {
