@@ -1,3 +1,4 @@
+@testable import JSON
 import AlmanacRuntime
 import Scheduling
 import Testing
