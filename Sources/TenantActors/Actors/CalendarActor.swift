@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// A thin shell: ``CalendarState`` decides, the commit log writes. Actors interleave at every `await`, so a command
 /// checks and marks in one synchronous step, suspends to write, and finds its mark again by ticket.
-public actor CalendarActor: CommitSink, TurnTaking {
+public actor CalendarActor: CommitSink, CommandActor {
     struct Pending {
         let decision: Decision
         /// The calendar's settings and opening rules as they are to be, where the change alters them.
@@ -245,21 +245,6 @@ public actor CalendarActor: CommitSink, TurnTaking {
             id: services.ids.next(), type: type, subjectID: subject, occurredAt: now, payload: payload,
             isPublished: services.publishedEvents.contains(type), found: found
         )
-    }
-
-    /// Runs a keyed command: refuses a second one while the first runs, and gives the kept answer if there is one,
-    /// before a time is marked for it again.
-    func keyed(
-        _ context: CommandContext, _ body: () async throws(CommandError) -> Reply
-    ) async throws(CommandError) -> Reply {
-        try checkInForce()
-        try running.begin(context.keyed)
-        defer { running.end(context.keyed) }
-        if let keyed = context.keyed, let reply = try await Idempotency(services: services).replay(keyed) {
-            return reply
-        }
-        guard !isRetired else { throw .retired }
-        return try await body()
     }
 
     func failure(_ outcome: CommitOutcome, _ context: CommandContext) async throws(CommandError) -> Reply? {

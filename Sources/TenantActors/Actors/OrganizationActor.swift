@@ -3,7 +3,7 @@ public import AlmanacRuntime
 public import Scheduling
 
 /// One organization: makes its calendars and credentials.
-public actor OrganizationActor: TurnTaking {
+public actor OrganizationActor: CommandActor {
     public nonisolated let id: ID
     nonisolated let services: TenantServices
     /// The right under which it was loaded, and under which it decides.
@@ -32,7 +32,7 @@ public actor OrganizationActor: TurnTaking {
     ) async throws(CommandError) -> Reply {
         try await keyed(context) { () async throws(CommandError) -> Reply in
             var settings = settings
-            for attempt in 0..<8 {
+            return try await untilWritten { attempt async throws(CommandError) -> Reply? in
                 let now = services.clock.now()
                 let record = CalendarRecord(
                     id: services.ids.next(), organizationID: id, settings: settings, createdAt: now, updatedAt: now
@@ -42,19 +42,15 @@ public actor OrganizationActor: TurnTaking {
                     CalendarWrites.insert(record) + clock(of: record, now), action: "calendar.create",
                     target: record.id, reply, context, now
                 )
-                switch outcome {
-                case .committed: return reply
-                case .conflict where !isSlugChosen && attempt < 7:
+                if case .conflict = outcome, !isSlugChosen, attempt < 7 {
                     let letters = Base64URL.encode(services.ids.secret(bytes: 3)).exact.asciiLowercased.utf8
                         .filter { UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 }
                     let suffix = String(decoding: letters, as: UTF8.self)
                     settings.slug = "\(String(settings.slug.unicodeScalars.prefix(72)))-\(suffix)\(attempt + 2)"
-                case .conflict: throw .slugTaken
-                case .stale, .keyTaken, .fenced, .failed, .unknown, .refused:
-                    if let kept = try await failure(outcome, context) { return kept }
+                    return nil
                 }
+                return try await answer(reply, after: outcome, conflict: .slugTaken, context)
             }
-            throw .contended
         }
     }
 
@@ -87,9 +83,8 @@ public actor OrganizationActor: TurnTaking {
             let outcome = await write(
                 [key.row], action: "api_key.create", target: key.record.id, reply, context, now
             )
-            if case .committed = outcome { return reply }
-            if let kept = try await failure(outcome, context) { return kept }
-            throw .contended
+            guard let answer = try await answer(reply, after: outcome, context) else { throw .contended }
+            return answer
         }
     }
 
@@ -131,17 +126,8 @@ public actor OrganizationActor: TurnTaking {
         return await services.log.commit([change]).first ?? .refused(.draining)
     }
 
-    /// Runs a keyed command, one at a time for each key; the kept answer comes before anything else.
-    func keyed(
-        _ context: CommandContext, _ body: () async throws(CommandError) -> Reply
-    ) async throws(CommandError) -> Reply {
-        try running.begin(context.keyed)
-        defer { running.end(context.keyed) }
-        if let keyed = context.keyed, let reply = try await Idempotency(services: services).replay(keyed) {
-            return reply
-        }
-        return try await body()
-    }
+    /// Always: its tenure is looked at before each command, and by the write.
+    func checkInForce() throws(CommandError) {}
 
     func failure(_ outcome: CommitOutcome, _ context: CommandContext) async throws(CommandError) -> Reply? {
         if case .fenced = outcome {

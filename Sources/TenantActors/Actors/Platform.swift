@@ -4,9 +4,9 @@ import AlmanacRuntime
 public import Scheduling
 
 /// What the operator of the installation may do: organizations come and go here.
-public actor Platform: TurnTaking {
-    private let services: TenantServices
-    private var running = RunningKeys()
+public actor Platform: CommandActor {
+    nonisolated let services: TenantServices
+    var running = RunningKeys()
     var turns = Turns()
 
     public init(services: TenantServices) { self.services = services }
@@ -15,69 +15,59 @@ public actor Platform: TurnTaking {
     public func create(
         name: String, slug: String?, _ context: CommandContext
     ) async throws(CommandError) -> Reply {
-        try running.begin(context.keyed)
-        defer { running.end(context.keyed) }
-        if let keyed = context.keyed, let reply = try await Idempotency(services: services).replay(keyed) {
-            return reply
-        }
-        for attempt in 0..<8 {
-            let now = services.clock.now()
-            let id = services.ids.next()
-            var chosen = slug ?? Slug.from(name, fallback: "organization")
-            if slug == nil, attempt > 0 { chosen = "\(String(chosen.unicodeScalars.prefix(72)))-\(attempt + 1)" }
-            if slug == nil, attempt > 4 { chosen = "organization-\(id)" }
-            let record = OrganizationRecord(
-                id: id, name: name, slug: chosen, version: 1, createdAt: now, updatedAt: now
-            )
-            let key = APIKey.mint(
-                name: "First key", scopes: Set(Scope.allCases), organizationID: id, ids: services.ids, now: now
-            )
-            let reply = Reply(status: 201, body: record.json(apiKey: key.secret), id: id, version: 1)
-            let row = OrganizationWrites.insert.row([.id(id), .text(name), .text(chosen), .instant(now)])
-            let claim = context.keyed?.claim(status: 201, answer: reply.body, services.secrets, at: now)
-            let outcome = await commit([row, key.row], id, "organization.create", context, claim, now)
-            switch outcome {
-            case .committed: return reply
-            case .conflict where slug != nil: throw .slugTaken
-            case .conflict, .stale, .keyTaken, .fenced, .failed, .unknown, .refused:
-                if let kept = try await CommitFailure.reply(to: outcome, context, services) { return kept }
+        try await keyed(context) { () async throws(CommandError) -> Reply in
+            try await untilWritten { attempt async throws(CommandError) -> Reply? in
+                let now = services.clock.now()
+                let id = services.ids.next()
+                var chosen = slug ?? Slug.from(name, fallback: "organization")
+                if slug == nil, attempt > 0 { chosen = "\(String(chosen.unicodeScalars.prefix(72)))-\(attempt + 1)" }
+                if slug == nil, attempt > 4 { chosen = "organization-\(id)" }
+                let record = OrganizationRecord(
+                    id: id, name: name, slug: chosen, version: 1, createdAt: now, updatedAt: now
+                )
+                let key = APIKey.mint(
+                    name: "First key", scopes: Set(Scope.allCases), organizationID: id, ids: services.ids, now: now
+                )
+                let reply = Reply(status: 201, body: record.json(apiKey: key.secret), id: id, version: 1)
+                let row = OrganizationWrites.insert.row([.id(id), .text(name), .text(chosen), .instant(now)])
+                let claim = context.keyed?.claim(status: 201, answer: reply.body, services.secrets, at: now)
+                let outcome = await commit([row, key.row], id, "organization.create", context, claim, now)
+                return try await answer(reply, after: outcome, conflict: slug == nil ? nil : .slugTaken, context)
             }
         }
-        throw .contended
     }
 
     /// Renames an organization.
     public func update(
         _ id: ID, name: String?, slug: String?, ifMatch: VersionCondition?, _ context: CommandContext
     ) async throws(CommandError) -> OrganizationRecord {
-        try await inTurn(id) { () async throws(CommandError) -> OrganizationRecord in
-            try await revise(id, ifMatch, "organization.update", context, isDeletion: false) { record in
-                if let name { record.name = name }
-                if let slug { record.slug = slug }
-            }
+        try await revise(id, ifMatch, "organization.update", context, isDeletion: false) { record in
+            if let name { record.name = name }
+            if let slug { record.slug = slug }
         }
     }
 
     /// Deletes an organization: its credentials stop at once, its data stays in the record.
     public func delete(_ id: ID, ifMatch: VersionCondition?, _ context: CommandContext) async throws(CommandError) {
-        _ = try await inTurn(id) { () async throws(CommandError) -> OrganizationRecord in
-            try await revise(id, ifMatch, "organization.delete", context, isDeletion: true) { _ in }
-        }
+        _ = try await revise(id, ifMatch, "organization.delete", context, isDeletion: true) { _ in }
     }
 
     private func revise(
         _ id: ID, _ ifMatch: VersionCondition?, _ action: String, _ context: CommandContext, isDeletion: Bool,
         _ edit: (inout OrganizationRecord) -> Void
     ) async throws(CommandError) -> OrganizationRecord {
-        for _ in 0..<8 {
-            guard var record = try await OrganizationQueries(services.database).find(id) else {
-                throw .notFound(what: "organization", pointer: nil)
-            }
-            if let ifMatch, !ifMatch.holds(VersionTag.of(id, record.version)) { throw .preconditionFailed }
-            let now = services.clock.now()
-            let present = record.json()
+        try await revise(
+            inTurnOf: id, ifMatch: ifMatch, context, conflict: .slugTaken,
+            read: { () async throws(CommandError) -> OrganizationRecord in
+                guard let record = try await OrganizationQueries(services.database).find(id) else {
+                    throw .notFound(what: "organization", pointer: nil)
+                }
+                return record
+            }, unchanged: { $0 }
+        ) { present, now async throws(CommandError) -> (answer: OrganizationRecord, outcome: CommitOutcome)? in
+            var record = present
             edit(&record)
-            if !isDeletion, JSON.areEqual(record.json(), present) { return record }
+            if !isDeletion, JSON.areEqual(record.json(), present.json()) { return nil }
             let row = OrganizationWrites.update.row([
                 .id(id), .int(record.version), .text(record.name), .text(record.slug), .instant(now),
                 isDeletion ? .instant(now) : .null,
@@ -86,15 +76,15 @@ public actor Platform: TurnTaking {
             record.updatedAt = now
             // Its calendars have no days any more that end.
             let rows = isDeletion ? [row, DayWrites.deleteClocks.row([.id(id)])] : [row]
-            let outcome = await commit(rows, id, action, context, nil, now)
-            switch outcome {
-            case .committed: return record
-            case .conflict: throw .slugTaken
-            case .stale, .keyTaken, .fenced, .failed, .unknown, .refused:
-                _ = try await CommitFailure.reply(to: outcome, context, services)
-            }
+            return (record, await commit(rows, id, action, context, nil, now))
         }
-        throw .contended
+    }
+
+    /// Always: it keeps nothing in memory.
+    func checkInForce() throws(CommandError) {}
+
+    func failure(_ outcome: CommitOutcome, _ context: CommandContext) async throws(CommandError) -> Reply? {
+        try await CommitFailure.reply(to: outcome, context, services)
     }
 
     private func commit(

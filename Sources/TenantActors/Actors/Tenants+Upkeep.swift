@@ -28,32 +28,16 @@ extension Tenants {
     private func tend(
         _ key: CalendarKey, _ body: @Sendable (CalendarActor) async throws(CommandError) -> Void
     ) async -> Bool {
-        guard let tenure = services.ownership.tenure(of: key.organization) else { return true }
+        guard services.ownership.tenure(of: key.organization) != nil else { return true }
         var wasAwake = false
         await calendars.visit(key) { _ in wasAwake = true }
         var isDone = false
-        do {
-            for _ in 0..<4 where !isDone {
-                isDone = try await calendars.with(key) { calendar in
-                    // Loaded before the shard went away and came back.
-                    guard calendar.tenure == tenure else {
-                        await calendars.evict(key)
-                        return false
-                    }
-                    let result: Result<Void, CommandError>
-                    do throws(CommandError) { result = .success(try await body(calendar)) } catch {
-                        result = .failure(error)
-                    }
-                    if calendar.isRetired { await calendars.evict(key) }
-                    if case .failure(.retired) = result { return false }
-                    try result.get()
-                    return true
-                }
-            }
+        do throws(CommandError) {
+            try await reach(key, of: key.organization, in: calendars, body)
+            isDone = true
         } catch {
-            let cause = Self.plain(error, pointer: nil)
             services.logger.debug(
-                "a calendar cannot be tended", metadata: ["calendar": "\(key.calendar)", "cause": "\(cause)"])
+                "a calendar cannot be tended", metadata: ["calendar": "\(key.calendar)", "cause": "\(error)"])
         }
         if !wasAwake { await calendars.evict(key) }
         return isDone

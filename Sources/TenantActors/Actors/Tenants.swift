@@ -65,72 +65,28 @@ public final class Tenants: Sendable {
     }
 
     /// The same, for a body that wants to know how much the principal may do.
-    ///
-    /// An actor that is not to be trusted any more is replaced by a fresh one, and the command runs again on that.
     public nonisolated(nonsending) func permitted<R: Sendable>(
         _ id: ID, for principal: Principal, needing permission: Permission, pointer: String? = nil,
         _ body: nonisolated(nonsending) (CalendarActor, Access) async throws(CommandError) -> R
     ) async throws(CommandError) -> R {
         let viewer = try await viewer(of: principal)
         let key = CalendarKey(organization: principal.organizationID, calendar: id)
-        for _ in 0..<4 {
-            guard let tenure = services.ownership.tenure(of: key.organization) else { throw .shardMoving }
-            do {
-                return try await calendars.with(key) { calendar in
-                    // Loaded before the shard went away and came back.
-                    guard calendar.tenure == tenure else {
-                        await calendars.evict(key)
-                        throw CommandError.retired
-                    }
-                    let result: Result<R, CommandError>
-                    do throws(CommandError) {
-                        var access = Access(viewer: nil, permission: .manage)
-                        if let viewer {
-                            guard let given = try await calendar.permission(of: viewer) else {
-                                throw CommandError.notFound(what: "calendar", pointer: pointer)
-                            }
-                            guard given >= permission else { throw CommandError.insufficientPermission(permission) }
-                            access = Access(viewer: viewer, permission: given)
-                        }
-                        result = .success(try await body(calendar, access))
-                    } catch {
-                        result = .failure(error)
-                    }
-                    if calendar.isRetired { await calendars.evict(key) }
-                    return try result.get()
-                }
-            } catch {
-                let error = commandError(error, pointer: pointer)
-                guard case .retired = error else { throw error }
+        return try await reach(key, of: key.organization, in: calendars, pointer: pointer) {
+            calendar async throws(CommandError) in
+            guard let viewer else { return try await body(calendar, Access(viewer: nil, permission: .manage)) }
+            guard let given = try await calendar.permission(of: viewer) else {
+                throw .notFound(what: "calendar", pointer: pointer)
             }
+            guard given >= permission else { throw .insufficientPermission(permission) }
+            return try await body(calendar, Access(viewer: viewer, permission: given))
         }
-        throw .contended
     }
 
     /// Runs `body` with the principal's organization.
     public nonisolated(nonsending) func organization<R: Sendable>(
         _ id: ID, _ body: nonisolated(nonsending) (OrganizationActor) async throws(CommandError) -> R
     ) async throws(CommandError) -> R {
-        for _ in 0..<4 {
-            guard let tenure = services.ownership.tenure(of: id) else { throw .shardMoving }
-            let result: Result<R, CommandError>?
-            do {
-                result = try await organizations.with(id) { organization in
-                    guard organization.tenure == tenure else { return nil }
-                    do throws(CommandError) { return .success(try await body(organization)) } catch {
-                        return .failure(error)
-                    }
-                }
-            } catch {
-                throw commandError(error, pointer: nil)
-            }
-            if let result {
-                do { return try result.get() } catch { throw commandError(error, pointer: nil) }
-            }
-            // Loaded before the shard went away and came back.
-            await organizations.evict(id)
-        }
-        throw .contended
+        try await reach(id, of: id, in: organizations, body)
     }
 
     /// Whether the credential of a principal still counts: not revoked, its organization not deleted.
@@ -168,11 +124,10 @@ public final class Tenants: Sendable {
 
     /// Lets a calendar do what the clock asks for.
     public func tick(_ key: CalendarKey) async {
-        guard let tenure = services.ownership.tenure(of: key.organization) else { return }
         // A calendar that cannot be reached now is asked again at the next tick.
-        try? await calendars.with(key) { calendar in
-            if calendar.tenure == tenure { await calendar.tick() }
-            if calendar.isRetired || calendar.tenure != tenure { await calendars.evict(key) }
+        try? await reach(key, of: key.organization, in: calendars, attempts: 1) {
+            calendar async throws(CommandError) in
+            await calendar.tick()
         }
     }
 

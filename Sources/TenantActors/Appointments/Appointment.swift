@@ -3,7 +3,7 @@ import AlmanacRuntime
 public import Scheduling
 
 /// An appointment as it is kept.
-public struct Appointment: Sendable, Equatable {
+public struct Appointment: Sendable, Equatable, Versioned {
     public struct Attendee: Sendable, Equatable {
         @Exact public var name: String
         @Exact public var email: String

@@ -100,35 +100,23 @@ extension CalendarActor {
         Reply(status: 200, body: appointment.json, id: appointment.id, version: appointment.version)
     }
 
+    /// Where there is nothing to decide the appointment is answered as it is.
     private func revise(
         _ appointmentID: ID, ifMatch: VersionCondition?, _ context: CommandContext,
         _ decide: (Appointment, Instant) throws(CommandError) -> Revision?
     ) async throws(CommandError) -> Reply {
-        try await inTurn(appointmentID) { () async throws(CommandError) -> Reply in
-            try await reviseNow(appointmentID, ifMatch: ifMatch, context, decide)
-        }
-    }
-
-    /// Reads, decides and writes, anew if a change of the same appointment came first after all. Where there is nothing
-    /// to decide the appointment is answered as it is.
-    private func reviseNow(
-        _ appointmentID: ID, ifMatch: VersionCondition?, _ context: CommandContext,
-        _ decide: (Appointment, Instant) throws(CommandError) -> Revision?
-    ) async throws(CommandError) -> Reply {
-        for _ in 0..<8 {
-            let appointment = try await load(appointmentID)
-            guard !isRetired else { throw .retired }
-            if let ifMatch, !ifMatch.holds(VersionTag.of(appointment.id, appointment.version)) {
-                throw .preconditionFailed
-            }
-            let now = services.clock.now()
-            guard let revision = try decide(appointment, now) else { return Self.reply(appointment) }
+        try await revise(
+            inTurnOf: appointmentID, ifMatch: ifMatch, context,
+            read: { () async throws(CommandError) -> Appointment in
+                let appointment = try await load(appointmentID)
+                guard !isRetired else { throw .retired }
+                return appointment
+            }, unchanged: Self.reply
+        ) { appointment, now async throws(CommandError) -> (answer: Reply, outcome: CommitOutcome)? in
+            guard let revision = try decide(appointment, now) else { return nil }
             let prepared = prepared(revision, context, now: now)
-            let outcome = await write([prepared.item])
-            if case .committed = outcome { return prepared.reply }
-            if let reply = try await failure(outcome, context) { return reply }
+            return (prepared.reply, await write([prepared.item]))
         }
-        throw .contended
     }
 
     private func load(_ appointmentID: ID) async throws(CommandError) -> Appointment {

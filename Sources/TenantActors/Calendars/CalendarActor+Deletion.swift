@@ -32,7 +32,7 @@ extension CalendarActor {
         _ command: DeleteCalendar, ifMatch: VersionCondition?, _ context: CommandContext
     ) async throws(CommandError) {
         guard !isRetired else { throw .retired }
-        try check(ifMatch, try current())
+        try current().check(ifMatch)
         try await settled()
         switch command.appointments {
         case .cancel: try await cancelComing(context)
@@ -43,19 +43,13 @@ extension CalendarActor {
             guard coming == 0 else { throw .hasAppointments(coming) }
         }
         try await endHolds(context)
-        for _ in 0..<8 {
-            guard !isRetired else { throw .retired }
+        try await untilWritten { _ async throws(CommandError) -> Void? in
             let present = try current()
-            try check(ifMatch, present)
-            let outcome = await writeDeletion(of: present, context)
-            if case .committed = outcome {
-                // Who watches it asks again, and is told that it is no more.
-                feed.end()
-                return
-            }
-            _ = try await failure(outcome, context)
+            try present.check(ifMatch)
+            return try await answer((), after: await writeDeletion(of: present, context), context)
         }
-        throw .contended
+        // Who watches it asks again, and is told that it is no more.
+        feed.end()
     }
 
     private func writeDeletion(of present: CalendarRecord, _ context: CommandContext) async -> CommitOutcome {

@@ -9,53 +9,33 @@ extension CalendarActor {
     public func update(
         _ change: SettingsChange, ifMatch: VersionCondition?, by access: Access? = nil, _ context: CommandContext
     ) async throws(CommandError) -> CalendarRecord {
-        try await inTurn(id) { () async throws(CommandError) -> CalendarRecord in
-            try await updateNow(change, ifMatch: ifMatch, by: access, context)
-        }
-    }
-
-    private func updateNow(
-        _ settingsChange: SettingsChange, ifMatch: VersionCondition?, by access: Access?, _ context: CommandContext
-    ) async throws(CommandError) -> CalendarRecord {
-        for _ in 0..<8 {
-            guard !isRetired else { throw .retired }
-            let present = try current()
-            try check(ifMatch, present)
-            let settings = try read(OwnerRule.keeping(settingsChange, present, access), over: present)
+        try await revise(
+            inTurnOf: id, ifMatch: ifMatch, context, conflict: .slugTaken,
+            read: { () throws(CommandError) -> CalendarRecord in try current() }, unchanged: { $0 }
+        ) { present, now async throws(CommandError) -> (answer: CalendarRecord, outcome: CommitOutcome)? in
+            let settings = try settings(from: OwnerRule.keeping(change, present, access), over: present)
             try OwnerRule.check(settings, present, access)
             guard let zone = try? services.zones.zone(settings.timezone) else { throw .contended }
-            let now = services.clock.now()
             var next = present
             next.settings = settings
             // What changes nothing is no change: no version, no event, no row.
-            if JSON.areEqual(next.json, present.json) { return present }
+            if JSON.areEqual(next.json, present.json) { return nil }
             next.version += 1
             next.updatedAt = now
             var events = [event("calendar.updated", id, Self.updatePayload(present, next), now)]
             if !settings.schedulesLike(present.settings) {
                 events.append(event("availability.changed", id, Array(#"{"calendar_id":"\#(id)"}"#.utf8), now))
             }
-            let change = change(
+            let change = self.change(
                 CalendarWrites.update(next), events: events, action: "calendar.update", target: id, context, now: now
             )
             let decision = Decision.reconfigure(next.rules(zone: zone))
-            let outcome = await write([(Pending(decision: decision, record: next), change)])
-            switch outcome {
-            case .committed: return next
-            case .conflict: throw .slugTaken
-            case .stale, .keyTaken, .fenced, .failed, .unknown, .refused:
-                _ = try await failure(outcome, context)
-            }
+            return (next, await write([(Pending(decision: decision, record: next), change)]))
         }
-        throw .contended
     }
 
-    func check(_ ifMatch: VersionCondition?, _ present: CalendarRecord) throws(CommandError) {
-        if let ifMatch, !ifMatch.holds(VersionTag.of(id, present.version)) { throw .preconditionFailed }
-    }
-
-    private func read(
-        _ change: SettingsChange, over present: CalendarRecord
+    private func settings(
+        from change: SettingsChange, over present: CalendarRecord
     ) throws(CommandError) -> CalendarSettings {
         let errors = FieldErrors()
         let kept = CalendarSettings.Kept(slug: present.settings.slug, businessHours: present.settings.businessHours)

@@ -2,7 +2,7 @@ import AlmanacRuntime
 public import Scheduling
 
 /// A calendar as it is kept.
-public struct CalendarRecord: Sendable {
+public struct CalendarRecord: Sendable, Versioned {
     public let id: ID
     public let organizationID: ID
     public var settings: CalendarSettings

@@ -4,7 +4,7 @@ import AlmanacRuntime
 public import Scheduling
 
 /// Somebody who belongs to an organization. Its tokens name it by its subject or by its id.
-public struct Member: Sendable {
+public struct Member: Sendable, Versioned {
     public let id: ID
     public let organizationID: ID
     public var name: String

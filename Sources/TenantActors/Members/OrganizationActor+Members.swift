@@ -18,13 +18,10 @@ extension OrganizationActor {
                 let outcome = await write(
                     MembershipWrites.insert(member), action: "member.create", target: member.id, reply, context, now
                 )
-                switch outcome {
-                case .committed: return reply
-                case .conflict: throw Self.subjectTaken
-                case .stale, .keyTaken, .fenced, .failed, .unknown, .refused:
-                    if let kept = try await failure(outcome, context) { return kept }
+                guard let answer = try await answer(reply, after: outcome, conflict: Self.subjectTaken, context) else {
+                    throw CommandError.contended
                 }
-                throw CommandError.contended
+                return answer
             }
         }
     }
@@ -59,34 +56,24 @@ extension OrganizationActor {
         _ memberID: ID, _ ifMatch: VersionCondition?, _ action: String, _ context: CommandContext, isDeletion: Bool,
         _ edit: (Member, Instant) throws(CommandError) -> Member
     ) async throws(CommandError) -> Member {
-        try await inTurn(id) { () async throws(CommandError) -> Member in
-            for _ in 0..<8 {
-                guard let present = try await members.member(memberID, id) else {
-                    throw CommandError.notFound(what: "member", pointer: nil)
+        try await revise(
+            inTurnOf: id, ifMatch: ifMatch, context, conflict: Self.subjectTaken,
+            read: { () async throws(CommandError) -> Member in
+                guard let member = try await members.member(memberID, id) else {
+                    throw .notFound(what: "member", pointer: nil)
                 }
-                if let ifMatch, !ifMatch.holds(VersionTag.of(memberID, present.version)) {
-                    throw CommandError.preconditionFailed
-                }
-                let now = services.clock.now()
-                let member = try edit(present, now)
-                if member.version == present.version { return present }
-                if member.subject.exact != present.subject.exact {
-                    // What it owns and was given may go by the subject: another one would leave all that to strangers.
-                    guard present.subject.exact == memberID.description.exact else { throw Self.subjectFixed }
-                    try await checkSubject(of: member)
-                }
-                let outcome = await write(
-                    MembershipWrites.update(member, isDeletion: isDeletion), action: action, target: memberID, nil,
-                    context, now
-                )
-                switch outcome {
-                case .committed: return member
-                case .conflict: throw Self.subjectTaken
-                case .stale, .keyTaken, .fenced, .failed, .unknown, .refused:
-                    _ = try await failure(outcome, context)
-                }
+                return member
+            }, unchanged: { $0 }
+        ) { present, now async throws(CommandError) -> (answer: Member, outcome: CommitOutcome)? in
+            let member = try edit(present, now)
+            if member.version == present.version { return nil }
+            if member.subject.exact != present.subject.exact {
+                // What it owns and was given may go by the subject: another one would leave all that to strangers.
+                guard present.subject.exact == memberID.description.exact else { throw Self.subjectFixed }
+                try await checkSubject(of: member)
             }
-            throw CommandError.contended
+            let rows = MembershipWrites.update(member, isDeletion: isDeletion)
+            return (member, await write(rows, action: action, target: memberID, nil, context, now))
         }
     }
 

@@ -8,7 +8,7 @@ extension OrganizationActor {
 
     public func createTeam(_ fields: Team.Fields, _ context: CommandContext) async throws(CommandError) -> Reply {
         try await keyed(context) { () async throws(CommandError) -> Reply in
-            for _ in 0..<8 {
+            try await untilWritten { _ async throws(CommandError) -> Reply? in
                 try await checkMembers(fields)
                 let now = services.clock.now()
                 let team = Team(id: services.ids.next(), organizationID: id, fields, createdAt: now)
@@ -16,10 +16,8 @@ extension OrganizationActor {
                 let outcome = await write(
                     MembershipWrites.insert(team), action: "team.create", target: team.id, reply, context, now
                 )
-                if case .committed = outcome { return reply }
-                if let kept = try await failure(outcome, context) { return kept }
+                return try await answer(reply, after: outcome, context)
             }
-            throw .contended
         }
     }
 
@@ -40,38 +38,26 @@ extension OrganizationActor {
     private func reviseTeam(
         _ teamID: ID, _ ifMatch: VersionCondition?, _ action: String, _ context: CommandContext, _ patch: JSON?
     ) async throws(CommandError) -> Team {
-        try await inTurn(id) { () async throws(CommandError) -> Team in
-            for _ in 0..<8 {
-                guard var team = try await teams.team(teamID, id) else {
-                    throw CommandError.notFound(what: "team", pointer: nil)
-                }
-                if let ifMatch, !ifMatch.holds(VersionTag.of(teamID, team.version)) {
-                    throw CommandError.preconditionFailed
-                }
-                let present = team.json
-                if let patch {
-                    let fields: Team.Fields
-                    do throws(ValidationError) {
-                        fields = try team.fields(patched: patch)
-                    } catch {
-                        throw CommandError.invalid(error)
-                    }
-                    try await checkMembers(fields)
-                    team.name = fields.name
-                    team.memberIDs = Set(fields.memberIDs).sorted()
-                    if JSON.areEqual(team.json, present) { return team }
-                }
-                let now = services.clock.now()
-                team.version += 1
-                team.updatedAt = now
-                let outcome = await write(
-                    MembershipWrites.update(team, isDeletion: patch == nil), action: action, target: teamID, nil,
-                    context, now
-                )
-                if case .committed = outcome { return team }
-                _ = try await failure(outcome, context)
+        try await revise(
+            inTurnOf: id, ifMatch: ifMatch, context,
+            read: { () async throws(CommandError) -> Team in
+                guard let team = try await teams.team(teamID, id) else { throw .notFound(what: "team", pointer: nil) }
+                return team
+            }, unchanged: { $0 }
+        ) { present, now async throws(CommandError) -> (answer: Team, outcome: CommitOutcome)? in
+            var team = present
+            if let patch {
+                let fields: Team.Fields
+                do throws(ValidationError) { fields = try team.fields(patched: patch) } catch { throw .invalid(error) }
+                try await checkMembers(fields)
+                team.name = fields.name
+                team.memberIDs = Set(fields.memberIDs).sorted()
+                if JSON.areEqual(team.json, present.json) { return nil }
             }
-            throw CommandError.contended
+            team.version += 1
+            team.updatedAt = now
+            let rows = MembershipWrites.update(team, isDeletion: patch == nil)
+            return (team, await write(rows, action: action, target: teamID, nil, context, now))
         }
     }
 

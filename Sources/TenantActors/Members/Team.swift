@@ -4,7 +4,7 @@ import AlmanacRuntime
 public import Scheduling
 
 /// Members of an organization under one name, so that what is given to it is given to all of them.
-public struct Team: Sendable {
+public struct Team: Sendable, Versioned {
     public let id: ID
     public let organizationID: ID
     public var name: String

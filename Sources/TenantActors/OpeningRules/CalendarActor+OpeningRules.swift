@@ -109,7 +109,7 @@ extension CalendarActor {
         _ itemID: ID, of type: Item.Type, _ ifMatch: VersionCondition?
     ) throws(CommandError) -> StoredOpeningRule<Item> {
         let record = try openingRule(itemID, of: type)
-        if let ifMatch, !ifMatch.holds(VersionTag.of(itemID, record.version)) { throw .preconditionFailed }
+        try record.check(ifMatch)
         return record
     }
 

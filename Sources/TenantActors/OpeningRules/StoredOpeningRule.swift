@@ -3,7 +3,7 @@ import AlmanacRuntime
 public import Scheduling
 
 /// An opening rule's item as it is kept.
-public struct StoredOpeningRule<Item: OpeningRuleItem>: Hashable, Sendable {
+public struct StoredOpeningRule<Item: OpeningRuleItem>: Hashable, Sendable, Versioned {
     public let id: ID
     public var item: Item
     public var version: Int

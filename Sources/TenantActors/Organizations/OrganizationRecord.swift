@@ -4,7 +4,7 @@ import AlmanacRuntime
 public import Scheduling
 
 /// An organization as it is kept.
-public struct OrganizationRecord: Sendable {
+public struct OrganizationRecord: Sendable, Versioned {
     public let id: ID
     public var name: String
     public var slug: String

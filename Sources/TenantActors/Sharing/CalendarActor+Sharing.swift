@@ -19,7 +19,7 @@ extension CalendarActor {
     }
 
     private func shareNow(_ command: GiveShare, _ context: CommandContext) async throws(CommandError) -> Reply {
-        for _ in 0..<8 {
+        try await untilWritten { _ async throws(CommandError) -> Reply? in
             let (grantee, alias) = try await resolve(command.grantee)
             let present = try current()
             let now = services.clock.now()
@@ -51,43 +51,29 @@ extension CalendarActor {
                     )
                 ]
             let outcome = await write(rows, next, share, "calendar_share.create", reply, context, now)
-            switch outcome {
-            case .committed: return reply
-            case .conflict:
-                // The database knows of one that memory does not.
-                distrust()
-                throw .retired
-            case .stale, .keyTaken, .fenced, .failed, .unknown, .refused:
-                if let kept = try await failure(outcome, context) { return kept }
-            }
+            // The database knows of one that memory does not.
+            if case .conflict = outcome { distrust() }
+            return try await answer(reply, after: outcome, conflict: .retired, context)
         }
-        throw .contended
     }
 
     /// Takes a share back; what it allowed ends with the answer.
     public func revokeShare(
         _ shareID: ID, ifMatch: VersionCondition?, _ context: CommandContext
     ) async throws(CommandError) {
-        try await inTurn(id) { () async throws(CommandError) in
-            for _ in 0..<8 {
-                let present = try current()
-                guard let share = present.shares.first(where: { $0.id == shareID }) else {
-                    throw CommandError.notFound(what: "share", pointer: nil)
+        try await revise(
+            inTurnOf: id, ifMatch: ifMatch, context,
+            read: { () throws(CommandError) -> CalendarShare in
+                guard let share = try current().shares.first(where: { $0.id == shareID }) else {
+                    throw .notFound(what: "share", pointer: nil)
                 }
-                if let ifMatch, !ifMatch.holds(VersionTag.of(share.id, share.version)) {
-                    throw CommandError.preconditionFailed
-                }
-                let now = services.clock.now()
-                var next = present
-                next.shares.removeAll { $0.id == shareID }
-                let outcome = await write(
-                    [ShareWrites.delete(share, of: id, at: now)], next, share, "calendar_share.delete", nil, context,
-                    now
-                )
-                if case .committed = outcome { return }
-                _ = try await failure(outcome, context)
-            }
-            throw CommandError.contended
+                return share
+            }, unchanged: { _ in }
+        ) { share, now async throws(CommandError) -> (answer: Void, outcome: CommitOutcome)? in
+            var next = try current()
+            next.shares.removeAll { $0.id == shareID }
+            let row = ShareWrites.delete(share, of: id, at: now)
+            return ((), await write([row], next, share, "calendar_share.delete", nil, context, now))
         }
     }
 
@@ -96,17 +82,9 @@ extension CalendarActor {
         _ context: CommandContext, _ now: Instant
     ) async -> CommitOutcome {
         let payload = Array(#"{"calendar_id":"\#(id)","changed":["shares"],"share_id":"\#(share.id)"}"#.utf8)
-        let claim = reply.flatMap { reply in
-            context.keyed?.claim(status: reply.status, answer: reply.body, services.secrets, at: now)
-        }
-        let change = Change(
-            key: id, organizationID: organizationID, generation: generation, tenure: tenure, rows: rows,
-            events: [event("calendar.updated", id, payload, now)],
-            audit: AuditEntry(
-                id: services.ids.next(), action: action, targetID: share.id, principal: context.principal,
-                requestID: context.requestID, at: now
-            ),
-            idempotency: claim
+        let change = change(
+            rows, events: [event("calendar.updated", id, payload, now)], action: action, target: share.id, context,
+            keyedStatus: reply?.status, answer: reply?.body, now: now
         )
         return await write([(Pending(decision: .record, record: next), change)])
     }

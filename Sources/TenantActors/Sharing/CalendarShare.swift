@@ -3,7 +3,7 @@ import AlmanacRuntime
 public import Scheduling
 
 /// A calendar given to somebody. It is never altered: it is given, and taken back.
-public struct CalendarShare: Sendable, Hashable {
+public struct CalendarShare: Sendable, Hashable, Versioned {
     public enum Grantee: Sendable, Hashable {
         case member(ID)
         /// A token's subject that is no registered member's.
