@@ -151,7 +151,7 @@ struct AppointmentRoutes {
             calendar async throws(CommandError) in
             try await calendar.patch(appointment.id, json, ifMatch: ifMatch, command)
         }
-        return Answer.reply(reply)
+        return Answer.reply(reply.shown(to: principal, contact: appointment.contact.id))
     }
 
     func cancel(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -165,7 +165,7 @@ struct AppointmentRoutes {
             calendar async throws(CommandError) in
             try await calendar.cancel(appointment.id, cancellation, ifMatch: ifMatch, command)
         }
-        return Answer.reply(reply)
+        return Answer.reply(reply.shown(to: principal, contact: appointment.contact.id))
     }
 
     /// The appointment in the path, if the principal may do so much with its calendar.

@@ -116,6 +116,21 @@ import Testing
                 #expect(answer["contact"] == ["id": id])
                 #expect(answer["starts_at"] == "2026-11-02T12:00:00Z")
             }
+            // Nor by changing or cancelling what was booked for somebody.
+            let booked = try await tenant.book(calendar, "2026-11-02T14:00:00Z", ["contact": known]).expect(201)
+            let path = "appointments/\(try #require(booked["id"]?.string))"
+            let both = try await tenant.scoped("appointments:write", "appointments:read")
+            let named: JSON = ["id": id]
+            for (client, title, shown) in [(writer, "One", named), (both, "Two", try #require(booked["contact"]))] {
+                for patch: JSON in [[:], ["title": .string(title)]] {
+                    #expect(try await client.patch(path, patch).expect(200)["contact"] == shown)
+                }
+            }
+            for _ in 0..<2 {
+                let gone = try await writer.post("\(path)/cancel", ["cancelled_by": "host"], key: "gone").expect(200)
+                #expect(gone["contact"] == ["id": id])
+                #expect(gone["status"] == "cancelled")
+            }
             let reader = try await tenant.scoped("appointments:write", "contacts:read")
             let last = body.with(["starts_at": "2026-11-02T13:00:00Z"])
             #expect(try await reader.post("appointments", last).expect(201)["contact"] == first["contact"])
