@@ -7,7 +7,7 @@ public enum PhoneNumber {
 
     /// `+` and digits; nil if it is no number, or one that only its own country can dial.
     ///
-    /// Spaces, hyphens, dots, slashes and parentheses between digits are left out, and so is a `(0)`, which is dialled only
+    /// Spaces, hyphens, dots, slashes and parentheses after the plus are left out, and so is a `(0)`, which is dialled only
     /// within the country. `00` stands for the plus.
     public static func normalized(_ text: String) -> String? {
         guard text.utf8.count <= maxBytes else { return nil }
@@ -18,27 +18,28 @@ public enum PhoneNumber {
             return nil
         }
         var number: [UInt8] = []
-        var isInParentheses = false
+        /// How many digits came before the parenthesis that is open.
+        var openedAt: Int?
         while let scalar = rest.popFirst() {
             switch scalar {
             case "0"..."9": number.append(UInt8(truncatingIfNeeded: scalar.value))
             case "(":
-                guard !isInParentheses else { return nil }
+                guard openedAt == nil else { return nil }
                 if !number.isEmpty, rest.starts(with: "0)".unicodeScalars) {
                     rest = rest.dropFirst(2)
                 } else {
-                    isInParentheses = true
+                    openedAt = number.count
                 }
             case ")":
-                guard isInParentheses else { return nil }
-                isInParentheses = false
+                guard let before = openedAt, number.count > before else { return nil }
+                openedAt = nil
             default:
-                guard isSeparator(scalar), !number.isEmpty else { return nil }
+                guard isSeparator(scalar) else { return nil }
             }
             guard number.count <= digits.upperBound else { return nil }
         }
         // No country's code begins with 0.
-        guard digits.contains(number.count), number.first != UInt8(ascii: "0"), !isInParentheses else { return nil }
+        guard digits.contains(number.count), number.first != UInt8(ascii: "0"), openedAt == nil else { return nil }
         return "+" + String(decoding: number, as: UTF8.self)
     }
 
