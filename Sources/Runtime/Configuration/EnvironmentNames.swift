@@ -17,8 +17,8 @@ enum EnvironmentNames {
 
     /// What is wrong with the names of an environment, in their order.
     static func errors(in environment: some Sequence<String>, keys: Set<String>) -> [String] {
-        let settings = keys.map(variable)
-        let known = Set(settings).union(UnbuiltSettings.keys.map(variable)).union(ofScripts)
+        let settings = Set((keys.union(UnbuiltSettings.keys)).map(variable))
+        let known = settings.union(ofScripts)
         let candidates = settings.sorted()
         return environment.filter { $0.hasPrefix(prefix) && !$0.hasPrefix(ofTests) && !known.contains($0) }.sorted()
             .map { name in

@@ -32,7 +32,8 @@ import Testing
         ("ALMANAC_HTTP_PROT", "ALMANAC_HTTP_PORT"), ("ALMANAC_DATABASE", "ALMANAC_DATABASE_URL"),
         ("ALMANAC_DATABSE_URL", "ALMANAC_DATABASE_URL"), ("ALMANAC_OPERATOR_TOKE", "ALMANAC_OPERATOR_TOKEN"),
         ("ALMANAC_RATE_LIMIT", "ALMANAC_RATE_LIMITS"), ("ALMANAC_http_port", "ALMANAC_HTTP_PORT"),
-        ("ALMANAC_SMTP_USER", "ALMANAC_SMTP_USERNAME"),
+        ("ALMANAC_SMTP_USER", "ALMANAC_SMTP_USERNAME"), ("ALMANAC_EGRES_ALLOW", "ALMANAC_EGRESS_ALLOW"),
+        ("ALMANAC_GOOGLE_CLIENT_SECRT", "ALMANAC_GOOGLE_CLIENT_SECRET"),
     ])
     func aVariableThatMeansNothingIsNamedWithTheNearest(name: String, nearest: String) async throws {
         for value in ["x", ""] {
