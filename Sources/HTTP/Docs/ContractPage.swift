@@ -1,5 +1,6 @@
 import JSON
 import AlmanacRuntime
+import Foundation
 
 /// The contract as one page that needs nothing from anywhere else.
 enum ContractPage {
@@ -16,12 +17,12 @@ enum ContractPage {
         }
         return """
             <!doctype html>
-            <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+            <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
             <title>\(escape(title))</title><style>\(style)</style></head><body>
             <header><h1>\(escape(title))</h1>
-            <p>\(paragraphs(contract["info"]?["description"]?.string ?? ""))</p>
+            <p id="top">\(paragraphs(contract["info"]?["description"]?.string ?? ""))</p>
             <p>The machine-readable contract is <a href="/openapi.json">/openapi.json</a>.</p></header>
-            <nav><ul>\(index)</ul></nav><main>\(sections)</main></body></html>
+            <nav><ul>\(index)</ul></nav><main>\(sections)</main><a class="top" href="#top">Top</a></body></html>
             """
     }
 
@@ -37,7 +38,7 @@ enum ContractPage {
         html += "<ul>"
         for (status, response) in operation["responses"]?.object ?? JSONObject() {
             let response = resolve(response, contract)
-            html += "<li><code>\(escape(status))</code> \(escape(response["description"]?.string ?? ""))"
+            html += "<li><code>\(escape(status))</code> \(paragraphs(response["description"]?.string ?? ""))"
             html += examples("", response) + "</li>"
         }
         return html + "</ul></section>\n"
@@ -79,7 +80,22 @@ enum ContractPage {
     }
 
     private static func paragraphs(_ text: String) -> String {
-        escape(text).replacing("\n\n", with: "</p><p>")
+        marked(marked(escape(text), "**", "strong"), "`", "code").replacing("\n\n", with: "</p><p>")
+    }
+
+    /// What stands between two marks, as an element. A mark without its other end stays as it is.
+    private static func marked(_ text: String, _ mark: String, _ element: String) -> String {
+        let parts = text.components(separatedBy: mark)
+        guard parts.count > 2 else { return text }
+        var html = parts[0]
+        for (number, part) in parts.enumerated().dropFirst() {
+            if number % 2 == 0 {
+                html += "</\(element)>" + part
+            } else {
+                html += (number == parts.count - 1 ? mark : "<\(element)>") + part
+            }
+        }
+        return html
     }
 
     private static func escape(_ text: String) -> String {
@@ -88,12 +104,16 @@ enum ContractPage {
     }
 
     private static let style = """
-        body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1c2430}
-        code,pre{font-family:ui-monospace,monospace;font-size:.9em}
-        pre{background:#f3f5f8;padding:.75rem;overflow-x:auto;white-space:pre-wrap}
-        section{border-top:1px solid #d5dbe3;margin-top:2rem}h2{font-size:1.1rem}
-        table{border-collapse:collapse}td{border-bottom:1px solid #e3e8ee;padding:.25rem .75rem .25rem 0;vertical-align:top}
-        nav ul{columns:2;list-style:none;padding:0}
-        @media(prefers-color-scheme:dark){body{background:#12161c;color:#dfe5ec}pre{background:#1c232c}a{color:#8fb8ff}}
+        :root{color-scheme:light dark;--ink:#1c2430;--page:#fff;--soft:#f3f5f8;--line:#d5dbe3;--link:#1d4ed8}
+        body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:var(--ink);
+        background:var(--page);overflow-wrap:anywhere}
+        a{color:var(--link)}code,pre{font-family:ui-monospace,monospace;font-size:.9em;overflow-wrap:anywhere}
+        pre{background:var(--soft);padding:.75rem;border-radius:.4rem;white-space:pre-wrap}
+        section{border-top:1px solid var(--line);margin-top:2rem}h2{font-size:1.1rem}
+        table{border-collapse:collapse}td{border-bottom:1px solid var(--line);padding:.25rem .75rem .25rem 0;vertical-align:top}
+        nav ul{columns:24rem;list-style:none;padding:0}nav li{break-inside:avoid}
+        .top{position:fixed;right:1rem;bottom:1rem;background:var(--soft);border:1px solid var(--line);
+        border-radius:2rem;padding:.25rem .75rem;text-decoration:none}
+        @media(prefers-color-scheme:dark){:root{--ink:#dfe5ec;--page:#12161c;--soft:#1c232c;--line:#313a46;--link:#8fb8ff}}
         """
 }
