@@ -11,7 +11,9 @@ import Testing
 /// Two nodes and a hot store between them.
 @Suite struct HotStateTests {
     private static let isTrial = ProcessInfo.processInfo.environment["ALMANAC_TRIALS"] != nil
-    static let seeds: [UInt64] = Array(1...(isTrial ? 400 : 60))
+    /// The seed that `ALMANAC_TRACE` names runs alone, and tells what it did.
+    private static let traced = ProcessInfo.processInfo.environment["ALMANAC_TRACE"].flatMap { UInt64($0) }
+    static let seeds: [UInt64] = traced.map { [$0] } ?? Array(1...(isTrial ? 400 : 60))
     private let nine = Instant(rfc3339: "2026-06-01T09:00:00Z")!
 
     @Test(arguments: seeds)
@@ -19,7 +21,7 @@ import Testing
         let schedule = try HotSchedule(seed: seed)
         try schedule.play()
         #expect(schedule.ledger.violations == [], "seed \(seed), \(schedule.plan)")
-        if ProcessInfo.processInfo.environment["ALMANAC_TRACE"] == "\(seed)" {
+        if Self.traced == seed {
             print(schedule.ledger.trace.joined(separator: "\n"))
             print(schedule.ledger.counts.sorted { $0.key < $1.key })
         }

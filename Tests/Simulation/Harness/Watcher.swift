@@ -93,7 +93,9 @@ final class Watcher: @unchecked Sendable {  // Used by one task at a time: a pha
     /// Nothing is under way: what it sees is what is offered, and it heard of every appointment since its snapshot.
     func check(_ client: Client) async {
         for _ in 0..<50 where subscription == nil || screen?.isOpen != true { await comeBack() }
+        // The clock may have come to the start of a slot that enters the horizon: each node's ticker tells of it.
         await process.tenants.tick(key)
+        await process.tenants.replicas?.tick()
         guard let screen, screen.isOpen else { return ledger.violate("\(name) cannot watch") }
         let query = AvailabilityQuery(range: range, duration: minutes)
         do {
