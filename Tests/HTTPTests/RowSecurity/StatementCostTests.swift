@@ -64,8 +64,9 @@ import Testing
                 print("  \(Self.rounded(item.few)) → \(Self.rounded(item.many))  \(item.text.prefix(100))")
             }
             for item in growth {
-                // Two levels more in each index of a table, and what each row of a fuller page takes.
-                #expect(item.many <= item.few * 1.5 + 24 + 12 * item.rows, "\(item.text)")
+                // Two levels more in each index of a table, entries of rows that are gone and that nobody has tidied up
+                // yet, and what each row of a fuller page takes.
+                #expect(item.many <= item.few * 1.5 + 32 + 12 * item.rows, "\(item.text)")
             }
         }
     }
