@@ -1,4 +1,4 @@
-public import Connecting
+import Connecting
 
 /// Where the server is and how the pool behaves.
 ///

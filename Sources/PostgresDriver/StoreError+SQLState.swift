@@ -1,4 +1,4 @@
-public import SQL
+import SQL
 
 extension StoreError.Code {
     /// What an SQLSTATE that the server reported means to a caller (PostgreSQL manual, Appendix A).

@@ -1,4 +1,4 @@
-public import Connecting
+import Connecting
 
 /// One connection's life. Pure: an event is a method, and says what is to be done.
 ///

@@ -1,4 +1,4 @@
-public import SQL
+import SQL
 import Synchronization
 
 /// Finds the prepared statement for a text whose types are told by the values it is given.

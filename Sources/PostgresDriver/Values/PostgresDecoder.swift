@@ -1,4 +1,4 @@
-public import SQL
+import SQL
 import Scheduling
 
 /// Reads values the way the server's `send` functions write them. What does not fit is ``StoreError/Code/corrupt``.

@@ -1,4 +1,4 @@
-public import SQL
+import SQL
 import Scheduling
 
 /// Writes values the way the server's `recv` functions read them: big-endian, no separators.

@@ -1,5 +1,5 @@
 public import JSON
-public import AlmanacRuntime
+import AlmanacRuntime
 public import Scheduling
 
 extension Appointment {
