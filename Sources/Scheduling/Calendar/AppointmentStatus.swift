@@ -12,7 +12,7 @@ public enum AppointmentStatus: String, Sendable, CaseIterable, Hashable {
     /// Whether the appointment still keeps its time.
     public var isActive: Bool { self == .pending || self == .confirmed }
 
-    /// Whether the state machine has this move.
+    /// Whether the state machine allows this move.
     public func allows(_ next: AppointmentStatus) -> Bool {
         switch self {
         case .pending: next == .confirmed || next == .cancelled
@@ -24,7 +24,7 @@ public enum AppointmentStatus: String, Sendable, CaseIterable, Hashable {
     }
 }
 
-/// Who asked for a cancellation. Only customers are bound by the notice period.
+/// Who asked for a cancellation. The notice period applies only to customers.
 public enum CancellingParty: String, Sendable, CaseIterable, Hashable {
     case customer, host, system
 }

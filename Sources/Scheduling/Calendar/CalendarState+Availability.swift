@@ -1,8 +1,8 @@
 extension CalendarState {
-    /// The slots whose start lies in `asked`: what the HTTP answer, the booking check and the feed all go by.
+    /// The slots whose start lies in `asked`. The HTTP answer, the booking check and the feed all use this.
     ///
-    /// - Parameter withMarks: whether times that are still being booked count as taken. Without them the slots are a
-    ///   function of the written events and the clock, the same on every node.
+    /// - Parameter withMarks: whether times that are still being booked count as taken. Without marks the slots depend
+    ///   only on the written events and the clock, and are the same on every node.
     public mutating func availability(
         in asked: Span, duration: Int, now: Instant, withMarks: Bool = true
     ) -> Availability {
@@ -19,10 +19,10 @@ extension CalendarState {
             let first = rules.zone.day(of: earliest)
             let last = rules.zone.day(of: min(latest, range.end.adding(microseconds: -1)))
             let days = grid.starts(rules, duration: duration, from: first, through: last)
-            // Growing would copy a long answer many times over.
+            // Growing would copy a long answer many times.
             slots.reserveCapacity(days.reduce(0) { $0 + $1.count })
             let until = min(latest, range.end.adding(microseconds: -1))
-            // Two days for what counts on the first and the last date, the rest for what is too near to a slot.
+            // Two days for bookings that count on the first and last date, the rest for the gaps around a slot.
             let margin = length + Int64(rules.buffers.betweenAppointments + 2 * 1_440) * 60_000_000
             let reach = Span(
                 earliest.adding(microseconds: -margin), min(latest, range.end).adding(microseconds: margin)
@@ -67,7 +67,7 @@ extension CalendarState {
         return Availability(slots: slots, validUntil: validUntil)
     }
 
-    /// The up to three offered starts nearest to a time that was refused.
+    /// Up to three offered starts, those nearest to a refused time.
     mutating func alternatives(to start: Instant, duration: Int, now: Instant) -> [Span] {
         for reach in [1, 7, 31] {
             let range = Span(start.adding(days: -reach), start.adding(days: reach))
@@ -81,7 +81,7 @@ extension CalendarState {
         return []
     }
 
-    /// Whether a local date has all the bookings it may have.
+    /// Whether a local date has reached its limit of bookings.
     func isFull(_ date: CivilDate, now: Instant, withMarks: Bool = true) -> Bool {
         guard let limit = rules.maxBookingsPerDay else { return false }
         return bookings(on: date, now: now, withMarks: withMarks) >= limit
@@ -95,8 +95,8 @@ extension CalendarState {
         return low < high ? occupancy.entries[low..<high].count { $0.isLive(now, withMarks: withMarks) } : 0
     }
 
-    /// Whether the grid has more starts in `asked` than `limit`, whoever has booked what. Nothing is kept of the search,
-    /// and where the range is too short for so many nothing is compiled.
+    /// Whether the grid has more starts in `asked` than `limit`, bookings ignored. The search caches nothing, and
+    /// compiles nothing if the range is too short for so many starts.
     public func offersMore(than limit: Int, in asked: Span, duration: Int, now: Instant) -> Bool {
         let range = Span(max(asked.start, SlotGrid.supported.start), min(asked.end, SlotGrid.supported.end))
         guard rules.isActive, !range.isEmpty else { return false }
@@ -114,7 +114,7 @@ extension CalendarState {
         return false
     }
 
-    /// About how many nanoseconds it takes to compute and write what is offered in `asked`, if nothing is kept of it.
+    /// Estimates how many nanoseconds it takes to compute and write the slots in `asked` without a cached answer.
     public func effort(in asked: Span, duration: Int, now: Instant) -> Int {
         let earliest = max(asked.start, max(SlotGrid.supported.start, rules.earliestStart(now: now)))
         let latest = min(asked.end, min(SlotGrid.supported.end, rules.latestStart(now: now)))
@@ -122,25 +122,25 @@ extension CalendarState {
         let (first, last) = (rules.zone.day(of: earliest), rules.zone.day(of: latest))
         let unknown = grid.unknownDates(duration: duration, from: first, through: last)
         let perDate = 300 + 12 * rules.openingRules.entries
-        // Each stretch that is compiled needs the dates around it, and some rules a year of them.
+        // Each compiled range needs the dates around it, and some rules need a year of dates.
         let compiling = unknown == 0 ? 0 : (unknown + SlotGrid.lookBack + SlotGrid.lookAhead) * perDate
         let searching = unknown == 0 ? 0 : rules.openingRules.recurrences * 4_000
         return compiling + searching + 120 * mostStarts(from: earliest, through: latest, duration: duration)
     }
 
-    /// About how many nanoseconds a verdict on one start takes, with all its reasons.
+    /// Estimates how many nanoseconds a verdict on one start takes, with all its reasons.
     public var verdictEffort: Int {
         let dates = SlotGrid.lookBack + SlotGrid.lookAhead + 1
         return 2 * dates * (300 + 12 * rules.openingRules.entries) + rules.openingRules.recurrences * 8_000
     }
 
-    /// No more starts lie in a range: two of one window are a step apart, two of different windows a slot's length.
+    /// The most starts in a range: two of one window are a step apart, two of different windows a slot's length.
     private func mostStarts(from earliest: Instant, through latest: Instant, duration: Int) -> Int {
         Int((latest - earliest) / (Int64(min(rules.slotInterval, duration)) * 60_000_000)) + 1
     }
 
-    /// The first grid start after an instant, looked for in stretches that double from a week on: each costs what its
-    /// rules cost, however short it is.
+    /// The first grid start after an instant. Searches ranges that double from a week on, because even a short range
+    /// costs all its rules.
     private mutating func nextStart(after instant: Instant, before end: Instant, duration: Int) -> Instant? {
         var date = rules.zone.day(of: instant)
         let last = rules.zone.day(of: end.adding(microseconds: -1))

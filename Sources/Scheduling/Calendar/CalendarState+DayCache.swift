@@ -8,6 +8,6 @@ extension CalendarState {
     /// About how many bytes the cache of grids takes.
     public var dayBytes: Int { grid.bytes }
 
-    /// Lets the cache of grids go: it is compiled anew when somebody asks.
+    /// Drops the cache of grids; the next query compiles it again.
     public mutating func forgetDays() { grid.invalidate() }
 }

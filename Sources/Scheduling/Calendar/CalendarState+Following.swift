@@ -1,10 +1,10 @@
-/// What a state that decides nothing itself does with what another one has written.
+/// How a state that decides nothing itself follows another one's writes.
 extension CalendarState {
-    /// Who has which time by what has been written: what others may be told of, without marks.
+    /// The written entries, without marks: what other nodes and watchers may see.
     public var written: [Occupancy.Entry] { occupancy.written }
 
-    /// Takes over what an event made of the calendar: entries as they are now, owners that have no time any more, and
-    /// other rules if there are any.
+    /// Applies an event's effects: entries as they are now, owners that no longer have a time, and the new rules if
+    /// they changed.
     public mutating func follow(
         setting entries: [Occupancy.Entry], removing owners: [ID], rules: SchedulingRules? = nil, seq: Int64
     ) {
@@ -20,7 +20,7 @@ extension CalendarState {
         if let rules { reconfigure(rules) }
     }
 
-    /// Takes over everything at once: only what differs is altered.
+    /// Applies a whole state at once; changes only what differs.
     public mutating func follow(all entries: [Occupancy.Entry], rules: SchedulingRules?, seq: Int64) {
         var wanted = Dictionary(entries.map { ($0.owner, $0) }, uniquingKeysWith: { $1 })
         var gone: [Occupancy.Entry] = []
@@ -29,7 +29,7 @@ extension CalendarState {
         }
         self.seq = max(self.seq, seq)
         if gone.count + wanted.count > 64 {
-            // One after the other would cost more than beginning anew.
+            // Changing so many one by one would cost more than a new state.
             occupancy = Occupancy(entries)
             touched = .everything
         } else {
@@ -39,7 +39,7 @@ extension CalendarState {
         if let rules { reconfigure(rules) }
     }
 
-    /// Takes over everything, and the number with it, also a lower one than is known: what was known was of nobody.
+    /// Replaces everything and the number, even by a lower one: the previous state no longer means anything.
     public mutating func begin(anew entries: [Occupancy.Entry], rules: SchedulingRules, seq: Int64) {
         follow(all: entries, rules: rules, seq: seq)
         self.seq = seq

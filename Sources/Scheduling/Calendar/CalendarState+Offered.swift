@@ -17,10 +17,10 @@ public struct DayOffer: Sendable, Hashable {
 }
 
 extension CalendarState {
-    /// What the rules offer on each of some dates, whoever has booked what and whatever the time is: one element for
-    /// each date, in order. An inactive calendar offers nothing.
+    /// What the rules offer on each of some dates, bookings and the clock ignored: one element for each date, in order.
+    /// An inactive calendar offers nothing.
     ///
-    /// Compiled without the cache, which is kept for those who book.
+    /// Compiled without the cache, which serves bookers.
     public func offered(on dates: ClosedRange<CivilDate>) -> [DayOffer] {
         let (first, count) = (dates.lowerBound, dates.upperBound - dates.lowerBound + 1)
         let midnights = (0...count).map { rules.zone.firstInstant(of: first.adding(days: $0)) }

@@ -1,6 +1,6 @@
 extension CalendarState {
-    /// Puts other rules in force. Only the days that they alter are compiled anew, and only slots that start there are
-    /// touched, unless they bear on all days.
+    /// Puts other rules into effect. Recompiles only the days that they change, and touches only slots that start
+    /// there, unless the change affects all days.
     mutating func reconfigure(_ new: SchedulingRules) {
         let old = rules
         rules = new
@@ -17,7 +17,7 @@ extension CalendarState {
         }
     }
 
-    /// The time of ranges of dates; where there are many, all from the first to the last.
+    /// The time of ranges of dates; if there are many ranges, the time from the first to the last.
     private func spans(_ ranges: [ClosedRange<CivilDate>]) -> [Span] {
         func span(_ first: CivilDate, _ last: CivilDate) -> Span {
             let next = last.adding(days: 1)

@@ -1,20 +1,20 @@
-/// The engine's word on one start.
+/// The engine's answer about one start.
 public struct Verdict: Sendable {
     /// The number under which the database would guard a booking's time; nil if anything refuses.
     public let seat: Int?
-    /// What refuses, the first opening rule first.
+    /// The reasons against it, in the order of the opening rules.
     public let reasons: [Reason]
 }
 
 extension CalendarState {
-    /// Asks every opening rule about one start, in the order of ``ReasonCode``.
+    /// Checks one start against every opening rule, in the order of ``ReasonCode``.
     public mutating func verdict(
         start: Instant, duration: Int, overriding: Set<ReasonCode> = [], now: Instant
     ) -> Verdict {
         let span = Span(start, start.adding(minutes: duration))
         var reasons: [Reason] = []
         if !rules.isActive { reasons.append(Reason(.inactive, "The calendar is not active.")) }
-        // At the ends of the calendar nothing is open, and nobody's right passes over that.
+        // At the ends of the calendar nothing is open, and no override changes that.
         let isSupported = SlotGrid.supported.covers(span)
         let ended = Reason(.closed, "The calendar has no such time.")
         reasons += isSupported ? openingRuleReasons(span, duration: duration) : [ended]
@@ -50,8 +50,8 @@ extension CalendarState {
         return Verdict(seat: standing.isEmpty ? seat : nil, reasons: standing)
     }
 
-    /// Those of closed, break and blackout that refuse the span, each by itself: whoever may pass over one of them is
-    /// still bound by the others. The grid lies in what they leave, so off_grid is asked where none of them refuses.
+    /// The reasons closed, break and blackout for the span, each separately, because overriding one leaves the others
+    /// in effect. The grid lies in the time that they leave, so off_grid applies only if none of them refuses.
     private mutating func openingRuleReasons(_ span: Span, duration: Int) -> [Reason] {
         let date = rules.zone.day(of: span.start)
         if let starts = grid.starts(rules, duration: duration, from: date, through: date).first,
@@ -89,7 +89,7 @@ extension CalendarState {
         return [Reason(.offGrid, "No slot of this length starts at this time.", span: free)]
     }
 
-    /// The first break of the list that the span runs into. One that began the day before may reach into it.
+    /// The first break in the list that overlaps the span; it may have begun the day before.
     private func pauseID(_ span: Span, around date: CivilDate) -> ID? {
         let (first, last) = (date.adding(days: -2), date.adding(days: 2))
         return rules.openingRules.breaks.first { pause in
@@ -99,8 +99,8 @@ extension CalendarState {
         }?.id
     }
 
-    /// The rule that closes the first closed instant of the span: an `unavailable` one where the calendar would be open
-    /// without any, else the fixed date. None closes what nobody opened.
+    /// The rule that closes the first closed instant of the span: an `unavailable` one if the calendar would be open
+    /// without those, else the fixed date. Nil if no rule opens that instant.
     private func closingID(_ span: Span, in hours: [Span]) -> ID? {
         let closed = SpanAlgebra.index(in: hours, containing: span.start).map { hours[$0].end } ?? span.start
         let date = rules.zone.day(of: closed)
@@ -119,15 +119,15 @@ extension CalendarState {
         }?.id
     }
 
-    /// The closed stretch that the span runs into.
+    /// The closed time that overlaps the span.
     private func gap(_ span: Span, in hours: [Span]) -> Span {
         let start = hours.last { $0.start <= span.start }?.end ?? span.start
         let end = hours.first { $0.start > start }?.start ?? span.end
         return Span(start, max(start, end))
     }
 
-    /// The number under which the database is to guard the span: the lowest that nobody has in it. Nil if there is no
-    /// room; then the reasons are added.
+    /// The number under which the database will guard the span: the lowest number free in it. Nil if there is no room;
+    /// then the reasons are added.
     private func freeSeat(_ span: Span, now: Instant, reasons: inout [Reason]) -> Int? {
         let gap = Int64(rules.buffers.betweenAppointments) * 60_000_000
         let padded = Span(span.start.adding(microseconds: -gap), span.end.adding(microseconds: gap))
@@ -143,7 +143,7 @@ extension CalendarState {
             return (0...taken.count).first { !taken.contains($0) }
         }
         let asked = reasons.count
-        // Who has another number than the only one came when there were more seats.
+        // An entry with another seat than 0 dates from when there were more seats.
         let booked = rules.capacity == 1 ? direct.first { $0.seat == 0 && $0.kind == .appointment } : nil
         let held = rules.capacity == 1 ? direct.first { $0.seat == 0 && $0.kind == .hold } : nil
         if let booked {
@@ -160,7 +160,7 @@ extension CalendarState {
             let seats = rules.capacity == 1 ? "The only seat is taken." : "All \(rules.capacity) seats are taken."
             reasons.append(Reason(.full, seats, span: span))
         }
-        // Nobody has this time itself: it is the distance to a neighbour that is missing.
+        // The time itself is free, but too close to a neighbour.
         if reasons.count == asked {
             let neighbour = near.first?.span ?? external.first
             reasons.append(Reason(.buffer, "Too little time is left to a neighbouring booking.", span: neighbour))
@@ -168,7 +168,7 @@ extension CalendarState {
         return nil
     }
 
-    /// Whether one more guest finds a seat at every moment of the span.
+    /// Whether there is a seat for one more guest at every moment of the span.
     private func hasRoom(
         in span: Span, beside entries: [Occupancy.Entry], buffers: SchedulingRules.Buffers
     ) -> Bool {

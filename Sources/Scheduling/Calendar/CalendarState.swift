@@ -1,7 +1,7 @@
 /// A calendar in memory: its rules and who has which time. It decides; it does no I/O and reads no clock.
 ///
-/// Every `decide…` checks and places its mark in one synchronous step, so whatever runs while the decision is being
-/// written sees the time as taken:
+/// Every `decide…` checks and places its mark in one synchronous step. Calls that run while the decision is being
+/// written see the time as taken:
 ///
 ///     free ──decideHold──► hold (in flight) ──apply──► hold ──decideConfirmation──► hold (in flight)
 ///      ▲ │                       │ abandon              │ │                              │ apply
@@ -16,17 +16,17 @@ public struct CalendarState: Sendable {
     public internal(set) var occupancy: Occupancy
     /// Busy time of synced calendars, a normal list.
     public private(set) var externalBusy: [Span]
-    /// What the changes since the last ``takeTouched()`` may have altered.
+    /// What may have changed since the last ``takeTouched()``.
     var touched: Touched = .nothing
     var grid = SlotGrid()
 
-    /// What a change may have altered: the slots, of any duration, that start in these spans.
+    /// The slots, of any duration, that a change may have affected: those that start in these spans.
     public enum Touched: Sendable, Equatable {
         case nothing
         case spans([Span])
         case everything
 
-        /// Adds what else was altered. Past a few dozen spans it is simply everything.
+        /// Adds another change. Beyond a few dozen spans the result is simply everything.
         public mutating func merge(_ other: Touched) {
             switch (self, other) {
             case (_, .nothing), (.everything, _): break
@@ -46,7 +46,7 @@ public struct CalendarState: Sendable {
         self.externalBusy = SpanAlgebra.normalized(externalBusy)
     }
 
-    /// Keeps a time for a while. `owner` is minted by the caller and becomes the appointment's id.
+    /// Reserves a time for a while. The caller mints `owner`, which becomes the appointment's id.
     public mutating func decideHold(
         owner: ID, start: Instant, duration: Int?, now: Instant
     ) throws(Refusal) -> Decision {
@@ -76,7 +76,7 @@ public struct CalendarState: Sendable {
         return .occupy(entry)
     }
 
-    /// Turns a live hold into its appointment. The opening rules were asked when it was placed.
+    /// Turns a live hold into its appointment. The opening rules were checked when the hold was placed.
     public mutating func decideConfirmation(
         of owner: ID, start: Instant, duration: Int?, now: Instant
     ) throws(Refusal) -> Decision {
@@ -93,7 +93,7 @@ public struct CalendarState: Sendable {
         return .confirm(entry)
     }
 
-    /// Gives a hold up before its time.
+    /// Releases a hold before it expires.
     public mutating func decideRelease(of owner: ID, now: Instant) throws(Refusal) -> Decision {
         guard let held = occupancy.entry(of: owner), held.kind == .hold, held.isLive(now) else {
             throw .holdExpired
@@ -103,10 +103,10 @@ public struct CalendarState: Sendable {
         return .vacate(owner: owner)
     }
 
-    /// Sets an appointment's time free.
+    /// Frees an appointment's time.
     public func decideVacating(_ owner: ID) -> Decision { .vacate(owner: owner) }
 
-    /// The holds whose time is up and whose end nobody is writing yet: at most `limit`, and all that overlap `wanted`.
+    /// The expired holds whose end is not being written yet: at most `limit`, plus all that overlap `wanted`.
     public mutating func decideExpiry(now: Instant, wanted: Span? = nil, limit: Int = 64) -> [Decision] {
         func isDue(_ entry: Occupancy.Entry) -> Bool {
             guard entry.kind == .hold, !entry.isExpiring, !entry.isInFlight else { return false }
@@ -123,8 +123,8 @@ public struct CalendarState: Sendable {
         return expired.map { .expire($0) }
     }
 
-    /// Whether no hold that was placed by now can end so late: its clock was ahead of ours. A hold lasts a day at most,
-    /// and three times as long if it is extended.
+    /// Whether a hold ends later than any hold placed by now can: the clock that placed it was ahead. A hold lasts at
+    /// most a day, and three times as long if it is extended.
     static func isStray(_ expiresAt: Instant, _ now: Instant) -> Bool { expiresAt > now.adding(days: 4) }
 
     /// Whether there is such a hold.
@@ -132,16 +132,16 @@ public struct CalendarState: Sendable {
         occupancy.entries.contains { $0.kind == .hold && ($0.expiresAt.map { Self.isStray($0, now) } ?? false) }
     }
 
-    /// When the next hold ends by the clock. One that is being written does not: ask anew when it has been.
+    /// When the next hold ends by the clock. Ignores holds that are being written: ask again after the write.
     public var nextExpiry: Instant? {
         occupancy.entries.lazy.filter { $0.kind == .hold && !$0.isExpiring && !$0.isInFlight }
             .compactMap(\.expiresAt).min()
     }
 
-    /// Forgets appointments that ended before `instant`: they can no longer keep anybody from anything.
+    /// Forgets appointments that ended before `instant`: they can no longer conflict with anything.
     public mutating func forget(endedBefore instant: Instant) { occupancy.forget(endedBefore: instant) }
 
-    /// Takes a written decision over. Call in order of `seq`, the last number the write was given.
+    /// Applies a written decision. Call in order of `seq`, the last number that the write got.
     public mutating func apply(_ decision: Decision, seq: Int64?) {
         if let seq { self.seq = max(self.seq, seq) }
         switch decision {
@@ -169,7 +169,7 @@ public struct CalendarState: Sendable {
         }
     }
 
-    /// Takes back the mark of a decision that was not written.
+    /// Removes the mark of a decision that was not written.
     public mutating func abandon(_ decision: Decision) {
         switch decision {
         case .occupy(let entry):
@@ -178,7 +178,7 @@ public struct CalendarState: Sendable {
             touch(entry.span)
             occupancy.update(entry.owner) { $0.isInFlight = false }
         case .vacate(let owner):
-            // A hold that was to be released ends by the clock again, which answers made meanwhile do not expect.
+            // The hold ends by the clock again; answers computed meanwhile do not know that.
             if let entry = occupancy.entry(of: owner) { touch(entry.span) }
             occupancy.update(owner) { $0.isInFlight = false }
         case .expire(let entry):
@@ -188,7 +188,7 @@ public struct CalendarState: Sendable {
         }
     }
 
-    /// What was altered since the last call.
+    /// What changed since the last call.
     public mutating func takeTouched() -> Touched {
         defer { touched = .nothing }
         return touched
@@ -232,8 +232,8 @@ public struct CalendarState: Sendable {
         touch(entry.span)
     }
 
-    /// Notes the starts that time taken or set free may alter: of slots that run into it or come too near to it, and,
-    /// where a day's bookings are counted, of the whole date.
+    /// Notes the starts that taken or freed time may affect: slots that overlap it or come too close to it and, if a
+    /// day's bookings are counted, the whole date.
     private mutating func touch(_ taken: Span) {
         let gap = rules.buffers.betweenAppointments
         var starts = Span(

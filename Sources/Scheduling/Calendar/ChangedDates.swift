@@ -1,17 +1,17 @@
-/// The local dates whose grid of starts other rules may alter.
+/// The local dates whose grid of starts a change of rules may affect.
 public enum ChangedDates: Sendable, Equatable {
     case none
-    /// Apart and in order. Slots that start on other dates are as they were.
+    /// Disjoint and in order. Slots that start on other dates stay the same.
     case dates([ClosedRange<CivilDate>])
     case everything
 }
 
 extension SchedulingRules {
-    /// The dates whose grid is another one than under older rules. What does not shape the grid (buffers, seats, limits,
-    /// notice, horizon) changes none.
+    /// The dates whose grid differs from that of older rules. Settings that do not shape the grid (buffers, seats,
+    /// limits, notice, horizon) change none.
     ///
-    /// - Parameter known: dates that are worth a closer look: of those only the ones count whose windows come out
-    ///   different. A new rule for Mondays changes the Mondays there, and elsewhere all that may be.
+    /// - Parameter known: dates to examine closely: of these, only dates whose windows differ are returned. Elsewhere
+    ///   every date that may differ is returned. So a new rule for Mondays changes only the Mondays among them.
     public func changedDates(
         from old: SchedulingRules, within known: ClosedRange<CivilDate>? = nil
     ) -> ChangedDates {
@@ -21,7 +21,7 @@ extension SchedulingRules {
                 $0.lowerBound.adding(days: -SlotGrid.lookAhead)...$0.upperBound.adding(days: SlotGrid.lookBack)
             }
         )
-        // A closer look at both sets of rules has to be worth its while: whoever has a thousand rules is told of more.
+        // Examining both sets of rules must stay cheap: with a thousand rules, more dates are returned.
         let entries = openingRules.entries + old.openingRules.entries
         guard let known, (known.upperBound - known.lowerBound + 1) * (entries + 20) <= 100_000 else {
             return reached.isEmpty ? .none : .dates(reached)
@@ -44,8 +44,8 @@ extension SchedulingRules {
         return changed.isEmpty ? .none : .dates(DateRanges.merged(changed))
     }
 
-    /// Whether what is booked, or the clock, or what may be asked for has other effects than under older rules, on any
-    /// date: then no slot is sure to be as it was, though the grid may be.
+    /// Whether bookings, the clock or the allowed durations have other effects than under older rules, on any date. If
+    /// so, any slot may differ, even if the grid does not.
     func offersOtherwise(than old: SchedulingRules) -> Bool {
         isActive != old.isActive || buffers != old.buffers || slotDuration != old.slotDuration
             || allowedDurations != old.allowedDurations || minNotice != old.minNotice
@@ -56,7 +56,7 @@ extension SchedulingRules {
 
 /// Ranges of dates as a list.
 enum DateRanges {
-    /// The same dates, in order, with nothing between neighbours joined.
+    /// The same dates, in order, with adjacent ranges joined.
     static func merged(_ ranges: [ClosedRange<CivilDate>]) -> [ClosedRange<CivilDate>] {
         var result: [ClosedRange<CivilDate>] = []
         for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {

@@ -1,4 +1,4 @@
-/// The opening rule of the engine that keeps a time from being booked, in the order in which they are asked.
+/// Why a time cannot be booked: the engine's rules, in the order in which it checks them.
 public enum ReasonCode: String, Sendable, CaseIterable, Hashable {
     case inactive, closed
     case pause = "break"
@@ -10,7 +10,7 @@ public enum ReasonCode: String, Sendable, CaseIterable, Hashable {
     case externalBusy = "external_busy"
     case buffer, full
 
-    /// The opening rules that a booking with the right scope may pass over; never one that guards against an overlap.
+    /// The rules that a booking with the right scope may override; never one that prevents an overlap.
     public static let overridable: Set<ReasonCode> = [
         .closed, .pause, .blackout, .offGrid, .notice, .horizon, .dailyLimit,
     ]
@@ -21,9 +21,9 @@ public struct Reason: Hashable, Sendable {
     public var code: ReasonCode
     /// A sentence for people.
     public var detail: String
-    /// The stretch of time that refuses, where there is one.
+    /// The time of the refusing entry, if there is one.
     public var span: Span?
-    /// The rule, break or blackout that refuses, where it has an id.
+    /// The rule, break or blackout that refuses, if it has an id.
     public var sourceID: ID?
 
     public init(_ code: ReasonCode, _ detail: String, span: Span? = nil, sourceID: ID? = nil) {
@@ -34,9 +34,9 @@ public struct Reason: Hashable, Sendable {
     }
 }
 
-/// A command the calendar does not carry out.
+/// Why the calendar does not carry out a command.
 public enum Refusal: Error, Hashable, Sendable {
-    /// The time is taken or not offered: why, and the nearest starts that are.
+    /// The time is taken or not offered: the reasons, and the nearest starts that are offered.
     case slotUnavailable(reasons: [Reason], alternatives: [Span])
     /// The duration is not one of the allowed ones, in minutes.
     case durationNotAllowed(allowed: [Int])
@@ -44,7 +44,7 @@ public enum Refusal: Error, Hashable, Sendable {
     case holdExpired
     /// The booking names another time than its hold.
     case holdMismatch(held: Span)
-    /// A write about this hold is under way.
+    /// A write of this hold is under way.
     case holdBusy
     case cancellationWindowClosed(until: Instant)
     case invalidTransition(from: AppointmentStatus, to: AppointmentStatus)

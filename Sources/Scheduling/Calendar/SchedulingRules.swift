@@ -1,4 +1,4 @@
-/// Everything a calendar's owner has said about when and how it may be booked. Durations are whole minutes.
+/// A calendar owner's rules about when and how it may be booked. Durations are whole minutes.
 public struct SchedulingRules: Sendable {
     /// Time kept free around appointments. All in minutes.
     public struct Buffers: Hashable, Sendable {
@@ -28,7 +28,7 @@ public struct SchedulingRules: Sendable {
     public var allowedDurations: [Int]
     public var slotInterval: Int
     public var minNotice: Int
-    /// How far ahead a slot may start, in days of 24 hours; nil where no horizon is to be kept (preview).
+    /// How far ahead a slot may start, in days of 24 hours; nil for no horizon (preview).
     public var horizonDays: Int?
     public var capacity: Int
     public var maxBookingsPerDay: Int?
@@ -62,7 +62,7 @@ public struct SchedulingRules: Sendable {
         self.holdMinutes = holdMinutes
     }
 
-    /// Whether a booking may have this length: the usual one, or one of the allowed ones.
+    /// Whether a booking may have this duration: the usual one, or one of the allowed ones.
     public func allows(_ duration: Int) -> Bool { duration == slotDuration || allowedDurations.contains(duration) }
 
     /// The longest slot that can be asked for, in minutes.

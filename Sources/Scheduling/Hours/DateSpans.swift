@@ -1,9 +1,9 @@
-/// A stretch of local dates, ready to turn many wall-clock intervals into time: the zone is asked once for each stretch of
+/// A range of local dates that turns many wall-clock intervals into time. It asks the zone once for each period of
 /// constant offset, not once for each interval.
 struct DateSpans {
     let zone: Zone
     let from: CivilDate
-    /// For each date the UTC seconds of its 00:00, where no clock changes in the 48 hours from there on; elsewhere nil.
+    /// For each date the UTC seconds of its 00:00 if no clock changes in the next 48 hours; otherwise nil.
     private let midnights: [Int64?]
 
     var count: Int { midnights.count }
@@ -11,7 +11,7 @@ struct DateSpans {
     init(_ zone: Zone, from: CivilDate, count: Int) {
         self.zone = zone
         self.from = from
-        // An interval ends at most so late.
+        // An interval ends no later than this.
         let reach: Int64 = 2 * 86_400
         var piece: (offset: Int64, until: Int64) = (0, .min)
         midnights = (0..<count).map { index in
@@ -32,8 +32,8 @@ struct DateSpans {
 
     /// All the time of intervals on their dates, as a normal list. Dates outside are left out.
     ///
-    /// Goes through the dates one after the other and on each through the intervals in order of start. So spans come in
-    /// order, and what overlaps is joined at once, however many intervals lie over one another.
+    /// Visits the dates in order, and on each date the intervals in order of start. So spans come in order, and
+    /// overlapping spans are joined at once, however many overlap.
     func union(_ parts: [(interval: MinuteInterval, dates: [CivilDate])]) -> [Span] {
         guard !parts.isEmpty else { return [] }
         let sorted = parts.sorted { $0.interval.start < $1.interval.start }
@@ -54,14 +54,14 @@ struct DateSpans {
                 }
             }
         }
-        // Clocks that change may have put two of them the other way round.
+        // A clock change may have swapped two of them.
         return SpanAlgebra.normalized(spans)
     }
 }
 
 extension ZoneTimeline {
-    /// The offset of a wall-clock second, and until which wall-clock second it holds at least; the second itself where
-    /// that is not known.
+    /// The offset of a wall-clock second, and a wall-clock second until which it surely holds; the second itself if
+    /// unknown.
     fileprivate func piece(wall seconds: Int64) -> (offset: Int64, until: Int64) {
         (Int64(offset(wall: seconds)), firstWall(after: seconds) ?? seconds)
     }

@@ -13,7 +13,7 @@ public struct MinuteInterval: Hashable, Sendable {
         self.end = end.minuteOfDay > start.minuteOfDay ? end.minuteOfDay : end.minuteOfDay + 1440
     }
 
-    /// From minutes of the day, as they are kept; nil where they are out of range.
+    /// From minutes of the day, as they are stored; nil if out of range.
     public init?(startMinute: Int, endMinute: Int) {
         guard (0..<1440).contains(startMinute), endMinute > startMinute, endMinute <= startMinute + 1440 else {
             return nil
@@ -22,7 +22,7 @@ public struct MinuteInterval: Hashable, Sendable {
         end = endMinute
     }
 
-    /// The interval on a date, by its endpoints (RFC 5545 §3.3.5); empty or inverted where a clock change makes it so.
+    /// The interval on a date, by its endpoints (RFC 5545 §3.3.5). A clock change may make it empty or inverted.
     public func span(on date: CivilDate, in zone: Zone) -> Span {
         Span(zone.instant(date, minute: start), zone.instant(date, minute: end))
     }

@@ -1,15 +1,15 @@
-/// The open time of a stretch of local dates, compiled from the opening rules: what a slot must fit into.
+/// The open time of a range of local dates, compiled from the opening rules. A slot must fit into it.
 public struct OpenTime: Sendable {
     /// Opening rules ①–④ as time, a normal list.
     public let hours: [Span]
-    /// Layer ⑤ as time, a normal list.
+    /// Opening rule ⑤ as time, a normal list.
     public let blackouts: [Span]
-    /// Layer ⑥ as time, a normal list.
+    /// Opening rule ⑥ as time, a normal list.
     public let breaks: [Span]
-    /// `hours` less `blackouts` and `breaks`: the windows that carry the grid.
+    /// `hours` minus `blackouts` and `breaks`: the windows that carry the grid.
     public let windows: [Span]
 
-    /// Compiles the dates, both included. Each opening rule is gone through once for all of them, each recurrence expanded
+    /// Compiles the dates, both included. Evaluates each opening rule once for all dates, and expands each recurrence
     /// once.
     public init(_ openingRules: OpeningRules, zone: Zone, from: CivilDate, through: CivilDate) {
         guard from <= through else {
@@ -47,7 +47,7 @@ public struct OpenTime: Sendable {
                 open.append(dates.span(interval, on: offset))
             }
         }
-        /// Where the rules of an effect apply; not on dates that have hours of their own.
+        /// Where the rules of an effect apply; not on fixed dates.
         func spans(_ effect: OpeningRules.RecurringRule.Effect) -> [Span] {
             dates.union(
                 openingRules.recurring.filter { $0.effect == effect }.map { rule in

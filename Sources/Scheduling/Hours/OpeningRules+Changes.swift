@@ -1,7 +1,7 @@
 extension OpeningRules {
     private static let always = CivilDate(dayNumber: .min)...CivilDate(dayNumber: .max)
 
-    /// The dates that differing entries are about, in no order: all that began or lay there may be open otherwise.
+    /// The dates of the differing entries, unordered: open time that began or lay there may differ.
     func changes(from old: OpeningRules) -> [ClosedRange<CivilDate>] {
         if self == old { return [] }
         var ranges: [ClosedRange<CivilDate>] = []
@@ -26,7 +26,7 @@ extension OpeningRules {
         return ranges
     }
 
-    /// What only one of two lists has. Where order decides between equals, a changed order differs in everything.
+    /// Entries that only one of two lists has. If order decides between equals, a changed order makes all differ.
     private static func differing<Entry: Hashable>(
         _ new: [Entry], _ old: [Entry], orderCounts: Bool = false
     ) -> Set<Entry> {

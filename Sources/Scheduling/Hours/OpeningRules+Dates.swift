@@ -1,7 +1,7 @@
-// What the opening rules say of a stretch of dates, each opening rule asked once for all of them.
+// What the opening rules say about a range of dates, each evaluated once for the whole range.
 
 extension OpeningRules {
-    /// For each date the index of the custom week in force.
+    /// For each date the index of the custom week in effect.
     func weeksInForce(from: CivilDate, count: Int) -> [Int?] {
         var chosen = [Int?](repeating: nil, count: count)
         for (index, week) in customWeeks.enumerated() {
@@ -19,7 +19,7 @@ extension OpeningRules {
     /// For each date whether it is blacked out.
     func blackouts(from: CivilDate, count: Int) -> [Bool] {
         var isBlack = [Bool](repeating: false, count: count)
-        // Dates are taken apart once for all yearly blackouts.
+        // Dates are split into month and day once for all yearly blackouts.
         var labels: [Int] = []
         for blackout in blackouts {
             let first = max(0, blackout.startsOn - from)
@@ -38,7 +38,7 @@ extension OpeningRules {
 }
 
 extension OpeningRules.CustomWeek {
-    /// Whether it goes before one that stands earlier in the list.
+    /// Whether it wins over one earlier in the list.
     fileprivate func isStronger(than earlier: Self) -> Bool {
         if priority != earlier.priority { return priority > earlier.priority }
         if let id, let earlierID = earlier.id { return id > earlierID }
@@ -47,7 +47,7 @@ extension OpeningRules.CustomWeek {
 }
 
 extension OpeningRules.Blackout {
-    /// Whether the date is closed. 29 February of a yearly blackout exists in leap years only.
+    /// Whether the date is closed. 29 February of a yearly blackout exists only in leap years.
     public func contains(_ date: CivilDate) -> Bool {
         repeatsYearly
             ? date >= startsOn && yearlyDays.contains(date.monthAndDay) : startsOn <= date && date <= endsOn
@@ -61,7 +61,7 @@ extension OpeningRules.Blackout {
     }
 }
 
-/// Days of a year from a first to a last, both included; they may span the new year.
+/// Days of a year from a first to a last, both included; the range may cross the new year.
 private struct YearlyDays {
     var first: Int
     var last: Int

@@ -1,15 +1,15 @@
-/// What shapes a calendar's open time, one opening rule over the other.
+/// The rules that shape a calendar's open time, one on top of the other.
 ///
 /// Lowest first: ① weekly hours, ② custom weeks, ③ recurring rules, ④ fixed dates, ⑤ blackouts, ⑥ breaks.
 /// A window belongs to the local date it starts on, and may run past midnight. ① to ④ say what is open:
 ///
-/// - ② has the place of ① on its dates: the highest priority, then the newest id, then the later in the list.
-/// - ③ All `available` windows are added; then all `unavailable` ones are taken away by time, whichever date the
-///   window began on that they lie over.
-/// - ④ A fixed date has the place of every window that starts on it, those of ③ with either effect included. What
-///   starts there is not taken away by ③, not even by an `unavailable` window of the evening before.
+/// - ② replaces ① on its dates: the highest priority wins, then the newest id, then the later in the list.
+/// - ③ adds all `available` windows, then removes all `unavailable` ones by time, whatever date the overlapped window
+///   belongs to.
+/// - ④ A fixed date replaces every window that starts on it, including those of ③ with either effect. ③ removes none of
+///   its windows, not even by an `unavailable` window of the evening before.
 ///
-/// ⑤ and ⑥ take time from all of that.
+/// ⑤ and ⑥ remove time from all of that.
 public struct OpeningRules: Hashable, Sendable {
     /// Another week pattern inside a range of dates, both included.
     public struct CustomWeek: Hashable, Sendable {
@@ -28,7 +28,7 @@ public struct OpeningRules: Hashable, Sendable {
         }
     }
 
-    /// Hours added to what is open, or taken from it, on the dates of a recurrence.
+    /// Hours added to the open time, or removed from it, on the dates of a recurrence.
     public struct RecurringRule: Hashable, Sendable {
         public enum Effect: String, Hashable, Sendable, CaseIterable { case available, unavailable }
 
@@ -45,7 +45,7 @@ public struct OpeningRules: Hashable, Sendable {
         }
     }
 
-    /// The hours of one date, in the place of all others; none where it is closed.
+    /// The hours of one date, instead of all others; empty if it is closed.
     public struct FixedDate: Hashable, Sendable {
         public var id: ID?
         public var intervals: [MinuteInterval]
@@ -56,7 +56,7 @@ public struct OpeningRules: Hashable, Sendable {
         }
     }
 
-    /// Dates that are closed whole, both included; a yearly one repeats on its month and day.
+    /// Whole closed dates, both included; a yearly blackout repeats on its month and day.
     public struct Blackout: Hashable, Sendable {
         public var id: ID?
         public var startsOn: CivilDate
@@ -113,10 +113,10 @@ public struct OpeningRules: Hashable, Sendable {
         self.breaks = breaks
     }
 
-    /// How many entries every date is looked up in.
+    /// How many entries each date must be checked against.
     var entries: Int { customWeeks.count + recurring.count + blackouts.count + breaks.count }
 
-    /// How many of them recur by a rule.
+    /// How many entries recur by a rule.
     var recurrences: Int {
         recurring.count + breaks.count { if case .recurring = $0.days { true } else { false } }
     }
@@ -127,7 +127,7 @@ public struct OpeningRules: Hashable, Sendable {
         return (customWeek(on: date)?.hours ?? weekly)[date.weekday]
     }
 
-    /// The custom week in force.
+    /// The custom week in effect.
     public func customWeek(on date: CivilDate) -> CustomWeek? {
         weeksInForce(from: date, count: 1)[0].map { customWeeks[$0] }
     }

@@ -15,7 +15,7 @@ public struct Span: Hashable, Sendable {
         start < other.end && other.start < end && !isEmpty && !other.isEmpty
     }
 
-    /// What the two share; empty if nothing.
+    /// The time that both share; empty if none.
     public func intersection(_ other: Span) -> Span { Span(max(start, other.start), min(end, other.end)) }
 
     public func contains(_ instant: Instant) -> Bool { start <= instant && instant < end }

@@ -3,7 +3,7 @@ public enum SpanAlgebra {
     /// The normal list that covers the same instants.
     public static func normalized(_ spans: [Span]) -> [Span] {
         var sorted = spans.filter { !$0.isEmpty }
-        // Windows of one opening rule come in order: looking is cheaper than sorting.
+        // Windows of one opening rule come in order: checking is cheaper than sorting.
         if !zip(sorted, sorted.dropFirst()).allSatisfy({ $0.start <= $1.start }) {
             sorted.sort { $0.start < $1.start }
         }
@@ -19,7 +19,7 @@ public enum SpanAlgebra {
         return result
     }
 
-    /// What is left of a normal list after a normal list is taken away.
+    /// A normal list minus another normal list.
     public static func subtracting(_ spans: [Span], _ removed: [Span]) -> [Span] {
         guard !removed.isEmpty else { return spans }
         var result: [Span] = []

@@ -1,6 +1,6 @@
-/// A day taken apart, stepped from one to the next without dividing anew.
+/// A day split into its parts; stepping to the next day needs no division.
 ///
-/// It may lie a few days outside the years 1…9999: the weeks at both ends do.
+/// It may lie a few days outside the years 1…9999, because the weeks at both ends do.
 struct CalendarDay {
     /// Days since 1970-01-01.
     private(set) var number: Int

@@ -1,26 +1,26 @@
 /// The local dates on which something happens: those of a rule, more dates, and fewer.
 ///
-/// What the rule does not match is no occurrence, not even `startsOn`. COUNT counts what the rule gives, also the dates
-/// that are taken out; a date that is both put in and taken out is out.
+/// Only dates that the rule matches are occurrences, even for `startsOn`. COUNT includes dates that EXDATE removes. A
+/// date in both RDATE and EXDATE is removed.
 ///
-/// Work is bounded whatever the rule says: a question costs what its dates cost, and the end of a COUNT is found
-/// once, here, by counting years.
+/// Work is bounded for every rule: a query costs only its dates, and the end of a COUNT is found once, here, by
+/// counting years.
 public struct Recurrence: Hashable, Sendable {
     public let rule: RecurrenceRule
-    /// The first date the rule may give (DTSTART); it is no occurrence unless the rule matches it.
+    /// The first possible date (DTSTART); an occurrence only if the rule matches it.
     public let startsOn: CivilDate
     /// The wall-clock minute at which an occurrence begins, 0…1439: `UNTIL` is compared with it.
     public let startMinute: Int
-    /// Dates that are taken out (EXDATE).
+    /// Removed dates (EXDATE).
     public let exdates: Set<CivilDate>
-    /// Dates that are put in (RDATE).
+    /// Added dates (RDATE).
     public let rdates: Set<CivilDate>
 
     private let pattern: RecurrencePattern
     /// Day number of the last date that COUNT allows, if there is one.
     private let countEnd: Int?
-    /// About how many days, periods and years have to be looked at to find the end of the rule, and then for each year
-    /// that is asked for. A step takes a few nanoseconds.
+    /// About how many days, periods and years to look at: once to find the end of the rule, then for each queried year.
+    /// A step takes a few nanoseconds.
     public let work: Int
 
     public init(
@@ -55,14 +55,14 @@ public struct Recurrence: Hashable, Sendable {
         return dates
     }
 
-    /// Dates before the first and after the last of these are none of its own, in whatever zone.
+    /// All its dates lie in this range, in any zone.
     public var reach: ClosedRange<CivilDate> {
         let last = max(startsOn, CivilDate(dayNumber: lastDay(in: nil)))
         let extra = rdates.subtracting(exdates)
         return min(startsOn, extra.min() ?? startsOn)...max(last, extra.max() ?? last)
     }
 
-    /// The last day the rule may give: of an UNTIL in UTC one day more than may be, wherever the zone lies.
+    /// The last possible day; for an UNTIL in UTC one day later, so that it holds in every zone.
     private func lastDay(in zone: Zone?) -> Int {
         if let countEnd { return countEnd }
         switch rule.parts.until {

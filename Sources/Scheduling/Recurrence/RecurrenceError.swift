@@ -1,10 +1,10 @@
 /// What is wrong with a recurrence rule.
 public struct RecurrenceError: Error, Hashable, Sendable {
-    /// The part that is refused, such as `BYMONTH`; empty where it is the rule as a whole.
+    /// The refused part, such as `BYMONTH`; empty for the rule as a whole.
     @Exact public private(set) var part: String
     /// Stable and in snake_case, such as `unsupported_frequency`.
     @Exact public private(set) var code: String
-    /// A sentence's end, such as `must be from 1 to 12`.
+    /// The end of a sentence, such as `must be from 1 to 12`.
     @Exact public private(set) var message: String
 
     public init(part: String, code: String, message: String) {

@@ -1,5 +1,5 @@
 extension RecurrenceParser {
-    /// The largest number anybody may name: far more than the calendar has days, and far from overflow.
+    /// The largest accepted number: far more than the calendar has days, and far from overflow.
     private static let largest = 9_999_999_999
 
     /// A number of 1 and more.
@@ -37,7 +37,7 @@ extension RecurrenceParser {
     mutating func days(_ value: ExactText) -> [RecurrenceParts.Day] {
         var days: Set<RecurrenceParts.Day> = []
         for item in value.split(separator: ",", omittingEmptySubsequences: false) {
-            // Two letters of ASCII: before them the text can be cut.
+            // Two ASCII letters: the text can be cut before them.
             let weekday = Self.weekdays.firstIndex { item.hasSuffix($0) }.flatMap(Weekday.init(rawValue:))
             let ordinal = weekday == nil ? item : item.dropLast(2)
             guard let weekday, let number = ordinal.isEmpty ? 0 : Self.signed(ordinal)
@@ -85,7 +85,7 @@ extension RecurrenceParser {
         return CivilDate(year: number / 10_000, month: number / 100 % 100, day: number % 100)
     }
 
-    /// A leap second is part of the grammar; it is read as the instant after 23:59:59.
+    /// The grammar allows a leap second; it is read as the instant after 23:59:59.
     private static func secondOfDay(_ text: ExactText) -> Int? {
         guard text.utf8.count == 6, let number = digits(text) else { return nil }
         let (hour, minute, second) = (number / 10_000, number / 100 % 100, number % 100)

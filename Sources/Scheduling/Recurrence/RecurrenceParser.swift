@@ -1,6 +1,6 @@
 /// Reads `NAME=value;NAME=value`, noting everything that is wrong with it.
 struct RecurrenceParser {
-    /// Longer than any rule anybody needs; it bounds the lists too.
+    /// Longer than any useful rule; this bounds the lists too.
     static let maxBytes = 1_000
 
     private(set) var errors: [RecurrenceError] = []
@@ -12,14 +12,14 @@ struct RecurrenceParser {
     /// The rule without `RRULE:` and a trailing `;`.
     func body(of text: String) -> String {
         var body = text.utf8[...]
-        // Cut after six bytes a text may end within a scalar; then it is no prefix either.
+        // A text cut after six bytes may end within a scalar; then it is no `RRULE:` either.
         let start = String(decoding: body.prefix(6), as: UTF8.self).exact
         if start.asciiUppercased == "RRULE:" { body = body.dropFirst(6) }
         if body.last == UInt8(ascii: ";") { body = body.dropLast() }
         return String(Substring(body))
     }
 
-    /// Reads each part, then looks at how they go together.
+    /// Reads each part, then checks their combinations.
     mutating func read(_ body: String) -> RecurrenceParts {
         var parts = RecurrenceParts()
         guard body.utf8.count <= Self.maxBytes else {
@@ -33,7 +33,7 @@ struct RecurrenceParser {
         var seen: Set<ExactText> = []
         for field in body.exact.asciiUppercased.split(separator: ";", omittingEmptySubsequences: false) {
             let pair = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            // A name of the sender's making is repeated to him, but not at any length.
+            // The error repeats the sender's own name for the part, but limits its length.
             let name = String(pair[0].text.unicodeScalars.prefix(24))
             guard pair.count == 2, !name.isEmpty else {
                 refuse(name, "malformed", "must be of the form NAME=value")
@@ -46,7 +46,7 @@ struct RecurrenceParser {
             read(pair[1], of: name, into: &parts)
         }
         if !seen.contains("FREQ") { refuse("FREQ", "missing_part", "is required") }
-        // Only whole parts can be held against each other.
+        // Only valid parts can be compared with each other.
         if errors.isEmpty { checkTogether(parts) }
         return parts
     }

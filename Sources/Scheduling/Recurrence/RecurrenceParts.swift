@@ -6,7 +6,7 @@ struct RecurrenceParts: Hashable, Sendable {
     enum Until: Hashable, Sendable {
         /// The whole of a date.
         case date(CivilDate)
-        /// A time of the wall clock, wherever that is.
+        /// A wall-clock time in whatever zone.
         case local(CivilDate, second: Int)
         case instant(Instant)
     }

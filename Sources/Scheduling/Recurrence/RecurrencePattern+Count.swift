@@ -1,12 +1,12 @@
 extension RecurrencePattern {
     /// The day of the `count`-th occurrence, nil if the calendar ends before it; and how many steps it took to find it.
     ///
-    /// Years are counted, not days: a rule gives the same days in all years of one kind, of which there are 28
+    /// Counts years, not days: a rule gives the same days in all years of one kind, and there are 28 kinds
     /// (``RecurrenceYears``). The Gregorian calendar repeats after 400 years, so whole cycles are skipped by division.
-    /// However much a rule counts, and however little it gives, a few ten thousand steps are the most.
+    /// No rule takes more than a few ten thousand steps.
     func last(count: Int) -> (day: Int?, steps: Int) {
         let highest = Int(CivilDate(dayNumber: .max).dayNumber)
-        // What cannot be used up by the year 9999 needs no walk.
+        // A COUNT that cannot be reached by the year 9999 needs no walk.
         guard count <= mostInPeriod * ((period(of: highest) - period(of: start)) / interval + 1) else {
             return (nil, 1)
         }
@@ -34,7 +34,7 @@ extension RecurrencePattern {
             foundInCycle += found
             guard !isSkipped, walked == 400 else { continue }
             if foundInCycle == 0 { return (nil, steps()) }
-            // Beyond the first cycle the next is another one like it: at most one more is walked.
+            // All cycles are alike, so at most one more is walked.
             let skipped = (remaining - 1) / foundInCycle
             remaining -= skipped * foundInCycle
             year += skipped * 400
@@ -42,7 +42,7 @@ extension RecurrencePattern {
         }
     }
 
-    /// No period has more dates.
+    /// The most dates that a period can have.
     private var mostInPeriod: Int {
         positions.isEmpty ? frequency.longestPeriod : min(frequency.longestPeriod, positions.count)
     }

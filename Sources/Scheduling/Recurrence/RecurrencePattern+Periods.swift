@@ -1,5 +1,5 @@
-// Periods are counted: days since 1970, weeks, months since the year 0, years. So every n-th of them is found by
-// arithmetic, however far it is from the first date.
+// Periods are numbered: days since 1970, weeks, months since the year 0, years. So arithmetic finds every n-th of them,
+// however far from the first date.
 
 extension RecurrencePattern {
     /// The number of the period that a day lies in.
@@ -34,8 +34,8 @@ extension RecurrencePattern {
     /// A day on which a week begins: 1970-01-05 was a Monday.
     private var weekAnchor: Int { 4 + weekStart.rawValue }
 
-    /// Fills the list with the days that occur in one period, from the first to the last that is asked for.
-    /// BYSETPOS counts all of the period, also what lies before the rule's first date.
+    /// Fills the list with the occurring days of one period, limited to the queried days. BYSETPOS counts the whole
+    /// period, including days before the rule's first date.
     func occurrences(inPeriod period: Int, from low: Int, through high: Int, into result: inout [Int]) {
         let whole = days(ofPeriod: period)
         guard !positions.isEmpty else {
@@ -52,8 +52,8 @@ extension RecurrencePattern {
         for day in chosen where low <= day && day <= high && day != result.last { result.append(day) }
     }
 
-    /// The days that occur from one to another, COUNT and UNTIL left aside. Work is bounded by the days asked for and
-    /// one period.
+    /// The occurring days from one to another, COUNT and UNTIL ignored. Work is bounded by the queried days and one
+    /// period.
     func occurrences(from: Int, through: Int) -> [Int] {
         var result: [Int] = []
         let low = max(from, start)
@@ -65,7 +65,7 @@ extension RecurrencePattern {
         var next = period(of: low)
         let rest = (next - period(of: start)) % interval
         if rest != 0 { next += interval - rest }
-        // An interval of any size is compared before a period is taken apart.
+        // A huge interval is compared before a period is split into days.
         let last = period(of: through)
         while next <= last {
             occurrences(inPeriod: next, from: low, through: through, into: &result)

@@ -1,8 +1,8 @@
-/// A rule seen from its first date, ready to be asked about days: what the rule leaves open is filled in from that date
-/// (RFC 5545 §3.3.10), lists are bit sets.
+/// A rule together with its first date, ready to test days. Parts that the rule omits come from that date (RFC 5545
+/// §3.3.10); lists are bit sets.
 ///
-/// Without BYSETPOS every day can be asked by itself: does its period count, and do all parts match? So nothing is
-/// walked that was not asked for.
+/// Without BYSETPOS every day can be tested by itself: does its period count, and do all parts match? So only queried
+/// days are visited.
 struct RecurrencePattern: Hashable, Sendable {
     let frequency: RecurrenceParts.Frequency
     var interval: Int
@@ -15,11 +15,11 @@ struct RecurrencePattern: Hashable, Sendable {
     private(set) var monthDays = Ordinals()
     /// Bit w: each such weekday.
     private var weekdays: UInt8 = 0
-    /// For each weekday which of the month or year; empty if none is numbered.
+    /// For each weekday, its ordinals in the month or year; empty if no weekday has one.
     private var numberedWeekdays: [Ordinals] = []
     private let isNumberedInMonth: Bool
     private let weekNumbers: Ordinals
-    /// Whether day n of a year is in, from 1, and behind those from the end; empty if all are.
+    /// Whether day n of a year matches: first counted from 1, then from the end; empty if all match.
     private let yearDays: [Bool]
 
     /// Numbers from 1 to 63, counted from the start and from the end.
@@ -81,8 +81,8 @@ struct RecurrencePattern: Hashable, Sendable {
         resolvePositions()
     }
 
-    /// Does away with BYSETPOS where it comes to the same in every period, and with places that no period has: what is
-    /// left is paid for in each period.
+    /// Removes BYSETPOS if it means the same in every period, and positions that no period has, because the rest costs
+    /// work in each period.
     private mutating func resolvePositions() {
         guard !positions.isEmpty else { return }
         let longest = frequency.longestPeriod
@@ -102,7 +102,7 @@ struct RecurrencePattern: Hashable, Sendable {
         }
     }
 
-    /// Whether all parts but INTERVAL and BYSETPOS take the day.
+    /// Whether all parts except INTERVAL and BYSETPOS match the day.
     func matches(_ day: CalendarDay) -> Bool {
         if months != 0, months >> UInt16(day.month) & 1 == 0 { return false }
         if !monthDays.isEmpty, !monthDays.contains(day.day, fromEnd: day.monthLength - day.day + 1) { return false }

@@ -1,13 +1,13 @@
-/// A recurrence rule on civil dates (RFC 5545 §3.3.10): DAILY, WEEKLY, MONTHLY and YEARLY with every part but those
-/// that name a time of day, for the times are said beside the rule.
+/// A recurrence rule on civil dates (RFC 5545 §3.3.10): DAILY, WEEKLY, MONTHLY and YEARLY with every part except times
+/// of day, which stand beside the rule.
 ///
-/// A rule is read whole or refused; what can be read can be expanded with bounded work (see ``Recurrence``).
+/// A rule is read whole or refused. Every rule that is read expands with bounded work (see ``Recurrence``).
 public struct RecurrenceRule: Hashable, Sendable {
     /// The rule as it was given, without `RRULE:` and a trailing `;`.
     @Exact public private(set) var text: String
     let parts: RecurrenceParts
 
-    /// - Throws: the first thing that is wrong with the rule; ``errors(in:)`` has them all.
+    /// - Throws: the first error in the rule; ``errors(in:)`` returns all of them.
     public init(_ text: String) throws(RecurrenceError) {
         var parser = RecurrenceParser()
         let body = parser.body(of: text)
@@ -17,7 +17,7 @@ public struct RecurrenceRule: Hashable, Sendable {
         self.parts = parts
     }
 
-    /// Everything that is wrong with a rule; nothing if it can be used.
+    /// All errors in a rule; empty if it is valid.
     public static func errors(in text: String) -> [RecurrenceError] {
         var parser = RecurrenceParser()
         _ = parser.read(parser.body(of: text))

@@ -1,11 +1,11 @@
 /// How many days a rule gives in a year.
 ///
-/// INTERVAL left aside, they follow from the weekday of 1 January and from whether the year, or one of its neighbours, is
-/// a leap year: 28 kinds of year. With INTERVAL they follow from the kind and from how far the year's first day, week or
-/// month is from one that counts. Each answer is kept, so that a walk over thousands of years costs a look-up for each.
+/// Without INTERVAL they depend on the weekday of 1 January and on whether the year, or one of its neighbours, is a
+/// leap year: 28 kinds of year. With INTERVAL they also depend on the distance of the year's first day, week or month
+/// to one that counts. Answers are kept, so a walk over thousands of years costs one look-up a year.
 struct RecurrenceYears {
     private static let kinds = 28
-    /// Intervals up to this have their answers kept; beyond it a year has so few periods that counting them is as quick.
+    /// Answers are kept for intervals up to this. Beyond it, a year has so few periods that counting them is as quick.
     private static let maxKeptInterval = 366
     private static let unknown: Int16 = -1
 
@@ -14,12 +14,12 @@ struct RecurrenceYears {
     private var open: RecurrencePattern
     /// The number of the period in which the rule begins.
     private let origin: Int
-    /// For each kind whether each day of the year is in, six words of 64 days.
+    /// For each kind, whether each day of the year matches: six words of 64 days.
     private var days: [UInt64]
     private var isKnown: UInt32 = 0
     /// For each kind, and each distance of the year's first period, the number of days.
     private var counts: [Int16]
-    /// What was looked at so far: days of years, and periods.
+    /// The days and periods looked at so far.
     private(set) var steps = 0
 
     init(_ pattern: RecurrencePattern) {
@@ -32,7 +32,7 @@ struct RecurrenceYears {
         counts = Array(repeating: Self.unknown, count: Self.kinds * distances)
     }
 
-    /// The occurrences of a year that begins after the rule does; of a YEARLY rule only years that count are asked for.
+    /// The occurrences in a year that begins after the rule; for a YEARLY rule, call this only for years that count.
     mutating func count(in year: Int) -> Int {
         let first = CivilDate.dayNumber(year: year, month: 1, day: 1)
         let kind = Self.kind(of: year, first: first)
@@ -46,7 +46,7 @@ struct RecurrenceYears {
         return count
     }
 
-    /// The days in periods that count, the first of which is so far before the year's first period.
+    /// The days in periods that count, the first of which lies this far before the year's first period.
     private mutating func count(of kind: Int, in year: Int, _ first: Int, _ distance: Int) -> Int {
         let (interval, length) = (pattern.interval, CivilDate.isLeap(year) ? 366 : 365)
         let firstPeriod = pattern.period(of: first)
@@ -62,7 +62,7 @@ struct RecurrenceYears {
         }
     }
 
-    /// How many of some days of the year are in.
+    /// How many days of a range match.
     private func count(of kind: Int, _ range: Range<Int>) -> Int {
         var sum = 0
         var low = range.lowerBound
@@ -96,6 +96,6 @@ struct RecurrenceYears {
 }
 
 extension RecurrencePattern {
-    /// Whether all days of a year that counts are asked the same way: there is no interval, or it is one of years.
+    /// Whether all days of a counting year belong: there is no interval, or it counts years.
     var countsYears: Bool { interval == 1 || frequency == .yearly }
 }

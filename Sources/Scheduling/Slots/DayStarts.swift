@@ -1,5 +1,4 @@
-/// The starts of slots on one local date: a few stretches of equal steps, so that a day of one-minute steps takes no more
-/// room than a day of hours.
+/// The starts of slots on one local date, as a few runs of equal steps: one-minute steps take no more room than hours.
 struct DayStarts: Sendable, Equatable {
     /// `count` starts from `first` on.
     struct Run: Sendable, Equatable {
@@ -42,7 +41,7 @@ struct DayStarts: Sendable, Equatable {
         return nil
     }
 
-    /// What lies of a stretch between two instants, both included: its first start, and how many there are.
+    /// The part of a run between two instants, both included: its first start, and the number of starts.
     func part(of run: Run, from low: Instant, through high: Instant) -> (first: Instant, count: Int) {
         let before = low > run.first ? (low - run.first + step - 1) / step : 0
         let end = high < run.first ? 0 : min(Int64(run.count), (high - run.first) / step + 1)

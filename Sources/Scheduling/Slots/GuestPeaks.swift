@@ -1,7 +1,7 @@
-/// How many guests are there at each moment, and the most of them in a window that moves on.
+/// How many guests are present at each moment, and the most of them in a moving window.
 ///
-/// The counts are steps. Of the steps that reach into the window only those are kept that no later one equals or
-/// exceeds, so the first of them is the most. Each step comes and goes once, however many windows are asked for.
+/// The counts are steps. Of the steps in the window, only those stay that no later one equals or exceeds, so the first
+/// is the most. Each step enters and leaves once, for any number of windows.
 struct GuestPeaks {
     private struct Step {
         var at: Int64
@@ -30,7 +30,7 @@ struct GuestPeaks {
         self.steps = steps
     }
 
-    /// The most guests at any moment of `[from, until)`; neither bound may fall from call to call.
+    /// The most guests at any moment of `[from, until)`; neither bound may decrease between calls.
     mutating func most(from: Int64, until: Int64) -> Int {
         while next < steps.count, steps[next].at < until {
             while highs.count > head, steps[highs[highs.count - 1]].count <= steps[next].count { highs.removeLast() }

@@ -7,8 +7,8 @@ public struct Occupancy: Sendable {
         /// The appointment's id, minted when its time was first held.
         public let owner: ID
         public var span: Span
-        /// The number under which the database guards the time: no other entry has both. It may be as high as the
-        /// calendar's capacity or higher, where free time is in pieces or there were more seats once.
+        /// The number under which the database guards the time: no other entry has both. It may equal or exceed the
+        /// calendar's capacity, if free time is in pieces or there were more seats before.
         public var seat: Int
         public var kind: Kind
         /// When a hold ends by itself; nil for appointments.
@@ -27,9 +27,9 @@ public struct Occupancy: Sendable {
             self.isInFlight = isInFlight
         }
 
-        /// Whether the entry keeps its time at `now`: a hold ends at its expiry, unless a booking is taking it over.
+        /// Whether the entry keeps its time at `now`. A hold ends when it expires, unless a booking is using it.
         ///
-        /// - Parameter withMarks: whether what is still being written counts; otherwise only what has been.
+        /// - Parameter withMarks: whether entries that are still being written count; otherwise only written ones do.
         func isLive(_ now: Instant, withMarks: Bool = true) -> Bool {
             if withMarks {
                 if isExpiring { return false }
@@ -43,7 +43,7 @@ public struct Occupancy: Sendable {
 
         /// Whether its expiry has been decided and is being written.
         var isExpiring = false
-        /// Whether it is nothing but the mark of a decision: nobody else can know of it.
+        /// Whether it is only the mark of a decision, which nobody else can know.
         var isUnwritten = false
     }
 
@@ -74,7 +74,7 @@ public struct Occupancy: Sendable {
         return entries[low..<max(low, high)]
     }
 
-    /// What has been written of it, without a word of what is being written.
+    /// The written entries, without those that are being written.
     var written: [Entry] {
         entries.compactMap { entry in
             if entry.isUnwritten { return nil }
@@ -92,7 +92,7 @@ public struct Occupancy: Sendable {
 
     mutating func remove(_ owner: ID) { entries.removeAll { $0.owner == owner } }
 
-    /// Drops appointments that have ended, if there are enough of them to be worth the walk.
+    /// Drops ended appointments, if there are enough to justify the walk.
     mutating func forget(endedBefore instant: Instant) {
         let past = firstIndex(startingFrom: instant.adding(microseconds: -Self.longest))
         guard past >= 64 else { return }

@@ -1,8 +1,8 @@
-/// Counts the free seats of rising starts in one pass.
+/// Counts the free seats of ascending starts in one pass.
 ///
-/// A seat is room for one more guest: a slot has n − m of them, where m is the most who are there at any of its moments.
-/// Each guest is there for `[a − g, b + g)`, the time and the gap to a neighbour on either side. Under which number the
-/// database guards a guest's time says nothing of it.
+/// A seat is room for one more guest. A slot has n − m seats, where m is the most guests at any of its moments. A guest
+/// takes `[a − g, b + g)`, the time and the gap to a neighbour on either side. The number under which the database
+/// guards a guest's time does not matter here.
 struct SeatSweep {
     private let capacity: Int
     private let length: Int64
@@ -10,7 +10,7 @@ struct SeatSweep {
     private var departures: [Int64] = []
     private var arrived = 0
     private var departed = 0
-    /// Made when it first matters who of several is there together.
+    /// Created when several guests first overlap a slot.
     private var peaks: GuestPeaks?
     private let external: [Span]
     private var externalIndex = 0
@@ -43,7 +43,7 @@ struct SeatSweep {
         }
     }
 
-    /// Free seats of a slot at `start`, at least 0; starts must not fall.
+    /// Free seats of a slot at `start`, at least 0; starts must not decrease.
     mutating func freeSeats(at start: Instant) -> Int {
         while externalIndex < external.count, external[externalIndex].end <= start { externalIndex += 1 }
         if externalIndex < external.count, external[externalIndex].start < start { return 0 }
@@ -51,7 +51,7 @@ struct SeatSweep {
         let until = from + length
         while arrived < arrivals.count, arrivals[arrived] < until { arrived += 1 }
         while departed < departures.count, departures[departed] <= from { departed += 1 }
-        // So many are there at some moment; one alone is the most there is, and enough to fill a single seat.
+        // How many guests overlap the slot, maybe not at once. A lone guest is the peak; any guest fills a single seat.
         let present = arrived - departed
         if present <= 1 { return capacity - present }
         return capacity == 1 ? 0 : max(0, capacity - most(from, until))
@@ -59,7 +59,7 @@ struct SeatSweep {
 
     private mutating func most(_ from: Int64, _ until: Int64) -> Int {
         var peaks = self.peaks ?? GuestPeaks(arrivals: arrivals, departures: departures)
-        // Only one may have it while it changes, or it would be copied.
+        // Held uniquely while it changes, or it would be copied.
         self.peaks = nil
         defer { self.peaks = peaks }
         return peaks.most(from: from, until: until)

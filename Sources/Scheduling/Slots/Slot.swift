@@ -2,7 +2,7 @@
 public struct Slot: Hashable, Sendable {
     public let start: Instant
     public let end: Instant
-    /// How many more guests there is room for at every moment of the span, buffers included; at least 1.
+    /// The number of guests who still fit at every moment of the span, buffers included; at least 1.
     public let seatsAvailable: Int
 
     public init(start: Instant, end: Instant, seatsAvailable: Int) {

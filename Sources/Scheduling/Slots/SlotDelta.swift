@@ -1,6 +1,6 @@
-/// What became of a window's slots between two moments. Slots are known by their start.
+/// How a window's slots changed between two moments. The start identifies a slot.
 ///
-/// A slot whose seats changed is in both lists, removed as it was and added as it is.
+/// A slot whose seats changed is in both lists: removed with its old value, added with its new one.
 public struct SlotDelta: Sendable, Equatable {
     public private(set) var added: [Slot]
     public private(set) var removed: [Slot]
@@ -12,7 +12,7 @@ public struct SlotDelta: Sendable, Equatable {
         removed = []
     }
 
-    /// The way from one list to another, both in order of start.
+    /// The difference between two lists, both in order of start.
     public init(from old: some Sequence<Slot>, to new: some Sequence<Slot>) {
         self.init()
         var (olds, news) = (old.makeIterator(), new.makeIterator())
@@ -34,7 +34,7 @@ public struct SlotDelta: Sendable, Equatable {
         }
     }
 
-    /// Adds what became of a later window.
+    /// Adds the changes of a later window.
     public mutating func append(_ later: SlotDelta) {
         added += later.added
         removed += later.removed

@@ -1,9 +1,8 @@
 extension SlotGrid {
-    /// Of some dates those whose starts come out different under other rules with the same steps, for a slot of some
-    /// duration at least.
+    /// The dates whose starts differ under other rules with the same steps, for at least one duration.
     ///
-    /// A date's starts follow from the windows that lie over it: where the first step in it falls, and where they end,
-    /// if a slot of 24 hours could reach that.
+    /// A date's starts depend on the windows over it: where their first step on the date falls, and where they end if a
+    /// slot of 24 hours could reach that end.
     static func changed(
         _ dates: ClosedRange<CivilDate>, from old: SchedulingRules, to new: SchedulingRules
     ) -> [ClosedRange<CivilDate>] {

@@ -1,33 +1,33 @@
 /// The starts that open time offers, before anything is booked: one list for each local date.
 ///
-/// Starts step from each window's start in elapsed time. A window that has been open for more than seven days
-/// (a calendar that never closes) has no start worth stepping from: there the grid begins anew at each local midnight,
-/// so that a date's slots do not depend on how far back anybody looked.
+/// Starts step from each window's start in elapsed time. In a window that has been open for more than seven days (a
+/// calendar that never closes), the grid restarts at each local midnight, so that a date's slots do not depend on how
+/// far back a query looks.
 struct SlotGrid: Sendable {
     private struct Key: Hashable {
         var duration: Int
         var date: CivilDate
     }
 
-    /// What lies outside has no slots: its context would run off the ends of the calendar.
+    /// Time outside has no slots, because its context would run off the ends of the calendar.
     static let supported = Span(Instant.distantPast.adding(days: 30), Instant.distantFuture.adding(days: -30))
     /// Days of context that can reach into a date: the longest chain that still steps from its own start, and one
     /// window.
     static let lookBack = 9
     static let lookAhead = 2
-    /// On so many dates, its first included, a window's grid steps from its start.
+    /// For this many dates, including its first, a window's grid steps from its start.
     static let steppedDays = 8
-    /// Past this many cached days the cache starts over: it bounds a calendar's memory.
+    /// With more cached days the cache starts over; this bounds a calendar's memory.
     private static let maxCachedDays = 1_200
 
-    /// The same for stretches of starts: a date with many windows has many.
+    /// The same limit for runs of starts: a date with many windows has many.
     private static let maxCachedRuns = 16_384
 
     private var cache: [Key: DayStarts] = [:]
     private var cachedRuns = 0
     /// How many days were compiled since the grid was made: an invalidation's cost, seen by tests.
     private(set) var compiledDays = 0
-    /// How many days were asked for that had been compiled before.
+    /// How many queried days had been compiled before.
     private(set) var hits = 0
 
     /// About how many bytes the cached days take.
@@ -36,7 +36,7 @@ struct SlotGrid: Sendable {
             + cache.count * 32 + cachedRuns * MemoryLayout<DayStarts.Run>.stride
     }
 
-    /// How many of some dates would have to be compiled.
+    /// How many of these dates would have to be compiled.
     func unknownDates(duration: Int, from: CivilDate, through: CivilDate) -> Int {
         guard from <= through else { return 0 }
         if cache.isEmpty { return through - from + 1 }
@@ -76,7 +76,7 @@ struct SlotGrid: Sendable {
             let days = Self.compile(
                 rules, duration: duration, from: from.adding(days: offset), through: from.adding(days: end - 1)
             )
-            // Days that alone are more than may be kept are compiled each time.
+            // Days that alone exceed the limit are compiled each time.
             if days.reduce(0, { $0 + $1.runs.count }) <= Self.maxCachedRuns {
                 for (index, starts) in days.enumerated() {
                     cache[key(offset + index)] = starts
@@ -96,7 +96,7 @@ struct SlotGrid: Sendable {
         cachedRuns = 0
     }
 
-    /// Forgets what other rules alter.
+    /// Forgets the days that a change of rules affects.
     mutating func invalidate(_ changed: ChangedDates) {
         switch changed {
         case .none: return
@@ -125,7 +125,7 @@ struct SlotGrid: Sendable {
         return starts(rules, duration: duration, windows: windows, from: from, midnights: midnights)
     }
 
-    /// The starts in windows that were compiled for dates from one on.
+    /// The starts in windows that were compiled from a given date on.
     ///
     /// - Parameter midnights: the first instant of each of the dates and of the one after the last.
     static func starts(
@@ -138,7 +138,7 @@ struct SlotGrid: Sendable {
         var days = [DayStarts](repeating: DayStarts(step: step), count: midnights.count - 1)
         var day = 0
 
-        /// Appends the starts of one stretch of grid: from `origin` in steps, before `until`, each slot within the
+        /// Appends the starts of one run of the grid: from `origin` in steps, before `until`, each slot within the
         /// window.
         func append(from origin: Instant, until: Instant, window: Span) {
             var start = origin
@@ -155,7 +155,7 @@ struct SlotGrid: Sendable {
         }
 
         for window in windows where window.end > midnights[0] && window.start < midnights[midnights.count - 1] {
-            // Most windows end long before the eighth date, whatever the clock does in between.
+            // Most windows end long before the eighth date, even with clock changes.
             if window.end - window.start < 5 * 86_400_000_000 {
                 append(from: window.start, until: window.end, window: window)
                 continue
@@ -165,7 +165,7 @@ struct SlotGrid: Sendable {
             append(from: window.start, until: min(window.end, restartInstant), window: window)
             while restartInstant < window.end, restart <= through {
                 let following = restart.adding(days: 1)
-                // Of a date that the zone left out this is the instant at which the date after it begins too.
+                // For a date that the zone skipped, this is also the instant at which the next date begins.
                 let next = zone.firstInstant(of: following)
                 append(from: restartInstant, until: min(window.end, next), window: window)
                 if following == restart { break }
@@ -178,9 +178,9 @@ struct SlotGrid: Sendable {
 }
 
 extension Zone {
-    /// The date whose stretch from its first instant to the next date's contains the instant.
+    /// The date whose first instant is the latest at or before the instant.
     ///
-    /// The same as `date(at:)` but where a clock set back across midnight makes a date come twice.
+    /// The same as `date(at:)`, except if a clock set back across midnight repeats a date.
     public func day(of instant: Instant) -> CivilDate {
         var date = date(at: instant)
         while instant < firstInstant(of: date), date.adding(days: -1) < date { date = date.adding(days: -1) }

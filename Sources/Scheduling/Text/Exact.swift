@@ -1,5 +1,5 @@
-/// A stored text of a value whose `==` and `hash` the compiler writes: it takes part in them as an ``ExactText``, and is
-/// a `String` for all else.
+/// A stored text in a type with synthesized `==` and `hash`. It is compared and hashed as ``ExactText``, and is a
+/// `String` otherwise.
 ///
 ///     struct Contact: Hashable {
 ///         @Exact var name: String
@@ -21,7 +21,7 @@ extension Exact: Hashable {
 
 extension Exact: Sendable where Value: Sendable {}
 
-/// A text, or several, that can be compared by bytes.
+/// One or more texts that can be compared by bytes.
 public protocol ExactlyComparable {
     func isExactly(_ other: Self) -> Bool
     func hashExactly(into hasher: inout Hasher)

@@ -8,18 +8,18 @@ extension ExactText {
         return text.utf8.count >= length && text.utf8.suffix(length).elementsEqual(suffix.text.utf8)
     }
 
-    /// What is left after the first bytes; what is cut off must be of ASCII.
+    /// The text after the first bytes, which must be ASCII.
     @inlinable
     public func dropFirst(_ count: Int) -> ExactText { ExactText(text.utf8.dropFirst(count)) }
 
     @inlinable
     public func dropLast(_ count: Int) -> ExactText { ExactText(text.utf8.dropLast(count)) }
 
-    /// Whether an octet of ASCII is part of the text. No octet of ASCII is part of another scalar.
+    /// Whether the text contains an ASCII octet. No other scalar contains ASCII octets.
     @inlinable
     public func contains(_ ascii: Unicode.Scalar) -> Bool { text.utf8.contains(UInt8(ascii: ascii)) }
 
-    /// Whether a part occurs. The work is the product of the lengths: the part is a word of ours.
+    /// Whether a part occurs. The work is the product of the lengths, so the part must be one of our own words.
     public func contains(_ part: ExactText) -> Bool {
         let part = Array(part.text.utf8)
         guard let first = part.first else { return true }
@@ -32,7 +32,7 @@ extension ExactText {
         return false
     }
 
-    /// The parts between separators, of which each is one octet of ASCII.
+    /// The parts between separators; a separator is one ASCII octet.
     public func split(
         separator: Unicode.Scalar, maxSplits: Int = .max, omittingEmptySubsequences: Bool = true
     ) -> [ExactText] {
@@ -50,12 +50,12 @@ extension ExactText {
         return ExactText(rest)
     }
 
-    /// With the letters A to Z in lower case and all else as it is: as names in protocols are compared.
+    /// With A to Z in lower case and the rest unchanged, as protocols compare names.
     public var asciiLowercased: ExactText {
         ExactText(mapped { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0 ? $0 | 0x20 : $0 })
     }
 
-    /// With the letters a to z in upper case and all else as it is.
+    /// With a to z in upper case and the rest unchanged.
     public var asciiUppercased: ExactText {
         ExactText(mapped { UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 ? $0 & 0xDF : $0 })
     }
@@ -64,7 +64,7 @@ extension ExactText {
         text.utf8.count == other.text.utf8.count && asciiLowercased == other.asciiLowercased
     }
 
-    /// Whether the text is visible characters of ASCII, spaces and tabs (RFC 9110 §5.5 without `obs-text`).
+    /// Whether the text has only visible ASCII characters, spaces and tabs (RFC 9110 §5.5 without `obs-text`).
     @inlinable public var isPlainASCII: Bool {
         text.utf8.allSatisfy { 0x20...0x7E ~= $0 || $0 == UInt8(ascii: "\t") }
     }

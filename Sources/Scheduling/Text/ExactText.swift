@@ -1,13 +1,13 @@
-/// A text that equals another only byte by byte: how every text from outside is compared, hashed, ordered and searched.
+/// A text that is compared byte by byte. Every text from outside is compared, hashed, ordered and searched this way.
 ///
-/// `String` itself compares by canonical equivalence (Unicode Standard Annex #15). Then `é` and `e` + U+0301 are one key
-/// and one person, and U+212A is a K; and it normalizes to find that out, with work that is quadratic in the length of a
-/// run of combining marks: 62 KB of them cost seconds. RFC 8259 §8.3, RFC 7515 §10.13 and RFC 9110 compare code units.
+/// `String` itself compares by canonical equivalence (Unicode Standard Annex #15). Then `é` and `e` + U+0301 are one
+/// key and one person, and U+212A is a K. The comparison normalizes, and a run of combining marks costs quadratic work:
+/// 62 KB of them cost seconds. RFC 8259 §8.3, RFC 7515 §10.13 and RFC 9110 compare code units.
 ///
 ///     switch op.exact {
 ///     case "subscribe": …
 ///
-/// A `String` is kept and shown; it is compared as its ``Swift/String/exact``. What is written here as a literal is ours.
+/// Store and show a `String`; compare its ``Swift/String/exact``. Literals are our own text.
 public struct ExactText: Sendable {
     public let text: String
 
@@ -17,7 +17,7 @@ public struct ExactText: Sendable {
     @inlinable
     public init(_ text: Substring) { self.text = String(text) }
 
-    /// UTF-8 that is valid, such as a part of a text between two characters of ASCII.
+    /// From valid UTF-8, such as a part of a text between two ASCII characters.
     @inlinable
     public init(_ bytes: Substring.UTF8View) { text = String(Substring(bytes)) }
 
@@ -45,11 +45,11 @@ extension ExactText: Hashable {
                 areEqual(one, other)
             }
         }
-        // Only a text that is bridged from another language is not in one piece.
+        // Only a text bridged from another language is not contiguous.
         return found.flatMap { $0 } ?? left.elementsEqual(right)
     }
 
-    /// Whether two runs of the same length are equal: eight bytes at a time, which counts in a long JSON value.
+    /// Whether two runs of the same length are equal. Compares eight bytes at a time, for long JSON values.
     @inlinable
     static func areEqual(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Bool {
         let (left, right) = (UnsafeRawBufferPointer(left), UnsafeRawBufferPointer(right))
@@ -72,13 +72,13 @@ extension ExactText: Hashable {
     public func hash(into hasher: inout Hasher) {
         var text = text
         text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
-        // No text has this byte: what follows in the same hash does not run into it.
+        // No text has this byte, so it separates the text from what follows in the same hash.
         hasher.combine(0xFF as UInt8)
     }
 }
 
 extension ExactText: Comparable {
-    /// By the bytes, which is by the numbers of the Unicode scalars.
+    /// By the bytes, which is the order of the Unicode scalars' numbers.
     @inlinable
     public static func < (left: ExactText, right: ExactText) -> Bool {
         left.text.utf8.lexicographicallyPrecedes(right.text.utf8)

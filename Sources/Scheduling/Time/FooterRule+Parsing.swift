@@ -1,7 +1,7 @@
 extension FooterRule {
     /// Reads `std offset [dst [offset],start[/time],end[/time]]` (POSIX TZ with the extensions of RFC 8536 §3.3.1):
-    /// names as letters or `<+03>`, times of −167…167 hours. A daylight name without its rule is refused,
-    /// for POSIX leaves its meaning to the system.
+    /// names as letters or `<+03>`, times of −167…167 hours. A daylight name without its rule is refused, because POSIX
+    /// leaves its meaning to the system.
     init(_ text: ArraySlice<UInt8>) throws(ZoneError) {
         var scanner = Scanner(rest: text)
         guard scanner.name(), let standard = scanner.time(hours: 24) else { throw Self.malformed(text) }

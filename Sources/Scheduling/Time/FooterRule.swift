@@ -36,7 +36,7 @@ struct FooterRule: Hashable, Sendable {
         private func dayNumber(in year: Int) -> Int {
             switch day {
             case .julian(let day):
-                // From March on a leap year is one day late.
+                // From March on, a leap year is one day late.
                 let leapDay = day >= 60 && CivilDate.isLeap(year) ? 1 : 0
                 return CivilDate.dayNumber(year: year, month: 1, day: 1) + day - 1 + leapDay
             case .ordinal(let day):

@@ -19,8 +19,8 @@ extension Instant {
     /// The length of `9999-12-31T23:59:59.999999Z`.
     private static var longestRFC3339: Int { 27 }
 
-    /// Fills the start of `bytes` and returns how many were written. An instant which was set outside the
-    /// years 0001…9999 is written as the nearer bound, for RFC 3339 has no other years.
+    /// Fills the start of `bytes` and returns how many were written. An instant which was set outside the years
+    /// 0001…9999 is written as the nearer bound, because RFC 3339 has no other years.
     @inline(__always)
     private func write(to bytes: UnsafeMutableBufferPointer<UInt8>) -> Int {
         let value = Swift.min(Swift.max(microseconds, Self.lowestMicroseconds), Self.highestMicroseconds)

@@ -1,4 +1,4 @@
-/// What a TZif file says (RFC 8536, RFC 9636 for version 4), checked but not yet interpreted.
+/// The content of a TZif file (RFC 8536, RFC 9636 for version 4), checked but not yet interpreted.
 ///
 /// The bytes are not trusted: every read is bounded, and so is every count before anything is allocated for it.
 struct TZifFile {
@@ -40,7 +40,7 @@ struct TZifFile {
         var offsets: [Int] = []
         for _ in 0..<header.typeCount {
             let offset = Int(try reader.int32())
-            // §3.2: an offset SHOULD lie between −25 and +26 hours. Whatever lies outside is no zone of this earth.
+            // §3.2: an offset SHOULD lie between −25 and +26 hours. No zone on earth lies outside.
             guard -89_999...93_599 ~= offset else { throw ZoneError(.malformed, "offset out of range") }
             try reader.skip(2)  // isdst, and the abbreviation's index: nobody here asks for either
             offsets.append(offset)

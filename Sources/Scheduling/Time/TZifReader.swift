@@ -1,4 +1,4 @@
-/// Reads big-endian numbers from bytes which nobody vouches for.
+/// Reads big-endian numbers from untrusted bytes.
 struct TZifReader {
     private let bytes: [UInt8]
     private var position = 0
@@ -29,7 +29,7 @@ struct TZifReader {
         Int32(truncatingIfNeeded: try bigEndian(4))
     }
 
-    /// What stands between two line feeds (RFC 8536 §3.3).
+    /// The bytes between two line feeds (RFC 8536 §3.3).
     mutating func enclosedLine() throws(ZoneError) -> ArraySlice<UInt8> {
         guard try byte() == UInt8(ascii: "\n") else { throw ZoneError(.malformedFooter, "no line feed before it") }
         guard let end = bytes[position...].firstIndex(of: UInt8(ascii: "\n")) else {

@@ -15,7 +15,7 @@ public enum Weekday: Int, CaseIterable, Comparable, Sendable {
         }
     }
 
-    /// Takes exactly what ``name`` gives; other cases and abbreviations are refused.
+    /// Accepts exactly what ``name`` returns; refuses other cases and abbreviations.
     public init?(name: String) {
         let name = name.exact
         guard let weekday = Self.allCases.first(where: { $0.name.exact == name }) else { return nil }

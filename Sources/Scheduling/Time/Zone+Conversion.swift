@@ -11,7 +11,7 @@ extension Zone {
     ///
     /// - Parameter minute: of the wall clock, not elapsed; 1440 and more mean the following days.
     public func instant(_ date: CivilDate, minute: Int) -> Instant {
-        // Far more than the years 0001…9999 have: what lies beyond saturates all the same.
+        // Far more than the years 0001…9999 have: later times saturate in any case.
         let minute = min(max(minute, -1 << 40), 1 << 40)
         let wall = Int64(date.dayNumber) * 86_400 + Int64(minute) * 60
         return Instant(seconds: wall - Int64(timeline.offset(wall: wall)))

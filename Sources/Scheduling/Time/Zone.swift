@@ -9,7 +9,7 @@ public final class Zone: Sendable, Hashable, CustomStringConvertible {
     public let fingerprint: UInt64
     let timeline: ZoneTimeline
 
-    /// - Parameter tzif: a whole file of version 1, 2, 3 or 4. It may be hostile: it is refused, or the zone answers.
+    /// - Parameter tzif: a whole file of version 1, 2, 3 or 4. It may be hostile: it is either refused or usable.
     public init(id: String, tzif: [UInt8]) throws(ZoneError) {
         let file = try TZifFile(tzif)
         timeline = ZoneTimeline(

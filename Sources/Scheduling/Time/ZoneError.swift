@@ -9,7 +9,7 @@ public struct ZoneError: Error, Hashable, Sendable, CustomStringConvertible {
         case unreadable
         /// The file does not start as TZif, or breaks RFC 8536 §3. Reinstall tzdata.
         case malformed
-        /// The file ends too early. It may be in the middle of an update: try again.
+        /// The file ends too early. An update may be in progress: try again.
         case truncated
         /// A TZif version after 4. Update Almanac.
         case unsupportedVersion = "unsupported_version"

@@ -1,7 +1,7 @@
 /// A zone's offsets as a step function, searchable by UTC and by wall clock.
 ///
-/// The footer's rule is unrolled into the table up to ``lastTabledYear``; beyond it a table of five years is
-/// made for each question, by the same code.
+/// The footer's rule is unrolled into the table up to ``lastTabledYear``; beyond it, the same code makes a table of
+/// five years for each query.
 struct ZoneTimeline: Sendable {
     /// The UTC seconds at which the offset changes, ascending.
     private(set) var starts: [Int64] = []
@@ -11,8 +11,8 @@ struct ZoneTimeline: Sendable {
     private(set) var walls: [Int64] = []
     /// Seconds east of UTC: before the first change, then after each; one more than ``starts``.
     private(set) var offsets: [Int32]
-    /// Where the table ends and the rule goes on, in seconds of UTC as well as of the wall clock. A number of its
-    /// own beside the rule: the way of every question compares it, and should not copy a rule to do so.
+    /// Where the table ends and the rule goes on, in seconds of UTC as well as of the wall clock. Stored beside the
+    /// rule, because every query compares it, and copying the rule would cost time.
     private var tableEnd = Int64.max
     private var rule: FooterRule?
 
@@ -27,7 +27,7 @@ struct ZoneTimeline: Sendable {
     init(initialOffset: Int, transitions: [(at: Int64, offset: Int)], rule: FooterRule?) {
         self.init(fixedOffset: transitions.isEmpty ? rule?.standard ?? initialOffset : initialOffset)
         for transition in transitions {
-            // The few that nobody can ask for (the "big bang" of some files) would only bring overflow.
+            // The few that no query can reach (the "big bang" of some files) would only cause overflow.
             guard transition.at <= Self.bounds.highest else { return }
             append(at: max(transition.at, Self.bounds.lowest), offset: transition.offset)
         }
