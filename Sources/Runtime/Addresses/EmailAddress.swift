@@ -1,19 +1,19 @@
 import Foundation
 
-/// E-mail addresses: one rule for every field that holds one, so that what is accepted can be mailed to.
+/// E-mail addresses: one rule for every such field, so that mail can be sent to every accepted address.
 ///
-/// `dot-atom@domain` (RFC 5321 §4.1.2), in any script (RFC 6531 §3.3). Quoted local parts and address literals are no
-/// addresses here: nobody types them on purpose.
+/// `dot-atom@domain` (RFC 5321 §4.1.2), in any script (RFC 6531 §3.3). Quoted local parts and address literals are
+/// refused, because nobody types them on purpose.
 public enum EmailAddress {
     /// RFC 5321 §4.5.3.1.1
     static let maxLocalBytes = 64
-    /// With the brackets around it a path has at most 256 (RFC 5321 §4.5.3.1.3); names in other scripts count in the
-    /// form in which they are sent.
+    /// A path with its brackets has at most 256 (RFC 5321 §4.5.3.1.3); names in other scripts count in the form in
+    /// which they are sent.
     static let maxBytes = 254
 
-    /// The address without the white space around it; nil if it is none.
+    /// The address without surrounding white space; nil if it is invalid.
     public static func normalized(_ text: String) -> String? {
-        // Bounded before anything looks at single scalars.
+        // The length is checked before any single scalar.
         guard text.utf8.count <= 4 * maxBytes else { return nil }
         let scalars = OuterSpace.trimmed(text)
         guard let at = scalars.lastIndex(of: "@") else { return nil }
@@ -27,7 +27,7 @@ public enum EmailAddress {
         return address
     }
 
-    /// What two spellings of one mailbox have in common: letters of ASCII in one case, everything else byte by byte.
+    /// Equal for two spellings of one mailbox: ASCII letters in one case, everything else byte by byte.
     public static func key(_ address: String) -> String {
         String(
             decoding: address.utf8.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 },
@@ -53,7 +53,7 @@ public enum EmailAddress {
     private static func isAtomText(_ scalar: Unicode.Scalar, after previous: Unicode.Scalar?) -> Bool {
         guard !scalar.isASCII else { return scalar.isASCIIAlphanumeric || specials.contains(scalar) }
         guard scalar.isOfName else { return false }
-        // A mark belongs to a letter: after anything else it would be drawn over that.
+        // A mark belongs to a letter; after anything else it would be drawn over that.
         guard scalar.isMark else { return true }
         return previous.map { !$0.isASCII || $0.isASCIIAlphanumeric } ?? false
     }
@@ -74,7 +74,7 @@ extension Unicode.Scalar {
         }
     }
 
-    /// A letter, mark or digit that is seen, and that no other form stands for (RFC 8264 §9.2, IdentifierClass).
+    /// A visible letter, mark or digit that is not a variant of another (RFC 8264 §9.2, IdentifierClass).
     var isOfName: Bool {
         switch properties.generalCategory {
         case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .nonspacingMark,

@@ -2,8 +2,8 @@ import Foundation
 
 /// Domains, also in other scripts than Latin.
 ///
-/// Written here because libcurl's conversion depends on the process's locale. Stricter than any registry has to be: what is
-/// refused nobody can have registered (RFC 5891 §4.2, with the mapping of RFC 5895).
+/// Written here because libcurl's conversion depends on the process's locale. Stricter than any registry has to be:
+/// nobody can have registered a refused name (RFC 5891 §4.2, with the mapping of RFC 5895).
 public enum InternationalDomain {
     /// RFC 1035 §2.3.4, without the dot of the root.
     private static let maxBytes = 253
@@ -30,7 +30,7 @@ public enum InternationalDomain {
             guard let ascii = aLabel(label), (1...63).contains(ascii.utf8.count) else { return nil }
             result.append(ascii)
         }
-        // A name that ends in a number is taken for an address (RFC 3696 §2).
+        // Programs read a name that ends in a number as an address (RFC 3696 §2).
         guard let last = result.last, !last.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
         else { return nil }
         let name = result.joined(separator: ".")

@@ -1,6 +1,6 @@
-/// White space around an address: what a person does not see having copied.
+/// White space around an address that a person copies without seeing it.
 enum OuterSpace {
-    /// White space of any kind, and what has no width and stands between words or at the beginning of files.
+    /// White space of any kind, and characters without width, such as the byte order mark.
     private static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar {
         case "\u{180E}", "\u{200B}", "\u{2060}", "\u{FEFF}": true
@@ -8,7 +8,7 @@ enum OuterSpace {
         }
     }
 
-    /// The scalars of `text` without what surrounds them.
+    /// The scalars of `text` without surrounding white space.
     static func trimmed(_ text: String) -> [Unicode.Scalar] {
         var scalars = ArraySlice(text.unicodeScalars)
         while let first = scalars.first, isSpace(first) { scalars.removeFirst() }

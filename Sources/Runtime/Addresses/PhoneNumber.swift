@@ -2,13 +2,13 @@
 public enum PhoneNumber {
     /// ITU-T E.164 §6.1 has at most 15 digits; no country's numbers are shorter than 7 with its code.
     private static let digits = 7...15
-    /// More than any way of writing one takes.
+    /// More than any usual spelling takes.
     private static let maxBytes = 80
 
-    /// `+` and digits; nil if it is no number, or one that only its own country can dial.
+    /// `+` and digits; nil if the text is no number, or a number that only its own country can dial.
     ///
-    /// Spaces, hyphens, dots, slashes and parentheses after the plus are left out, and so is a `(0)`, which is dialled only
-    /// within the country. `00` stands for the plus.
+    /// Removes spaces, hyphens, dots, slashes and parentheses after the plus, and a `(0)`, which is dialled only within
+    /// the country. `00` stands for the plus.
     public static func normalized(_ text: String) -> String? {
         guard text.utf8.count <= maxBytes else { return nil }
         var rest = OuterSpace.trimmed(text)[...]
@@ -18,7 +18,7 @@ public enum PhoneNumber {
             return nil
         }
         var number: [UInt8] = []
-        /// How many digits came before the parenthesis that is open.
+        /// How many digits came before the open parenthesis.
         var openedAt: Int?
         while let scalar = rest.popFirst() {
             switch scalar {
@@ -38,7 +38,7 @@ public enum PhoneNumber {
             }
             guard number.count <= digits.upperBound else { return nil }
         }
-        // No country's code begins with 0.
+        // No country code begins with 0.
         guard digits.contains(number.count), number.first != UInt8(ascii: "0"), openedAt == nil else { return nil }
         return "+" + String(decoding: number, as: UTF8.self)
     }

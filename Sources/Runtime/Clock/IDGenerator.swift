@@ -1,7 +1,7 @@
 public import Scheduling
 import Synchronization
 
-/// Mints version 7 ids that rise within the process, even when the clock stands or steps back.
+/// Mints version 7 ids that ascend within the process, even if the clock stops or steps back.
 public final class IDGenerator: Sendable {
     private struct State {
         var random: any RandomNumberGenerator & Sendable
@@ -23,7 +23,7 @@ public final class IDGenerator: Sendable {
             let low = state.random.next()
             var id = ID.v7(milliseconds: milliseconds, randomHigh: UInt16(truncatingIfNeeded: high), randomLow: low)
             if id <= state.last {
-                // Keep the order: the last id's time, a random step further (RFC 9562 §6.2, method 2).
+                // Keep the order: the last id's time plus a random step (RFC 9562 §6.2, method 2).
                 let (sum, carry) = state.last.low.addingReportingOverflow((low & 0xFFFF_FFFF) + 1)
                 id =
                     carry || sum >> 62 != 0b10

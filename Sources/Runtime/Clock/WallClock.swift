@@ -3,7 +3,7 @@ import Connecting
 import Glibc
 import Synchronization
 
-/// The time of day, injected so that tests and simulations own it.
+/// The time of day, injected so that tests and simulations control it.
 public protocol WallClock: Sendable {
     func now() -> Instant
 }
@@ -25,7 +25,7 @@ public struct SystemClock: WallClock {
 }
 
 extension SystemClock {
-    /// Nanoseconds that never go back and go on while the machine sleeps: for leases (clock_gettime(2), CLOCK_BOOTTIME).
+    /// Nanoseconds that never go back and also count sleep: for leases (clock_gettime(2), CLOCK_BOOTTIME).
     public static func sinceBoot() -> UInt64 {
         var time = timespec()
         clock_gettime(CLOCK_BOOTTIME, &time)
@@ -33,7 +33,7 @@ extension SystemClock {
     }
 }
 
-/// A clock that stands until it is told to move.
+/// A clock that moves only when told to.
 public final class ManualClock: WallClock {
     private let current: Mutex<Instant>
 
@@ -43,7 +43,7 @@ public final class ManualClock: WallClock {
 
     public func advance(seconds: Int64) { current.withLock { $0 = $0.adding(seconds: seconds) } }
 
-    /// Also back, as an operator or a broken time source may.
+    /// May also go back, as an operator or a broken time source may do.
     public func set(_ instant: Instant) { current.withLock { $0 = instant } }
 
     public func advance(to instant: Instant) { current.withLock { $0 = max($0, instant) } }

@@ -1,21 +1,21 @@
 public import Scheduling
 
-/// What one command writes, all of it or nothing.
+/// The writes of one command, all or nothing.
 public struct Change: Sendable {
-    /// Changes of one key are written in order, and one group of a key at a time: a calendar, or an organization.
+    /// A calendar or an organization. Changes of one key are written in order, one group at a time.
     public let key: ID
     public let organizationID: ID
     /// The calendar's generation under which this was decided; nil for changes that touch no calendar's history.
     public let generation: Int64?
-    /// The right under which this was decided; checked as it is written. Nil for what any node may do.
+    /// The right under which this was decided, checked during the write. Nil if any node may do it.
     public let tenure: Tenure?
     public var rows: [WriteRow]
-    /// Numbered by the write itself: their numbers follow the calendar's last.
+    /// The write itself numbers them, after the calendar's last number.
     public var events: [EventDraft]
-    /// Nil for what the runtime does for itself and nobody asked for.
+    /// Nil if the runtime acts by itself, without a request.
     public let audit: AuditEntry?
     public let idempotency: IdempotencyClaim?
-    /// Gets a transaction of its own.
+    /// Whether it gets its own transaction.
     public let isAlone: Bool
 
     public init(
@@ -42,11 +42,11 @@ public struct EventDraft: Sendable {
     /// What the event is about: an appointment, or the calendar.
     public let subjectID: ID
     public let occurredAt: Instant
-    /// Serialized JSON; the number is not in it, it is added when the event is rendered.
+    /// Serialized JSON without the number, which is added when the event is rendered.
     public let payload: [UInt8]
-    /// Whether channels are to be asked whom it concerns: it is put into the outbox with the event.
+    /// Whether the event goes into the outbox, so that channels can find out whom it concerns.
     public let isPublished: Bool
-    /// What the payload names that only the write knows.
+    /// An id in the payload that only the write knows.
     public let found: FoundID?
 
     public init(
@@ -85,7 +85,7 @@ public struct AuditEntry: Sendable {
 
 /// An idempotency key that is written with the change it belongs to.
 public struct IdempotencyClaim: Sendable, Hashable {
-    /// What a key is unique within.
+    /// The scope in which a key is unique.
     public struct Scope: Sendable, Hashable {
         public let organizationID: ID
         @Exact public private(set) var credential: String
@@ -104,7 +104,7 @@ public struct IdempotencyClaim: Sendable, Hashable {
     /// SHA-256 of the request's body.
     public let bodyHash: [UInt8]
     public let status: Int
-    /// The encrypted answer; nil where the answer is rendered from the change's last event.
+    /// The encrypted answer; nil if the answer is rendered from the change's last event.
     public let response: [UInt8]?
     public let at: Instant
 

@@ -3,7 +3,7 @@ import Metrics
 import Scheduling
 import Synchronization
 
-/// Gathers what waits to be written into transactions and answers each caller for itself.
+/// Gathers waiting changes into transactions, and answers each caller separately.
 ///
 /// No timer: a batch is whatever queued while the last one was being written. Callers suspend on plain continuations,
 /// so a client that hangs up aborts nothing.
@@ -50,8 +50,8 @@ public final class CommitLog: Service {
         /// How many committers are writing.
         var busy = 0
 
-        /// Whether a batch is to leave now. While one is under way another leaves only if it is large: two small ones cost
-        /// more than one that waited a little.
+        /// Whether a batch should leave now. While one is under way, only a large one leaves: two small ones cost more
+        /// than one that waits a little.
         func mayTake(_ besides: Int) -> Bool { queue.hasReady && (busy == 0 || queue.count >= besides) }
     }
 
@@ -71,9 +71,9 @@ public final class CommitLog: Service {
     ///   - maxBatch: the most changes one transaction carries.
     ///   - maxQueued: past this many waiting changes, new ones are refused.
     ///   - committers: how many transactions may be under way at once.
-    ///   - besides: how many changes have to wait for a batch to leave beside one that is under way.
+    ///   - besides: how many changes must wait before a batch leaves beside one that is under way.
     ///   - published: fired after each commit that put an event into the outbox.
-    ///   - health: told what became of each transaction.
+    ///   - health: gets the outcomes of each transaction.
     public init(
         database: any Database, maxBatch: Int = 256, maxQueued: Int = 8_192, committers: Int = 2, besides: Int = 64,
         published: Signal? = nil, health: StoreHealth? = nil
@@ -90,9 +90,9 @@ public final class CommitLog: Service {
     /// How many changes wait to be written.
     public var queued: Int { state.withLock { $0.queue.count } }
 
-    /// Writes changes of one key in order and returns what became of each.
+    /// Writes changes of one key in order, and returns the outcome of each.
     ///
-    /// `tickets` name them to the sink, which has settled all of a group before any caller of it goes on.
+    /// `tickets` name them to the sink, which settles a whole group before any of its callers resumes.
     public func commit(
         _ changes: [Change], tickets: [Int] = [], sink: (any CommitSink)? = nil
     ) async -> [CommitOutcome] {
@@ -134,7 +134,7 @@ public final class CommitLog: Service {
         }
     }
 
-    /// Takes nothing more on; what waits is still written.
+    /// Accepts nothing more; still writes what waits.
     public func drain() {
         let idle = state.withLock { state in
             state.queue.drain()
@@ -178,7 +178,7 @@ public final class CommitLog: Service {
         batchSize.record(batch.count)
         health?.note(outcomes)
 
-        // A key's group goes to its owner in one call; an owner that was replaced meanwhile hears of its own changes.
+        // A key's group goes to its owner in one call; an owner that was replaced meanwhile gets its own changes.
         var groups: [Range<Int>] = []
         for (index, item) in batch.enumerated() {
             if let last = groups.last, batch[last.lowerBound].key == item.key,

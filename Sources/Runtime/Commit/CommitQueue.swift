@@ -1,10 +1,10 @@
 import Scheduling
 
-/// Which changes wait, which are being written. Pure; the log drives it.
+/// Which changes wait, and which are being written. Pure; the log drives it.
 ///
 ///     waiting ──takeBatch──► in flight ──finish──► gone
 ///
-/// A key is in at most one batch at a time; what comes for it meanwhile waits and forms its next group.
+/// A key is in at most one batch at a time; changes that arrive meanwhile form its next group.
 struct CommitQueue<Entry: Sendable>: Sendable {
     struct Item: Sendable {
         let key: ID
@@ -31,7 +31,7 @@ struct CommitQueue<Entry: Sendable>: Sendable {
 
     mutating func drain() { isDraining = true }
 
-    /// Takes items of one caller on, all or none.
+    /// Accepts items of one caller, all or none.
     mutating func enqueue(_ items: [Item]) -> Enqueued {
         if isDraining { return .draining }
         if count + items.count > limit { return .overloaded }
@@ -43,7 +43,7 @@ struct CommitQueue<Entry: Sendable>: Sendable {
         return .accepted
     }
 
-    /// The next batch: up to `max` items, each key's in order; an item that wants to be alone is.
+    /// The next batch: up to `max` items, each key's in order. An `isAlone` item is a batch by itself.
     mutating func takeBatch(max: Int) -> [Item] {
         var batch: [Item] = []
         while batch.count < max, readyHead < ready.count {

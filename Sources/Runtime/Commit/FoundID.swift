@@ -1,10 +1,10 @@
 public import Scheduling
 
-/// An id in an event's payload that is known only when the change's rows are written: of something that an insert found
-/// there already.
+/// An id in an event's payload that is known only when the change's rows are written, because an insert may find an
+/// existing row.
 ///
-/// The payload names a stand-in, which the write replaces by what it finds; ``CommitOutcome/committed(seq:found:)`` tells
-/// it. So nothing has to be read before.
+/// The payload has a stand-in, which the write replaces with the found id; ``CommitOutcome/committed(seq:found:)``
+/// returns it. So no earlier read is needed.
 public struct FoundID: Sendable {
     public let lookup: IDLookup
     /// Minted for this event: no other part of the payload can be the same text.
@@ -39,7 +39,7 @@ public struct FoundID: Sendable {
 
 /// Where a write finds an id: one value for the event's subject, `$1`. Declared where the rows' meaning is known.
 public struct IDLookup: Sendable, Hashable {
-    /// What errors call it.
+    /// The name in errors.
     public let name: String
     public let sql: String
     /// The same with `?1`, as SQLite spells it.

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Tells one waiter that there is something to do. Firing it again before it is heard changes nothing.
+/// Tells one waiter that there is something to do. Firing again before the waiter wakes changes nothing.
 ///
 ///     quiet ──fire──► fired ──wait returns──► quiet
 ///     quiet ──wait──► waiting ──fire, cancellation──► quiet
@@ -28,8 +28,8 @@ public final class Signal: Sendable {
         waiter?.resume()
     }
 
-    /// Returns when fired, at once if that was before, or when the task is cancelled. One task waits at a time; a second
-    /// one takes the first one's place.
+    /// Returns when fired (at once if already fired) or when the task is cancelled. One task waits at a time; a second
+    /// one replaces the first.
     public func wait() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in

@@ -9,7 +9,7 @@ public struct WriteKind: Sendable, Hashable {
         public static func < (left: Phase, right: Phase) -> Bool { left.rawValue < right.rawValue }
     }
 
-    /// How many rows the statement has to change.
+    /// How many rows the statement must change.
     public enum Expectation: Sendable, Hashable {
         /// Exactly one, or the change is ``CommitOutcome/stale``.
         case one
@@ -35,11 +35,11 @@ public struct WriteKind: Sendable, Hashable {
     /// The same with `?n`, as SQLite spells it.
     let positionalSQL: String
     public let expects: Expectation
-    /// Columns by which many rows are put into one order, where two writers may want the same rows.
+    /// The columns that give rows one order, if two writers may want the same rows.
     let lockOrder: [Int]
-    /// Rows that cannot be written together. PostgreSQL does not count what they changed: such a kind expects any number.
+    /// Whether rows must be written singly. PostgreSQL does not count their changes, so the kind expects any number.
     let isSingle: Bool
-    /// What PostgreSQL wants said in another way.
+    /// The statement for PostgreSQL, if it differs.
     let postgresSQL: String?
 
     public init(

@@ -7,7 +7,7 @@ public import Logging
 public struct AlmanacConfiguration: Sendable {
     public enum DatabaseLocation: Sendable, Equatable {
         case sqlite(path: String)
-        /// As libpq takes it, TLS options included.
+        /// A libpq URL, TLS options included.
         case postgres(url: String)
     }
 
@@ -17,12 +17,12 @@ public struct AlmanacConfiguration: Sendable {
         public let audience: String?
     }
 
-    /// `http.host`, `http.port` (0 takes a free one).
+    /// `http.host`, `http.port` (0 picks a free one).
     public let host: String
     public let port: Int
     /// `http.max_body_bytes`: a larger request body is 413.
     public let maxBodyBytes: Int
-    /// `http.max_connections`: past this many open connections only the reserve is left.
+    /// `http.max_connections`: the most open connections, without the reserve.
     public let maxConnections: Int
     public let http: HTTPSettings
     /// `database.url`
@@ -33,13 +33,13 @@ public struct AlmanacConfiguration: Sendable {
     public let jwt: JWT?
     /// `encryption.key`; without it a key is made once and kept beside a SQLite database.
     public let encryptionKey: [UInt8]?
-    /// `public.url`: where clients reach this server; in what `seed` prints, and in links as they come.
+    /// `public.url`: where clients reach this server; `seed` prints it.
     public let publicURL: String
     /// `log.level`
     public let logLevel: Logger.Level
     /// `log.format`
     public let logFormat: LogFormat
-    /// `log.messages`: whether the log tells, where no mail server is named, of each message that is not sent.
+    /// `log.messages`: whether the log, without a mail server, shows each message that is not sent.
     public let logsMessages: Bool
     /// `node.id`: in each log line.
     public let nodeID: String
@@ -49,9 +49,9 @@ public struct AlmanacConfiguration: Sendable {
     public let maxBatch: Int
     /// `commit.max_queued`: past this many waiting changes, new ones are refused with 503.
     public let maxQueued: Int
-    /// `rate.limits`: nil where nothing is said. Nothing goes by it in this release.
+    /// `rate.limits`: nil if unset. Without effect in this release.
     public let limitsRates: Bool?
-    /// What is set and has no effect in this release.
+    /// Settings without effect in this release.
     public let unbuilt: [String]
     public let deliveries: DeliverySettings
     public let holds: HoldSettings
@@ -60,10 +60,10 @@ public struct AlmanacConfiguration: Sendable {
     public let redis: RedisSettings
     public let zones: ZoneSettings
     public let work: WorkSettings
-    /// Those of parts that own their keys, as far as they are configured.
+    /// The settings of parts that own their keys, if configured.
     private let parts: [any Settings]
 
-    /// Every key there is, but those of other parts; see ``Settings``.
+    /// Every key except those of other parts; see ``Settings``.
     static let keys: Set<String> = [
         HTTPSettings.keys, DeliverySettings.keys, HoldSettings.keys, RealtimeSettings.keys, NodeSettings.keys,
         RedisSettings.keys, ZoneSettings.keys, WorkSettings.keys, ownKeys,
@@ -79,10 +79,10 @@ public struct AlmanacConfiguration: Sendable {
     /// Reads and checks every key; throws all errors at once.
     ///
     /// - Parameters:
-    ///   - parts: of the server, whose settings are read too.
-    ///   - places: where in a file each key stands.
-    ///   - unbuilt: what is set and has no effect in this release.
-    ///   - errors: what is known to be wrong already.
+    ///   - parts: the parts of the server whose settings are read too.
+    ///   - places: the place of each key in a file.
+    ///   - unbuilt: settings without effect in this release.
+    ///   - errors: errors that are already known.
     init(
         reader: ConfigReader, parts: [any Settings.Type], places: [String: String] = [:], unbuilt: [String] = [],
         errors: [String] = []
@@ -138,7 +138,7 @@ public struct AlmanacConfiguration: Sendable {
             values.fail("encryption.key", "must be set with PostgreSQL: there is no file to keep it beside")
         }
         if !values.errors.isEmpty { throw ConfigurationError(errors: values.errors) }
-        // Rates are not limited yet: to ask for that is to be told so.
+        // Rates are not limited yet; a server that is asked to do so says so.
         self.unbuilt =
             unbuilt + (limitsRates == true ? ["rate.limits (\(EnvironmentNames.variable(of: "rate.limits")))"] : [])
     }
@@ -161,7 +161,7 @@ public struct AlmanacConfiguration: Sendable {
     }
 }
 
-/// What is wrong with a configuration, each error with its key.
+/// The errors of a configuration, each with its key.
 public struct ConfigurationError: Error, Sendable, CustomStringConvertible {
     public let errors: [String]
 

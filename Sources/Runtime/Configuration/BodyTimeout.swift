@@ -1,4 +1,4 @@
-/// What a request's body ends with when its client is too slow with it; it is answered with 408.
+/// The error that ends a body whose client is too slow; the answer is 408.
 public struct BodyTimeout: Error {
     public init() {}
 }

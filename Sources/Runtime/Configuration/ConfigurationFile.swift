@@ -1,7 +1,7 @@
 import Foundation
 import Yams
 
-/// A configuration file, key by key, and everything that is wrong with it beside its values.
+/// A configuration file, key by key, and all its errors except those of values.
 struct ConfigurationFile {
     struct Entry {
         let text: String
@@ -11,11 +11,11 @@ struct ConfigurationFile {
     let path: String
     /// The keys there are.
     private let keys: Set<String>
-    /// By key, `http.port`; what is empty or null is left out.
+    /// By key, such as `http.port`, without empty and null values.
     private(set) var entries: [String: Entry] = [:]
     private(set) var errors: [String] = []
 
-    /// Throws for what cannot be read at all.
+    /// Throws if the file cannot be read at all.
     init(path: String, keys: Set<String>) throws(ConfigurationError) {
         self.path = path
         self.keys = keys
@@ -60,7 +60,7 @@ struct ConfigurationFile {
             if keys.contains(key) || UnbuiltSettings.keys.contains(key) {
                 if !isEmpty { entries[key] = Entry(text: scalar.string, line: line) }
             } else if !isEmpty {
-                // A section whose keys are all commented out is empty, and no mistake.
+                // A section whose keys are all commented out is empty, which is valid.
                 let what = names.isEmpty ? "the file" : key
                 errors.append("\(path):\(line): \(what) must be a list of keys with their values\(example(of: key))")
             }
@@ -94,7 +94,7 @@ struct ConfigurationFile {
         switch error as? YamlError {
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
-            // The context says what was being read, in words that end in the line of its own.
+            // The context says what was being read, and ends with its line.
             let context = context.map { " " + $0.text } ?? ""
             return "\(path):\(mark.line): is not YAML:\(context) \(problem) (column \(mark.column))"
         case .duplicatedKeysInMapping(let duplicates, let context):

@@ -4,8 +4,8 @@ import Foundation
 /// Finds the configuration: the environment first, then a YAML file.
 public enum ConfigurationLoader {
     /// - Parameters:
-    ///   - parts: of the server, whose settings are read too; of others no key is known.
-    ///   - path: the file named on the command line; without one `config/almanac.yaml` is read if it is there.
+    ///   - parts: the parts of the server whose settings are read too; the keys of other parts are unknown.
+    ///   - path: the file named on the command line; otherwise `config/almanac.yaml` if it exists.
     ///   - overrides: by key; they win over both.
     ///   - environment: the process's own if nil.
     public static func load(

@@ -1,6 +1,6 @@
 import Configuration
 
-/// Reads values as text and collects what is wrong with them. Values are never in an error, keys are.
+/// Reads values as text and collects their errors. Errors contain keys, never values.
 public struct ConfigurationValues {
     private let reader: ConfigReader
     private let places: [String: String]

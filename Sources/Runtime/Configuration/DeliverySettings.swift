@@ -1,4 +1,4 @@
-/// `deliveries.*`: how failed messages are tried again.
+/// `deliveries.*`: how failed messages are retried.
 public struct DeliverySettings: Sendable {
     /// `deliveries.retry_base_seconds`: the first wait; each further one is about twice as long, up to an hour.
     public let retryBaseSeconds: Int

@@ -1,12 +1,11 @@
-/// The `ALMANAC_…` variables there are. One that means nothing is a mistake, not a remark: it is named, and nothing
-/// starts.
+/// The known `ALMANAC_…` variables. An unknown one is an error: the server names it and does not start.
 enum EnvironmentNames {
     static let prefix = "ALMANAC_"
 
     /// `http.port` is `ALMANAC_HTTP_PORT`.
     static func variable(of key: String) -> String { prefix + key.uppercased().replacing(".", with: "_") }
 
-    /// Variables of our own scripts, tests and examples, which may stand in the shell that a server is started from.
+    /// Variables of our own scripts, tests and examples, which may be set in the shell that starts a server.
     private static let ofScripts: Set<String> = [
         "ALMANAC_API_KEY", "ALMANAC_CALENDAR_ID", "ALMANAC_DATA", "ALMANAC_BINARY", "ALMANAC_BENCH_BINARY",
         "ALMANAC_TRIALS", "ALMANAC_TRACE", "ALMANAC_WSTEST", "ALMANAC_MODEL_CALENDARS", "ALMANAC_MODEL_SEED",
@@ -15,7 +14,7 @@ enum EnvironmentNames {
     /// The tests' own.
     private static let ofTests = "ALMANAC_TEST_"
 
-    /// What is wrong with the names of an environment, in their order.
+    /// The errors in the names of an environment, in their order.
     static func errors(in environment: some Sequence<String>, keys: Set<String>) -> [String] {
         let settings = Set((keys.union(UnbuiltSettings.keys)).map(variable))
         let known = settings.union(ofScripts)
@@ -27,7 +26,7 @@ enum EnvironmentNames {
             }
     }
 
-    /// Those that are set and have no effect in this release.
+    /// Variables that are set without effect in this release.
     static func unbuilt(in environment: [String: String]) -> [String] {
         UnbuiltSettings.keys.map(variable).filter { environment[$0]?.isEmpty == false }.sorted()
     }

@@ -1,10 +1,10 @@
-/// `http.*`: what clients of the HTTP port may take, and which pages may read the answers.
+/// `http.*`: the limits of clients, and the pages that may read answers.
 public struct HTTPSettings: Sendable {
     /// `http.max_connections_per_address`: of one IPv4 address or IPv6 network of 64 bits.
     public let maxConnectionsPerAddress: Int
-    /// `http.reserved_connections`: how many more are taken for health, metrics and the operator.
+    /// `http.reserved_connections`: additional connections for health, metrics and the operator.
     public let reservedConnections: Int
-    /// `http.trusted_proxies`: addresses that speak for many clients; held to the total alone.
+    /// `http.trusted_proxies`: addresses that speak for many clients; only the total applies to them.
     public let trustedProxies: [AddressRange]
     /// `http.idle_seconds`: how long a connection may be silent between requests.
     public let idleSeconds: Int
@@ -12,14 +12,14 @@ public struct HTTPSettings: Sendable {
     public let headerSeconds: Int
     /// `http.body_seconds`: how long a request's body may take.
     public let bodySeconds: Int
-    /// `http.min_bytes_per_second` and `http.slow_seconds`: how long a client may be slower than so.
+    /// `http.min_bytes_per_second` and `http.slow_seconds`: the least rate, and how long a client may stay below it.
     public let minBytesPerSecond: Int
     public let slowSeconds: Int
     /// `http.max_header_bytes`: a larger header is 431.
     public let maxHeaderBytes: Int
     /// `http.cors.origins`: whose pages may read answers; see ``Origins``.
     public let corsOrigins: Origins
-    /// `http.gzip_cache_bytes`: how much of compressed answers is kept.
+    /// `http.gzip_cache_bytes`: the size of the cache of compressed answers.
     public let gzipCacheBytes: Int
 
     static let keys: Set<String> = [

@@ -1,7 +1,6 @@
 /// `holds.*`: limits of holds.
 public struct HoldSettings: Sendable {
-    /// `holds.max_per_credential`: the most open holds that one credential may have in one calendar; a further one is
-    /// answered with 429.
+    /// `holds.max_per_credential`: the most open holds of one credential in one calendar; a further one gets 429.
     public let maxPerCredential: Int
 
     static let keys: Set<String> = ["holds.max_per_credential"]

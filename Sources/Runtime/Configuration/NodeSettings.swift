@@ -2,11 +2,11 @@ import Foundation
 
 /// `lease.*` and `internal.*`: how nodes share one database.
 public struct NodeSettings: Sendable {
-    /// `lease.seconds`: how long a node that is not heard of keeps its shards.
+    /// `lease.seconds`: how long a silent node keeps its shards.
     public let leaseSeconds: Int
-    /// `internal.url`: where other nodes reach this one; made of where it listens if nil.
+    /// `internal.url`: where other nodes reach this one; nil: the address where it listens.
     public let internalURL: String?
-    /// `internal.host`, `internal.port`: where it listens for them.
+    /// `internal.host`, `internal.port`: where it listens for other nodes.
     public let internalHost: String
     public let internalPort: Int
 

@@ -1,5 +1,5 @@
-/// Origins (RFC 6454) whose pages may read answers: each exactly, or with all names under a domain
-/// (`https://*.example.com`), or every one (`*`).
+/// Origins (RFC 6454) whose pages may read answers: single ones, all names under a domain (`https://*.example.com`), or
+/// every origin (`*`).
 public struct Origins: Sendable, Hashable {
     public static let none = Origins(patterns: [], isEvery: false)
     public static let every = Origins(patterns: [], isEvery: true)
@@ -7,12 +7,12 @@ public struct Origins: Sendable, Hashable {
     private struct Pattern: Sendable, Hashable {
         /// Up to the `*`, or all of it.
         let prefix: [UInt8]
-        /// What stands behind the `*`; nil without one.
+        /// The text after the `*`; nil without one.
         let suffix: [UInt8]?
     }
 
     private let patterns: [Pattern]
-    /// Whether every origin may.
+    /// Whether every origin is allowed.
     public let isEvery: Bool
 
     private init(patterns: [Pattern], isEvery: Bool) {
@@ -20,7 +20,7 @@ public struct Origins: Sendable, Hashable {
         self.isEvery = isEvery
     }
 
-    /// A list separated by commas; nil if one of them is no origin.
+    /// A list separated by commas; nil if an item is no origin.
     public init?(_ text: String) {
         var patterns: [Pattern] = []
         for part in Array(text.utf8).split(separator: UInt8(ascii: ",")) {

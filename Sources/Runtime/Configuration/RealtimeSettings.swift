@@ -1,20 +1,20 @@
 /// `realtime.*`: limits of the WebSockets.
 public struct RealtimeSettings: Sendable {
-    /// `realtime.max_connections`: the most sockets at once; a further one is answered with 503.
+    /// `realtime.max_connections`: the most sockets at once; a further one gets 503.
     public let maxConnections: Int
     /// `realtime.max_subscriptions`: the most windows one socket may watch.
     public let maxSubscriptions: Int
     /// `realtime.max_message_bytes`: a larger message closes the socket (1009).
     public let maxMessageBytes: Int
-    /// `realtime.max_buffered_bytes`: past this much that a socket has not taken, it is resynchronized instead.
+    /// `realtime.max_buffered_bytes`: a socket with more unread bytes is resynchronized.
     public let maxBufferedBytes: Int
-    /// `realtime.ping_seconds`: how often a socket is pinged and its credential looked at again.
+    /// `realtime.ping_seconds`: how often to ping a socket and check its credential again.
     public let pingSeconds: Int
-    /// `realtime.stall_seconds`: a socket that takes nothing for so long is closed.
+    /// `realtime.stall_seconds`: a socket that reads nothing for this long is closed.
     public let stallSeconds: Int
-    /// `realtime.max_tickets`: the most tickets that wait to be used; a further one is answered with 503.
+    /// `realtime.max_tickets`: the most unused tickets; a further one gets 503.
     public let maxTickets: Int
-    /// `realtime.max_tickets_per_organization`: the most of one organization; a further one is answered with 429.
+    /// `realtime.max_tickets_per_organization`: the most of one organization; a further one gets 429.
     public let maxTicketsPerOrganization: Int
 
     static let keys: Set<String> = [

@@ -2,7 +2,7 @@ public import RedisDriver
 
 /// `redis.*`: where hot state is shared.
 public struct RedisSettings: Sendable {
-    /// `redis.url`; nil: there is none, and one server runs alone.
+    /// `redis.url`; nil: no Redis, and only one server can run.
     public let address: RedisAddress?
 
     static let keys: Set<String> = ["redis.url"]

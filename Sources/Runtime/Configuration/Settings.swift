@@ -1,7 +1,7 @@
-/// Settings that one part of the server owns: it alone names their keys and knows what they mean.
+/// Settings that one part of the server owns: only that part names their keys and knows their meaning.
 public protocol Settings: Sendable {
     static var keys: Set<String> { get }
 
-    /// Reads and checks the keys; what is wrong goes to `values`. Nil if the part is not configured.
+    /// Reads and checks the keys; errors go to `values`. Nil if the part is not configured.
     init?(_ values: inout ConfigurationValues)
 }

@@ -1,4 +1,4 @@
-/// What the contract names and this release does not do yet. It is accepted, so that one environment serves several
+/// What the contract names but this release does not do yet. It is accepted, so that one environment works for several
 /// releases, and the log of the start says that it has no effect.
 public enum UnbuiltSettings {
     /// Settings without any effect, whatever their value.
@@ -9,7 +9,7 @@ public enum UnbuiltSettings {
         "egress.allow",
     ]
 
-    /// What calendars and bookings can be told to do, and nothing does.
+    /// Features that calendars and bookings can request, but that do nothing yet.
     public static let features = [
         "confirming a pending appointment (requires_confirmation)", "sending reminders", "moving an appointment",
         "video meetings", "rate limits",

@@ -1,12 +1,12 @@
 import Foundation
 
-/// `work.*` and `memory.*`: how much requests may take of the processor, and what calendars may keep.
+/// `work.*` and `memory.*`: how much processor time requests may use, and how much memory calendars may keep.
 public struct WorkSettings: Sendable {
-    /// `work.heavy_jobs`: the most heavy jobs at once; fewer than the processors if nil.
+    /// `work.heavy_jobs`: the most heavy jobs at once; nil: fewer than the processors.
     public let heavyJobs: Int?
-    /// `work.heavy_per_organization`: the most of one organization's at once.
+    /// `work.heavy_per_organization`: the most of one organization at once.
     public let heavyPerOrganization: Int
-    /// `work.heavy_waiting`: the most of one organization's that wait; eight times as many may wait together.
+    /// `work.heavy_waiting`: the most waiting jobs of one organization; eight times as many in total.
     public let heavyWaiting: Int
     /// `work.rule_steps`: the most steps that the recurring rules and breaks of a calendar, or of a preview, may take
     /// together.

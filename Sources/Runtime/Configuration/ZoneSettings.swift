@@ -1,8 +1,8 @@
 /// `zones.*`: the time zone database.
 public struct ZoneSettings: Sendable {
-    /// `zones.directory`: where its files lie.
+    /// `zones.directory`: the folder of its files.
     public let directory: String
-    /// `zones.check_seconds`: how often they are looked at for an update.
+    /// `zones.check_seconds`: how often to check them for an update.
     public let checkSeconds: Int
 
     static let keys: Set<String> = ["zones.directory", "zones.check_seconds"]

@@ -1,23 +1,23 @@
 public import SQL
 public import Scheduling
 
-/// The record: where what was acknowledged is kept. One implementation for each database.
+/// The record, which stores everything that was acknowledged. One implementation for each database.
 public protocol Database: Sendable {
-    /// Runs a read on behalf of an organization. Placeholders are `$1`, `$2`, … as in PostgreSQL, which shows it that
-    /// organization's rows and no others, whatever the statement asks for.
+    /// Runs a read on behalf of an organization. Placeholders are `$1`, `$2`, … as in PostgreSQL. PostgreSQL returns
+    /// only that organization's rows, whatever the statement asks for.
     func query(_ sql: String, _ arguments: [SQLValue], for organization: ID) async throws(StoreError) -> [SQLRow]
 
     /// Runs one of the few reads that see more than one organization.
     func query(_ read: NamedRead, _ arguments: [SQLValue]) async throws(StoreError) -> [SQLRow]
 
-    /// Writes a batch in one transaction, each change for itself: one that fails leaves no trace and harms no other.
+    /// Writes a batch in one transaction, each change separately: a failed one leaves no trace and fails no other.
     ///
-    /// Returns an outcome for each change, in order. Does not throw: a batch whose end is not known is answered with
-    /// ``CommitOutcome/unknown``.
+    /// Returns an outcome for each change, in order. Does not throw: if the result of a batch is not known, the outcome
+    /// is ``CommitOutcome/unknown``.
     func commit(_ batch: [Change]) async -> [CommitOutcome]
 
-    /// Adds one to a calendar's generation, so that whatever was decided before and is still on its way is fenced.
-    /// Returns nil if the organization has no such calendar. Throws ``StoreError/Code/fenced`` if the tenure has ended.
+    /// Adds one to a calendar's generation, which fences every earlier decision that is still on its way. Returns nil
+    /// if the organization has no such calendar. Throws ``StoreError/Code/fenced`` if the tenure has ended.
     func openHead(
         _ calendar: ID, of organization: ID, under tenure: Tenure?
     ) async throws(StoreError) -> Head?
@@ -25,7 +25,7 @@ public protocol Database: Sendable {
     /// Whether the database answers.
     func ping() async throws(StoreError)
 
-    /// Writes something that changes nothing, so that it is known whether bookings can be taken.
+    /// Writes something that changes nothing, to find out whether bookings can be taken.
     func probe() async throws(StoreError)
 }
 
@@ -39,10 +39,10 @@ public struct Head: Sendable, Hashable {
     public var generation: Int64
     /// The number of the last event.
     public var seq: Int64
-    /// How the calendar's settings, opening rules and shares were then.
+    /// The state of the calendar's settings, opening rules and shares at that number.
     public var edition: Edition
 
-    /// What tells one state of a calendar's settings, opening rules and shares from another.
+    /// Identifies a state of a calendar's settings, opening rules and shares.
     public struct Edition: Sendable, Hashable {
         public var settings: Int
         public var openingRules: Int

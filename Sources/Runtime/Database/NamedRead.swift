@@ -1,17 +1,17 @@
 public import SQL
 import PostgresDriver
 
-/// A read that no single tenant could make: before one is known, or across all of them.
+/// A read without a tenant: before one is known, or across all of them.
 ///
-/// There are few, each declared where its rows' meaning is known. On PostgreSQL, where rows show themselves to their own
-/// tenant only, a named read is a call of a function with the same text that may see more (docs/row-security.md); a
-/// text that is not among those functions cannot be read without naming a tenant.
+/// There are few, each declared where its rows' meaning is known. On PostgreSQL, where a tenant sees only its own rows,
+/// a named read calls a function with the same text that may see more (docs/row-security.md). Without such a function,
+/// no text can be read without naming a tenant.
 public struct NamedRead: Sendable, Hashable {
     /// The function's name without its prefix.
     public let name: String
     /// The types of `$1`, `$2`, …
     public let parameters: [SQLType]
-    /// What is read, in words that both databases take.
+    /// The statement, in SQL that both databases accept.
     public let sql: String
     /// The call.
     let postgres: PostgresStatement

@@ -3,10 +3,10 @@ import Connecting
 public import ServiceLifecycle
 import Synchronization
 
-/// Whether bookings can be taken, as the last attempts to write have shown.
+/// Whether bookings can be taken, judged by the last attempts to write.
 ///
-/// A probe writes now and then, at most one at a time and seldom, whoever asks; asking costs nothing. What the commit log
-/// meets counts as well, so that a disk which takes a probe but no booking is not called well.
+/// A probe writes now and then, at most one at a time; asking costs nothing. The commit log's results count too, so a
+/// disk that accepts a probe but no booking does not count as well.
 public final class StoreHealth: Service {
     private struct State {
         /// When the last probe began, and its outcome.
@@ -14,18 +14,18 @@ public final class StoreHealth: Service {
         var failure: StoreError?
         /// When a probe under way began.
         var runningSince: UInt64?
-        /// When a transaction failed that no other has followed.
+        /// When a transaction failed, if no other has succeeded since.
         var commitFailedAt: UInt64?
     }
 
-    /// How often is probed while all is well, and while it is not.
+    /// How often to probe while all is well, and while it is not.
     public static let interval = Duration.seconds(1)
     static let retryInterval = Duration.milliseconds(250)
     /// A probe that takes longer counts as failed until it ends.
     static let patience = Duration.seconds(1).nanoseconds
-    /// Past this age a finding is looked at anew by whoever asks.
+    /// A caller that finds an older result probes again.
     static let validity = Duration.seconds(3).nanoseconds
-    /// For how long a failed transaction tells against the store, if no other is tried.
+    /// For how long a failed transaction counts, if no other is tried.
     static let memory = Duration.seconds(5).nanoseconds
 
     private let probe: @Sendable () async throws(StoreError) -> Void
@@ -46,7 +46,7 @@ public final class StoreHealth: Service {
         self.noted = noted
     }
 
-    /// Whether writes succeed. Answers at once, but where nothing is known yet.
+    /// Whether writes succeed. Answers at once, unless nothing is known yet.
     public func isWell() async -> Bool {
         let now = clock()
         let isStale = state.withLock { state in
@@ -64,7 +64,7 @@ public final class StoreHealth: Service {
         }
     }
 
-    /// Probes, unless that is under way.
+    /// Probes, unless a probe is under way.
     @discardableResult
     public func check() async -> Bool {
         let begun: UInt64? = state.withLock { state in
@@ -84,13 +84,13 @@ public final class StoreHealth: Service {
         return failure == nil
     }
 
-    /// What became of a transaction's changes.
+    /// Takes note of the outcomes of a transaction.
     func note(_ outcomes: [CommitOutcome]) {
         var isFailed = false
         for outcome in outcomes {
             switch outcome {
             case .committed:
-                // Most are: nothing is locked for them but after a failure.
+                // Most succeed: these lock nothing, except after a failure.
                 if state.withLock({ $0.commitFailedAt }) != nil { state.withLock { $0.commitFailedAt = nil } }
                 return
             case .failed(let error) where error.code == .unavailable || error.code == .unknownOutcome: isFailed = true

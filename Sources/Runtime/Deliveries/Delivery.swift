@@ -2,7 +2,7 @@ import JSON
 import SQL
 public import Scheduling
 
-/// One event on its way to one target through one channel, as it is kept.
+/// One event on its way to one target through one channel, as it is stored.
 ///
 ///     pending ──attempt──► delivered
 ///      ▲   │ └──refused for good──► rejected ─┐
@@ -49,7 +49,7 @@ public struct Delivery: Sendable {
         return writer.bytes
     }
 
-    /// What a look-up selects, in the order ``init(row:)`` reads it.
+    /// The selected columns, in the order in which ``init(row:)`` reads them.
     static let selection = """
         SELECT d.id, d.organization_id, d.event_id, e.type, e.subject_id, d.channel, d.target, d.status, d.attempts,
             d.next_attempt_at, d.last_error, d.created_at, d.updated_at, d.delivered_at

@@ -1,6 +1,6 @@
 import SQL
 
-/// What is asked of `deliveries` on behalf of all organizations: a channel works for whoever has something due.
+/// Reads of `deliveries` for all organizations, because a channel works for all of them.
 public enum DeliveryReads {
     static let all = [due]
 

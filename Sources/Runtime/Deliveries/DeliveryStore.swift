@@ -1,9 +1,9 @@
 public import SQL
 public import Scheduling
 
-/// The deliveries as they are kept: claimed for attempts, settled, listed, tried again.
+/// The stored deliveries: claims, settlements, lists and retries.
 public struct DeliveryStore: Sendable {
-    /// What an attempt settles, as it was claimed.
+    /// A claimed delivery, which an attempt settles.
     public struct Claim: Sendable {
         public let id: ID
         public let organizationID: ID
@@ -18,7 +18,7 @@ public struct DeliveryStore: Sendable {
         }
     }
 
-    /// What became of an attempt.
+    /// The outcome of an attempt.
     public enum Settlement: Sendable, Equatable {
         case delivered
         case retry(at: Instant, reason: String)
@@ -40,12 +40,12 @@ public struct DeliveryStore: Sendable {
         self.ids = ids
     }
 
-    /// Whether a channel has a delivery to attempt: looked up before a claim, so that nothing to do writes nothing.
+    /// Whether a channel has a delivery to attempt. Checked before a claim, so that an idle channel writes nothing.
     public func hasDue(channel: String, now: Instant) async throws(StoreError) -> Bool {
         try await !database.query(DeliveryReads.due, [.text(channel), .instant(now)]).isEmpty
     }
 
-    /// Takes due deliveries on until `until`; returns the claim's name, by which they are read.
+    /// Claims due deliveries until `until`; returns the claim's name, by which they are read.
     public func claim(
         channel: String, by node: String, now: Instant, until: Instant, limit: Int, perOrganization: Int
     ) async throws(StoreError) -> ID {
@@ -57,7 +57,7 @@ public struct DeliveryStore: Sendable {
         return claim
     }
 
-    /// Keeps what became of an attempt. False if the claim was lost: the delivery is somebody else's by now.
+    /// Stores the outcome of an attempt. False if the claim was lost to another process.
     @discardableResult
     public func settle(_ claim: Claim, _ settlement: Settlement, now: Instant) async throws(StoreError) -> Bool {
         let row: [SQLValue] =
@@ -76,7 +76,7 @@ public struct DeliveryStore: Sendable {
         )
     }
 
-    /// Gives back what an earlier life of this process had taken on.
+    /// Releases the claims of an earlier life of this process.
     public func release(claimedBy node: String, now: Instant) async throws(StoreError) {
         try await write([DeliveryWrites.release.row([.text(node), .instant(now)])], key: ids.next())
     }
@@ -90,7 +90,7 @@ public struct DeliveryStore: Sendable {
         if let status {
             arguments.append(.text(status.rawValue))
             condition += " AND d.status = $4"
-            // As the index on what asks for attention says it.
+            // Matches the condition of the index on deliveries that need attention.
             if status != .delivered { condition += " AND d.status <> 'delivered'" }
         }
         return try await database.query(
@@ -105,8 +105,8 @@ public struct DeliveryStore: Sendable {
         ).first.map { row throws(StoreError) in try Delivery(row: row) }
     }
 
-    /// Has a delivery tried again now, with its whole time before it is given up. False if there is none like it that
-    /// waits or has failed.
+    /// Retries a delivery now, with its whole time before it is given up. False if there is no such waiting or failed
+    /// delivery.
     public func requeue(
         _ id: ID, _ organization: ID, audit: AuditEntry, now: Instant
     ) async throws(StoreError) -> Bool {
@@ -116,7 +116,7 @@ public struct DeliveryStore: Sendable {
         return try await write([row], key: id, organization: organization, audit: audit)
     }
 
-    /// True if it was written, false if what it builds on is not as it was.
+    /// True if it was written, false if it is stale.
     @discardableResult
     private func write(
         _ rows: [WriteRow], key: ID, organization: ID = ID(high: 0, low: 0), audit: AuditEntry? = nil

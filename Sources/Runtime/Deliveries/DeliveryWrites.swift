@@ -3,7 +3,7 @@ public import Scheduling
 
 /// Rows of `outbox` and `deliveries`.
 public enum DeliveryWrites {
-    /// An event's deliveries are being written; stale if somebody else has written them.
+    /// An event's deliveries are being written; stale if another process has written them.
     private static let expand = WriteKind(
         "outbox.delete", phase: .records, columns: [.init("event_id", .id)],
         sql: "DELETE FROM outbox WHERE event_id = $1"
@@ -26,7 +26,7 @@ public enum DeliveryWrites {
             """
     )
 
-    /// Takes due deliveries of a channel on: of each tenant a few, those that have waited longest first.
+    /// Claims due deliveries of a channel: a few of each tenant, longest waiting first.
     static let claim = WriteKind(
         "delivery.claim", phase: .records,
         columns: [
@@ -48,10 +48,10 @@ public enum DeliveryWrites {
             """
     )
 
-    /// What the function does, on PostgreSQL: it is of all organizations.
+    /// The body of the PostgreSQL function, which works for all organizations.
     ///
-    /// Two nodes that claim at once keep out of each other's way. LATERAL and the array make it two look-ups by index,
-    /// whatever the planner believes of the table.
+    /// Two nodes that claim at once do not block each other. LATERAL and the array make it two look-ups by index,
+    /// whatever the planner believes about the table.
     static let claimFunction = """
         \(claimed) WHERE id = ANY (ARRAY(
             \(tenants)
@@ -69,7 +69,7 @@ public enum DeliveryWrites {
         SET claim = $3, claimed_by = $4, next_attempt_at = $5, attempts = attempts + 1, updated_at = $2
         """
 
-    /// The organizations that have something pending, each found by one step along the index.
+    /// The organizations with pending deliveries, each found by one step along the index.
     private static let tenants = """
         WITH RECURSIVE tenants (organization) AS (
             SELECT (
@@ -85,7 +85,7 @@ public enum DeliveryWrites {
         )
         """
 
-    /// What became of an attempt; stale if the claim was lost meanwhile.
+    /// The outcome of an attempt; stale if the claim was lost meanwhile.
     static let settle = WriteKind(
         "delivery.settle", phase: .records,
         columns: [
@@ -100,7 +100,7 @@ public enum DeliveryWrites {
             """
     )
 
-    /// Gives back what an earlier life of this process had taken on.
+    /// Releases the claims of an earlier life of this process.
     static let release = WriteKind(
         "delivery.release", phase: .records, columns: [.init("claimed_by", .text), .init("now", .instant)],
         expects: .any, isSingle: true, postgresSQL: "SELECT almanac_release_deliveries($1, $2)",
@@ -110,7 +110,7 @@ public enum DeliveryWrites {
             """
     )
 
-    /// Tries one again that failed for good, or now instead of later; stale if it is delivered, or under way.
+    /// Retries a failed delivery, or a waiting one now; stale if it is delivered or under way.
     static let requeue = WriteKind(
         "delivery.requeue", phase: .records,
         columns: [
@@ -122,7 +122,7 @@ public enum DeliveryWrites {
             """
     )
 
-    /// The deliveries of an event, and its end in the outbox.
+    /// The deliveries of an event, and the deletion of its outbox row.
     public static func expand(
         event: ID, organization: ID, calendar: ID, seq: Int64,
         into targets: [(id: ID, channel: String, target: String)],

@@ -24,9 +24,9 @@ extension Directory {
         if let departure = state.withLock({ $0.evict(key) }) { await finish(departure) }
     }
 
-    /// Shuts down: refuses activations and pins with `draining`, revokes the pins, passivates every
-    /// resident as it falls to zero calls, and returns when all are out. Calls to a resident that is still
-    /// in are served. Called from several tasks it passivates as many at a time.
+    /// Shuts down: refuses activations and pins with `draining`, revokes pins, passivates every resident when it has no
+    /// calls, and returns when all are out. Still serves calls to residents that are in. Several tasks that call it
+    /// passivate in parallel.
     public nonisolated(nonsending) func drain() async {
         while true {
             switch state.withLock({ $0.drain() }) {

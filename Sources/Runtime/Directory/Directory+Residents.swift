@@ -1,7 +1,7 @@
 internal import Synchronization
 
 extension Directory {
-    /// Residents in, on their way in, or on their way out. Never above the limit.
+    /// Residents that are in, on their way in, or on their way out. Never above the limit.
     public var count: Int { state.withLock { $0.places } }
 
     /// Every resident that serves calls, with its calls in flight, held pins included.
@@ -9,7 +9,7 @@ extension Directory {
         state.withLock { $0.residents.map { ($0.key, callsInFlight: $0.callsInFlight) } }
     }
 
-    /// Visits the resident of `key` if it is active; a cold key stays cold, and the resident is no more recently used.
+    /// Visits the resident of `key` if it is active; a cold key stays cold, and the visit does not count as a use.
     public nonisolated(nonsending) func visit(
         _ key: Key, _ body: nonisolated(nonsending) (Resident) async -> Void
     ) async {
@@ -18,8 +18,8 @@ extension Directory {
         await leave(call.slot)
     }
 
-    /// Visits every resident active now, each under a call in flight. Cold keys stay cold, one that left
-    /// meanwhile is passed over, and a visit does not make a resident recently used.
+    /// Visits every resident active now, each under a call in flight. Cold keys stay cold, residents that left
+    /// meanwhile are skipped, and a visit does not count as a use.
     public nonisolated(nonsending) func forEachActive(
         _ body: nonisolated(nonsending) (Key, Resident) async -> Void
     ) async {

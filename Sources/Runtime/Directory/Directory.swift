@@ -3,22 +3,22 @@ public import Synchronization
 /// The registry of virtual actors: a key always has a resident; it is activated when first called and
 /// passivated when idle.
 ///
-/// At any time one key has at most one resident that serves new calls, and at most `limit` residents
-/// exist. Access is scoped (`with`, `pin`): while a body runs, its resident stays. What each phase means
-/// is told in `DirectoryState` and docs/directory.md.
+/// At any time one key has at most one resident that serves new calls, and at most `limit` residents exist. Access is
+/// scoped (`with`, `pin`): while a body runs, its resident stays. `DirectoryState` and docs/directory.md describe each
+/// phase.
 ///
-/// No task is started here. Activation runs in the task of the first caller and passivation in the task
-/// that caused it, even when that task was cancelled; the callers who wait suspend without a cancellation
-/// handler, so a client that hangs up aborts nothing.
+/// The directory starts no task. Activation runs in the first caller's task, passivation in the task that caused it,
+/// even if that task was cancelled. Waiting callers suspend without a cancellation handler, so a client that hangs up
+/// aborts nothing.
 ///
-/// Never call for a key inside a body or activation of the same key: after an eviction it would wait for itself.
+/// Never call for a key inside a body or activation of that key: after an eviction the call would wait for itself.
 public final class Directory<Key: Hashable & Sendable, Resident: AnyObject & Sendable>: Sendable {
     @usableFromInline typealias Call = DirectoryCall<Resident>
     @usableFromInline typealias Departure = DirectoryDeparture<Key, Resident>
     @usableFromInline typealias Waiter = CheckedContinuation<DirectoryWake<Resident>, Never>
     @usableFromInline typealias State = DirectoryState<Key, Resident, Waiter>
 
-    /// Named in errors.
+    /// The name in errors.
     public let name: String
     @usableFromInline let state: Mutex<State>
     @usableFromInline let now: @Sendable () -> UInt64
@@ -26,9 +26,9 @@ public final class Directory<Key: Hashable & Sendable, Resident: AnyObject & Sen
     private let passivate: @Sendable (Key, Resident) async -> Void
 
     /// - Parameters:
-    ///   - limit: the bound on residents, those on their way in or out included.
+    ///   - limit: the most residents, including those on their way in or out.
     ///   - activate: loads the resident of a key; at most once per key at a time.
-    ///   - passivate: a resident's farewell, with no call in flight; before the key is activated again.
+    ///   - passivate: a resident's farewell: runs with no call in flight, before the key is activated again.
     ///   - now: monotonic nanoseconds.
     public init(
         name: String,
@@ -46,7 +46,7 @@ public final class Directory<Key: Hashable & Sendable, Resident: AnyObject & Sen
 
     /// Runs `body` with the resident of `key`, activating it first when it is cold.
     ///
-    /// Runs where the caller runs: no hop of its own, and `body` may use the caller's isolated state.
+    /// Runs in the caller's isolation without a hop, so `body` may use the caller's isolated state.
     /// - Throws: `DirectoryError`, what the activation threw, or what `body` threw.
     @inlinable
     public nonisolated(nonsending) func with<R: Sendable>(
@@ -58,7 +58,7 @@ public final class Directory<Key: Hashable & Sendable, Resident: AnyObject & Sen
         return try await run(admit(key, entrance), body)
     }
 
-    /// Runs a counted call and counts it out.
+    /// Runs a counted call and ends it.
     @inlinable
     nonisolated(nonsending) func run<R: Sendable>(
         _ call: Call,
@@ -75,14 +75,14 @@ public final class Directory<Key: Hashable & Sendable, Resident: AnyObject & Sen
         return result
     }
 
-    /// Counts a call out; the last one of a departing resident passivates it.
+    /// Ends a counted call; the last call of a departing resident passivates it.
     @inlinable
     nonisolated(nonsending) func leave(_ slot: Int) async {
         let now = now()
         if let departure = state.withLock({ $0.leave(slot, now: now) }) { await finish(departure) }
     }
 
-    /// Passivates a resident and tells those who waited. True when the heir of its place may activate.
+    /// Passivates a resident and resumes those who waited. True if the heir of its place may activate.
     @discardableResult
     @usableFromInline
     nonisolated(nonsending) func finish(_ departure: Departure) async -> Bool {
@@ -92,7 +92,7 @@ public final class Directory<Key: Hashable & Sendable, Resident: AnyObject & Sen
         return passivated.heirMayActivate
     }
 
-    /// Brings a call in, through whatever the key is going through. After each suspension it asks again.
+    /// Gets a call in, whatever phase the key is in. Asks again after each suspension.
     @usableFromInline
     nonisolated(nonsending) func admit(
         _ key: Key, _ first: DirectoryEntrance<Key, Resident>
@@ -119,7 +119,7 @@ public final class Directory<Key: Hashable & Sendable, Resident: AnyObject & Sen
         }
     }
 
-    /// Suspends until woken. `enqueue` answers false when there is nothing to wait for any more.
+    /// Suspends until woken. `enqueue` returns false if there is nothing to wait for any more.
     nonisolated(nonsending) func park(
         _ enqueue: (inout State, Waiter) -> Bool
     ) async -> DirectoryWake<Resident> {
@@ -129,7 +129,7 @@ public final class Directory<Key: Hashable & Sendable, Resident: AnyObject & Sen
         }
     }
 
-    /// The one activation of a cold key, for this caller and all who wait.
+    /// The one activation of a cold key, for this caller and all waiting callers.
     private nonisolated(nonsending) func lead(_ key: Key, _ slot: Int) async throws -> Call {
         let resident: Resident
         do {

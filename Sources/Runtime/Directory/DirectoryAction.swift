@@ -11,7 +11,7 @@ struct DirectoryCall<Resident: Sendable>: Sendable {
     }
 }
 
-/// A resident that must be passivated now, by whoever got this value; then `passivated` is reported.
+/// A resident that the receiver of this value must passivate now, and then report as `passivated`.
 @usableFromInline
 struct DirectoryDeparture<Key: Sendable, Resident: Sendable>: Sendable {
     @usableFromInline let slot: Int
@@ -19,7 +19,7 @@ struct DirectoryDeparture<Key: Sendable, Resident: Sendable>: Sendable {
     @usableFromInline let resident: Resident
 }
 
-/// What a caller who wants a resident does next.
+/// The next step of a caller that wants a resident.
 @usableFromInline
 enum DirectoryEntrance<Key: Sendable, Resident: Sendable>: Sendable {
     /// The call is counted: run it, then `leave`.
@@ -33,12 +33,12 @@ enum DirectoryEntrance<Key: Sendable, Resident: Sendable>: Sendable {
     case refuse(DirectoryError.Code)
 }
 
-/// What a parked caller is told.
+/// The answer to a parked caller.
 @usableFromInline
 enum DirectoryWake<Resident: Sendable>: Sendable {
     /// The call is already counted: run it, then `leave`.
     case run(DirectoryCall<Resident>)
-    /// Something ended: ask again from the start.
+    /// Something ended: start again.
     case lookAgain
     case fail(any Error)
 }
@@ -50,7 +50,7 @@ struct DirectoryResumption<Resident: Sendable, Waiter: Sendable>: Sendable {
     @usableFromInline let wake: DirectoryWake<Resident>
 }
 
-/// What follows from an activation that worked.
+/// The result of a successful activation.
 @usableFromInline
 struct DirectoryActivated<Resident: Sendable, Waiter: Sendable>: Sendable {
     /// The leader's own call.
@@ -58,15 +58,15 @@ struct DirectoryActivated<Resident: Sendable, Waiter: Sendable>: Sendable {
     let resumption: DirectoryResumption<Resident, Waiter>
 }
 
-/// What follows from a finished passivation.
+/// The result of a finished passivation.
 @usableFromInline
 struct DirectoryPassivated<Resident: Sendable, Waiter: Sendable>: Sendable {
-    /// True when the heir got the place: its leader activates now. Otherwise the leader looks again.
+    /// True if the heir got the place: its leader activates now. Otherwise the leader looks again.
     let heirMayActivate: Bool
     let resumptions: [DirectoryResumption<Resident, Waiter>]
 }
 
-/// The answer to a caller who wants to turn its call into a pin.
+/// The answer to a caller that wants to turn its call into a pin.
 @usableFromInline
 enum DirectoryPinning: Equatable, Sendable {
     case pinned(epoch: UInt64)
@@ -75,7 +75,7 @@ enum DirectoryPinning: Equatable, Sendable {
     case refuse(DirectoryError.Code)
 }
 
-/// What a drain does next.
+/// The next step of a drain.
 @usableFromInline
 enum DirectoryDraining<Key: Sendable, Resident: Sendable>: Sendable {
     case passivate(DirectoryDeparture<Key, Resident>)

@@ -1,11 +1,11 @@
 /// Why a directory refuses a call. Carries no key: keys may be a tenant's data.
 public struct DirectoryError: Error, Equatable, CustomStringConvertible {
     public enum Code: String, Sendable {
-        /// Every place is taken by a resident that is busy or on its way in or out. Retry after a moment.
+        /// All places are taken by residents that are busy or on their way in or out. Retry after a moment.
         case overloaded
         /// The directory is shutting down and activates nothing more. Retry at another node.
         case draining
-        /// The pin was overridden by an eviction or by a drain. Take a new pin.
+        /// An eviction or a drain overrode the pin. Take a new pin.
         case revoked
     }
 

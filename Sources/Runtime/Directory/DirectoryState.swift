@@ -1,6 +1,6 @@
-/// The pure state of a directory: which keys are in, in which phase, with how many calls in flight.
-/// No async, no clock, no closures: `Directory` runs it under one mutex and does what it answers.
-/// The warm path is inlinable: unspecialised a warm call takes 2 µs, specialised 0.1.
+/// The pure state of a directory: which keys are in, in which phase, with how many calls in flight. It has no async, no
+/// clock and no closures: `Directory` runs it under one mutex and carries out its answers. The warm path is inlinable:
+/// a warm call takes 0.1 µs specialised, and 2 µs otherwise.
 ///
 ///                      enter (room)
 ///          ┌────────────────────────────────┐
@@ -102,7 +102,7 @@ struct DirectoryState<Key: Hashable & Sendable, Resident: Sendable, Waiter: Send
         return .makeRoom(depart(victim, heir: heir), heir: heir)
     }
 
-    /// A caller told to wait parks. False when there is nothing to wait for any more: it looks again.
+    /// Parks a caller that was told to wait. False if there is nothing to wait for any more: it looks again.
     mutating func wait(_ key: Key, _ waiter: Waiter) -> Bool {
         guard let slot = index[key] else { return false }
         switch entries[slot].phase {
@@ -121,7 +121,7 @@ struct DirectoryState<Key: Hashable & Sendable, Resident: Sendable, Waiter: Send
         return Call(slot: slot, resident: resident)
     }
 
-    /// A call ended. The last caller of a resident that is to go passivates it.
+    /// A call ended. The last caller of a leaving resident passivates it.
     @inlinable
     mutating func leave(_ slot: Int, now: UInt64) -> Departure? {
         entries[slot].calls -= 1
@@ -140,8 +140,8 @@ struct DirectoryState<Key: Hashable & Sendable, Resident: Sendable, Waiter: Send
 
     // MARK: - Activation
 
-    /// The leader's activation worked. It and the callers who waited for it are counted in at once, so
-    /// nothing can slip in between. Those who came after an eviction go on waiting, for the next one.
+    /// The leader's activation worked. The leader and its waiting callers are counted at once, so nothing slips in
+    /// between. Callers who came after an eviction wait for the next activation.
     mutating func activated(_ slot: Int, _ resident: Resident) -> DirectoryActivated<Resident, Waiter> {
         let (served, late) = splitWaiters(slot)
         switch entries[slot].phase {
@@ -156,8 +156,8 @@ struct DirectoryState<Key: Hashable & Sendable, Resident: Sendable, Waiter: Send
         return DirectoryActivated(call: call, resumption: Resumption(waiters: served, wake: .run(call)))
     }
 
-    /// The leader's activation failed: all who waited for it fail alike, and the key is cold again.
-    /// When the leader itself was cancelled the failure is its own: the others look again.
+    /// The leader's activation failed. All callers who waited get the error, and the key is cold again. If the leader
+    /// itself was cancelled, only it fails, and the others look again.
     mutating func activationFailed(
         _ slot: Int, _ error: any Error, leaderCancelled: Bool
     ) -> [Resumption] {
@@ -187,7 +187,7 @@ struct DirectoryState<Key: Hashable & Sendable, Resident: Sendable, Waiter: Send
         return DirectoryPassivated(heirMayActivate: heirMayActivate, resumptions: resumptions)
     }
 
-    /// The sweeper wants the resident idle for longest, if it was last used at `cutoff` or before.
+    /// The sweeper wants the resident that has been idle longest, if it was last used at `cutoff` or before.
     mutating func passivateIdle(notAfter cutoff: UInt64) -> Departure? {
         firstIdle(notAfter: cutoff).map { depart($0, heir: nil) }
     }
@@ -224,7 +224,7 @@ struct DirectoryState<Key: Hashable & Sendable, Resident: Sendable, Waiter: Send
         return index.isEmpty ? .done : .wait
     }
 
-    /// A drain told to wait parks. False when everything is out already.
+    /// Parks a drain that was told to wait. False if everything is out already.
     mutating func waitUntilDrained(_ waiter: Waiter) -> Bool {
         guard !index.isEmpty else { return false }
         drainers.append(waiter)
@@ -248,14 +248,14 @@ struct DirectoryState<Key: Hashable & Sendable, Resident: Sendable, Waiter: Send
         }
     }
 
-    /// The holder of a pin wants to run a call. Nil when the pin was revoked.
+    /// The holder of a pin wants to run a call. Nil if the pin was revoked.
     mutating func enter(pinned slot: Int, epoch: UInt64) -> Call? {
         guard entries[slot].epoch == epoch, case .active(let resident) = entries[slot].phase else { return nil }
         entries[slot].calls += 1
         return Call(slot: slot, resident: resident)
     }
 
-    /// A pin ended. A revoked one counts no more.
+    /// A pin ended. A revoked pin no longer counts.
     mutating func unpin(_ slot: Int, epoch: UInt64, now: UInt64) {
         guard entries[slot].epoch == epoch else { return }
         entries[slot].pins -= 1
@@ -285,7 +285,7 @@ struct DirectoryState<Key: Hashable & Sendable, Resident: Sendable, Waiter: Send
         return slot
     }
 
-    /// Takes a key out. Its waiters were answered; drains waiting for the last one are answered here.
+    /// Removes a key. Its waiters were answered; drains that wait for the last key are answered here.
     private mutating func remove(_ slot: Int) -> Resumption {
         index[entries[slot].key] = nil
         lastEpoch += 1
@@ -312,7 +312,7 @@ struct DirectoryState<Key: Hashable & Sendable, Resident: Sendable, Waiter: Send
         }
     }
 
-    /// The oldest idle slot. Visited ones stay linked and are stepped over: one per running visit.
+    /// The oldest idle slot. Skips visited slots, which stay linked: one per running visit.
     private func firstIdle(notAfter cutoff: UInt64) -> Int? {
         var candidate = idle.first
         while let slot = candidate, idle.stamp(of: slot) <= cutoff {

@@ -1,8 +1,8 @@
 internal import Synchronization
 
 extension Directory {
-    /// Keeps a resident in for as long as it is held: it counts as a call in flight until released or
-    /// dropped. It exposes no resident; `with` runs a call on it. An eviction or a drain overrides it.
+    /// Keeps a resident in memory: counts as a call in flight until released or dropped. It does not expose the
+    /// resident; `with` runs a call on it. An eviction or a drain overrides it.
     public struct Pin: ~Copyable, Sendable {
         public let key: Key
         let directory: Directory
@@ -20,7 +20,7 @@ extension Directory {
             return try await directory.run(call, body)
         }
 
-        /// Gives the pin back. Dropping it does the same.
+        /// Releases the pin. Dropping it does the same.
         public consuming func release() {}
 
         deinit {

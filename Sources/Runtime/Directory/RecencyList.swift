@@ -48,7 +48,7 @@ struct RecencyList: Sendable {
         tail = Int32(slot)
     }
 
-    /// Takes a slot out. Does nothing when it is not in.
+    /// Removes a slot. Does nothing if it is not linked.
     @inlinable
     mutating func remove(_ slot: Int) {
         guard contains(slot) else { return }

@@ -1,31 +1,31 @@
-/// Where hot state is written through to, so that other nodes can read it and a restarted one starts warm.
+/// The store of hot state, which other nodes read and from which a restarted node starts warm.
 ///
-/// Nothing lives only here: whoever finds it unreachable, empty or behind goes to the record. A TLS-speaking
-/// implementation may stand beside the one on hiredis.
+/// Nothing lives only here: if the store is unreachable, empty or behind, nodes read the record. An implementation with
+/// TLS may stand beside the one on hiredis.
 public protocol HotStore: Sendable {
-    /// Whether commands are being answered. While it is false every call fails at once.
+    /// Whether the store answers. While this is false, every call fails at once.
     var isReachable: Bool { get }
 
-    /// Puts a write into the queue, behind all earlier ones of this node. Does not block.
+    /// Queues a write after all earlier ones of this node. Does not block.
     ///
-    /// `completion` is called once, from a thread of the store: it must not block either.
+    /// A thread of the store calls `completion` once; it must not block either.
     func write(_ write: HotWrite, completion: @escaping @Sendable (HotWritten) -> Void)
 
-    /// All that is kept under a key; nil if there is nothing.
+    /// The value under a key; nil if there is none.
     func read(_ key: String) async throws(HotError) -> HotRecord?
 
-    /// The version of what is kept under a key; nil if there is nothing.
+    /// The version of the value under a key; nil if there is none.
     func version(_ key: String) async throws(HotError) -> HotVersion?
 
-    /// Hears of every write to a key from the time that `receive` is told ``HotEvent/connected``.
+    /// Listens to every write to a key, from the moment that `receive` gets ``HotEvent/connected``.
     ///
-    /// `receive` is called in order, from a thread of the store, and must not block. Listeners of one key are independent.
+    /// A thread of the store calls `receive` in order; it must not block. Listeners of one key are independent.
     func listen(_ key: String, _ receive: @escaping @Sendable (HotEvent) -> Void) -> any HotListening
 
-    /// Keeps a value for a while, unless there is one under this name already.
+    /// Stores a value for a while, unless the name is taken.
     func put(_ name: String, _ value: [UInt8], seconds: Int) async throws(HotError)
 
-    /// Takes a value away: of several who ask, one gets it.
+    /// Removes and returns a value; only one of several callers gets it.
     func take(_ name: String) async throws(HotError) -> [UInt8]?
 }
 
@@ -46,17 +46,17 @@ public struct HotVersion: Sendable, Hashable, Comparable {
     }
 }
 
-/// A change of what is kept under a key.
+/// A change of the value under a key.
 public struct HotWrite: Sendable {
     public var key: String
-    /// What it builds on: it is written only over exactly this version. Nil replaces all there is, if that is not newer.
+    /// The version that it extends; it is written only over exactly that. Nil replaces all, unless that is newer.
     public var base: HotVersion?
     public var version: HotVersion
-    /// Fields that get a value.
+    /// Fields to set.
     public var set: [(field: String, value: [UInt8])]
-    /// Fields that go.
+    /// Fields to remove.
     public var remove: [String]
-    /// Told to those who listen, in the same step, if it is written.
+    /// Published to listeners in the same step, if the write succeeds.
     public var message: [UInt8]
 
     public init(
@@ -72,18 +72,18 @@ public struct HotWrite: Sendable {
     }
 }
 
-/// What became of a write.
+/// The result of a write.
 public enum HotWritten: Sendable, Hashable {
     case written
-    /// What is kept is not what the write builds on: write all of it.
+    /// The stored version is not the base of the write: write everything.
     case behind
-    /// Something newer is kept.
+    /// A newer version is stored.
     case superseded
-    /// Not known to be written: the store did not answer.
+    /// Unknown: the store did not answer.
     case failed
 }
 
-/// What is kept under a key.
+/// The value under a key.
 public struct HotRecord: Sendable, Hashable {
     public var version: HotVersion
     public var fields: [String: [UInt8]]
@@ -94,18 +94,18 @@ public struct HotRecord: Sendable, Hashable {
     }
 }
 
-/// What a listener is told.
+/// A message to a listener.
 public enum HotEvent: Sendable, Hashable {
-    /// From here on nothing is missed until the next ``disconnected``; what was written before is to be read.
+    /// From here on the listener misses nothing until the next ``disconnected``. Read earlier writes from the store.
     case connected
     case disconnected
     /// A write: `base` is nil if it replaced everything.
     case written(base: HotVersion?, version: HotVersion, message: [UInt8])
 }
 
-/// A listener's end of the line.
+/// A listener's registration.
 public protocol HotListening: Sendable {
-    /// Nothing more is told after this returns, but what is being told at that moment.
+    /// After this returns, the listener gets nothing more, except a message that is being delivered right then.
     func end()
 }
 

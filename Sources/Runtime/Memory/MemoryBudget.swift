@@ -1,17 +1,17 @@
 import Synchronization
 
-/// How many bytes many owners may keep together of what can be made again, and who gives back first when they keep more.
+/// How many bytes of reproducible data all owners may keep together, and who gives back first when they exceed that.
 ///
-/// It moves no memory itself. Owners say what they keep; ``excess()`` names those that were used least recently, and
-/// whoever asks has them give it back.
+/// It frees no memory itself. Owners report what they keep; ``excess()`` names the least recently used ones, and its
+/// caller makes them give back.
 public final class MemoryBudget<Key: Sendable>: Sendable {
     /// What an owner keeps, in bytes.
     public struct Held: Sendable, Hashable {
         public var days = 0
         public var answers = 0
-        /// Of windows that are watched, what can be made again, and windows that nobody watches.
+        /// The reproducible part of watched windows, and windows that nobody watches.
         public var windows = 0
-        /// What cannot be given back as long as somebody watches.
+        /// What cannot be given back while somebody watches.
         public var watched = 0
 
         public init(days: Int = 0, answers: Int = 0, windows: Int = 0, watched: Int = 0) {
@@ -47,7 +47,7 @@ public final class MemoryBudget<Key: Sendable>: Sendable {
         /// What the owner keeps now. It counts as used.
         public func set(_ held: Held) { budget.set(slot, held) }
 
-        /// The owner was asked, and keeps what it kept.
+        /// The owner was used, and keeps the same.
         public func touch() { budget.touch(slot) }
     }
 
@@ -59,7 +59,7 @@ public final class MemoryBudget<Key: Sendable>: Sendable {
         var used = Held()
     }
 
-    /// The most bytes that are kept together.
+    /// The most bytes for all owners.
     public let limit: Int
     private let state = Mutex(State())
     private let total = Atomic<Int>(0)
@@ -81,21 +81,21 @@ public final class MemoryBudget<Key: Sendable>: Sendable {
         return Account(self, slot: slot)
     }
 
-    /// What all keep.
+    /// The bytes of all owners.
     public var used: Held { state.withLock { $0.used } }
 
-    /// How often an owner had to give back, and how many bytes. Both only grow.
+    /// How often owners gave back, and how many bytes. Both only grow.
     public var evictions: Int { evicted.load(ordering: .relaxed) }
     public var bytesEvicted: Int { evictedBytes.load(ordering: .relaxed) }
 
-    /// Whether more is kept than may be.
+    /// Whether the owners exceed the limit.
     public var isOver: Bool { total.load(ordering: .relaxed) > limit }
 
-    /// Whether so many bytes more may be kept by those who watch: what they keep is not given back for others.
+    /// Whether watchers may keep this many more bytes, which are not given back for others.
     public func hasRoom(toWatch bytes: Int) -> Bool { state.withLock { $0.used.watched + bytes <= limit } }
 
-    /// Those who are to give back so that an eighth of the budget is free, used least recently first: none while it is
-    /// kept. Each counts as used, so that one that cannot give back is not named at once again.
+    /// The owners that must give back so that an eighth of the budget is free, least recently used first; none within
+    /// the limit. Each counts as used, so that one that cannot give back is not named again at once.
     public func excess(atMost most: Int = 64) -> [Key] {
         guard isOver else { return [] }
         return state.withLock { state in

@@ -2,17 +2,17 @@
 internal import Glibc
 #endif
 
-/// What the C library's allocator keeps of memory that nobody uses any more (mallopt(3), malloc_trim(3)).
+/// Limits the unused memory that the C library's allocator keeps (mallopt(3), malloc_trim(3)).
 ///
-/// As it comes, it has eight arenas for each processor and learns to keep blocks of up to 32 MiB: a process that once had
-/// long answers under way goes on holding their room. Elsewhere than in glibc all of this does nothing.
+/// By default it has eight arenas for each processor and keeps blocks of up to 32 MiB, so a process that once sent long
+/// answers keeps their memory. Without glibc, this does nothing.
 public enum ProcessMemory {
     private static let mmapThreshold: Int32 = -3
     private static let trimThreshold: Int32 = -1
     private static let arenaMax: Int32 = -8
 
-    /// Has blocks of a megabyte and more, and ends of arenas beyond 16, given back as soon as they are free. Call once,
-    /// before there are threads.
+    /// Makes glibc return blocks of 1 MiB, and ends of arenas of 16 MiB, as soon as they are free. Limits it to 4
+    /// arenas. Call once, before there are threads.
     public static func economize() {
         #if canImport(Glibc)
         typealias Option = @convention(c) (Int32, Int32) -> Int32
@@ -23,7 +23,7 @@ public enum ProcessMemory {
         #endif
     }
 
-    /// Gives back what is free now. Takes milliseconds: for after much was let go.
+    /// Returns free memory now. Takes milliseconds: use after releasing much.
     public static func trim() {
         #if canImport(Glibc)
         typealias Trim = @convention(c) (Int) -> Int32

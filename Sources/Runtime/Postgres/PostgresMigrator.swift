@@ -5,7 +5,7 @@ import Crypto
 
 /// Brings a PostgreSQL database to this program's schema. Forward only.
 ///
-/// Any number of nodes may do so at once: an advisory lock lets one work, and the others find nothing left to do.
+/// Any number of nodes may do so at once: an advisory lock lets one node work, and the others find nothing left to do.
 public struct PostgresMigrator: Sendable {
     public struct Step: Sendable, Hashable {
         public let number: Int
@@ -18,25 +18,25 @@ public struct PostgresMigrator: Sendable {
     private let sessions: PostgresSessions
     private let migrations: [Migration]
 
-    /// - Parameter configuration: its session settings do not apply but for `SET ROLE` and the like given here.
+    /// - Parameter configuration: its session settings do not apply; `session` has those that do, such as `SET ROLE`.
     public init(_ configuration: PostgresConfiguration, session: [String] = [], migrations: [Migration]) {
         var configuration = configuration
-        // A migration takes as long as it takes; it waits for locks, but not in front of everybody for ever.
+        // A migration may take long, but its wait for locks is limited, because other statements queue behind it.
         configuration.session =
             ["SET statement_timeout = 0", "SET lock_timeout = '60s'", "SET timezone = 'UTC'"] + session
         sessions = PostgresSessions(configuration, limit: 1)
         self.migrations = migrations.sorted { $0.number < $1.number }
     }
 
-    /// Applies what is missing, each migration in a transaction of its own, and reports each.
+    /// Applies each missing migration in its own transaction, and reports it.
     ///
-    /// Throws ``StoreError/Code/schema`` if the database is newer than the program or an applied migration was altered.
+    /// Throws ``StoreError/Code/schema`` if the database is newer than the program or an applied migration was changed.
     @discardableResult
     public func migrate(progress: @Sendable (Step) -> Void = { _ in }) async throws(StoreError) -> [Step] {
         try await withSession { session in
-            // One who may only use the schema finds it current, and writes nothing.
+            // A login that may only use the schema finds it current, and writes nothing.
             if try await isThere(session), try await pending(session).isEmpty { return [] }
-            // Whoever holds it may take long: this wait has no limit. It ends with the session.
+            // Its holder may take long: this wait has no limit. The lock ends with the session.
             try await session.execute("SET lock_timeout = 0")
             try await session.query("SELECT pg_advisory_lock($1)", [.integer(Self.lock)])
             try await session.execute("SET lock_timeout = '60s'")

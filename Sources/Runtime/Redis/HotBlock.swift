@@ -1,9 +1,9 @@
-/// One write as it is kept: all there was, or what changed since the version before.
+/// One stored write: everything, or the changes since the version before.
 ///
-///     block = length (10 digits), epoch, seq (8 bytes each), sealed: fields that go, fields that are set
+///     block = length (10 digits), epoch, seq (8 bytes each), sealed: fields to remove, fields to set
 ///
-/// A value of hot state is a head and its blocks in order. What a block builds on is part of its place, so that each
-/// opens only behind the one before: nothing can be left out of the middle, doubled, or put back.
+/// A value of hot state is a head and its blocks in order. A block's place includes its base version, so that each
+/// block opens only after the one before: nobody can omit, repeat or restore one.
 enum HotBlock {
     /// Length and version.
     private static let frame = 26
@@ -41,7 +41,7 @@ enum HotBlock {
         bytes.append(contentsOf: part)
     }
 
-    /// The fields of a value whose head says `version`; nil if a block is not ours, missing, or out of its place.
+    /// The fields of a value whose head has `version`; nil if a block is not ours, missing, or out of place.
     static func fields(
         _ value: ArraySlice<UInt8>, upTo version: HotVersion, _ keys: HotKeys.Pair
     ) -> [String: [UInt8]]? {

@@ -1,4 +1,4 @@
-/// Reads the bytes of hot state; nil where they are not what is asked for.
+/// Reads the bytes of hot state; nil if they do not match.
 struct HotBytes {
     private var rest: ArraySlice<UInt8>
 

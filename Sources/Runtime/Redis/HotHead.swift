@@ -1,9 +1,9 @@
 import Crypto
 
-/// What a value of hot state begins with: its version, and a proof that an owner gave it that version.
+/// The beginning of a value of hot state: its version, and a proof that an owner set it.
 ///
-/// 72 bytes: the two numbers in 20 digits each, which Redis's scripts compare as text, and an HMAC-SHA256 of them under a
-/// key that is this calendar's. One version has one head, so that the same bytes mean the same version.
+/// 72 bytes: the two numbers in 20 digits each, which Redis's scripts compare as text, and an HMAC-SHA256 of them under
+/// the calendar's key. Each version has one head, so equal bytes mean equal versions.
 struct HotHead: Sendable, Hashable {
     static let size = 72
 
@@ -18,7 +18,7 @@ struct HotHead: Sendable, Hashable {
         self.bytes = bytes
     }
 
-    /// The version that bytes begin with; nil if nobody of this installation wrote them for this calendar.
+    /// The version at the beginning of the bytes; nil unless this installation wrote them for this calendar.
     static func version(_ bytes: some RandomAccessCollection<UInt8>, _ keys: HotKeys.Pair) -> HotVersion? {
         let bytes = Array(bytes.prefix(size))
         guard bytes.count == size, let epoch = number(bytes[0..<20]), let seq = number(bytes[20..<40]),

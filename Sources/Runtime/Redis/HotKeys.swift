@@ -1,18 +1,18 @@
 import Crypto
 import Synchronization
 
-/// The keys by which this installation knows its own values in Redis, derived from its one key (HKDF, RFC 5869).
+/// The keys with which this installation recognizes its own values in Redis, derived from its one key (HKDF, RFC 5869).
 ///
-/// Whoever reaches Redis may put anything there, and also copy what is there to another name or put it back later. So
-/// each key of hot state has keys of its own, and what is sealed names its purpose and version too.
+/// Somebody who reaches Redis can write anything, copy a value to another name, or restore it later. So each key of hot
+/// state has its own sealing keys, and a seal includes purpose and version.
 final class HotKeys: Sendable {
-    /// The keys of one key of hot state: its calendar's, and therefore its tenant's.
+    /// The keys for one key of hot state, and so for one calendar of one tenant.
     struct Pair: Sendable {
         let sealing: SymmetricKey
         let proving: SymmetricKey
     }
 
-    /// How many are remembered: deriving costs as much as using.
+    /// How many pairs are cached: deriving one costs as much as using it.
     private static let limit = 8_192
 
     private let root: SymmetricKey
@@ -24,7 +24,7 @@ final class HotKeys: Sendable {
         tickets = Self.derive(root, "tickets", "")
     }
 
-    /// Keys of nobody else: for looking at a server without being part of an installation.
+    /// Random keys, for examining a server from outside an installation.
     init() {
         root = SymmetricKey(size: .bits256)
         tickets = Self.derive(root, "tickets", "")

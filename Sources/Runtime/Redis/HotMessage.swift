@@ -1,5 +1,4 @@
-/// What is published with a write: a line that says which versions it leads from and to, and sealed behind it what the
-/// write tells.
+/// The message that a write publishes: the versions from which and to which it leads, then the sealed payload.
 ///
 ///     message = 1 and the base (or 0), the version, sealed: payload
 struct HotMessage: Sendable, Hashable {
@@ -21,7 +20,7 @@ struct HotMessage: Sendable, Hashable {
         return Secrets.seal(payload, keys.sealing, Self.sealContext(line)).map { line + $0 }
     }
 
-    /// Nil if nobody of this installation has published it about this calendar.
+    /// Nil unless this installation published it about this calendar.
     init?(_ bytes: [UInt8], _ keys: HotKeys.Pair) {
         var reader = HotBytes(bytes[...])
         switch reader.byte() {

@@ -2,14 +2,14 @@ import Logging
 import Metrics
 import Synchronization
 
-/// What Redis gave and nobody of this installation can have put there. It counts as absent.
+/// Values from Redis that this installation cannot have written. They count as absent.
 ///
-/// Each is counted; the log hears of a kind once, for whoever can write one can write a million.
+/// All are counted, but each kind is logged once, because somebody who writes one can write a million.
 final class HotRefusals: Sendable {
     enum Kind: String, Sendable, CaseIterable {
-        /// A calendar's state: its blocks, or what lies where it should be.
+        /// A calendar's state: its blocks, or another value in their place.
         case state
-        /// The version that a calendar's state says it has.
+        /// The version that a calendar's state claims.
         case version
         case message
         case ticket

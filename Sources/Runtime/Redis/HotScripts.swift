@@ -1,13 +1,13 @@
 import RedisDriver
 
-/// What Redis does in one step. It cannot tell an owner's bytes from others, so it decides nothing for good: what it takes
-/// for newer it gives back, to whoever can tell.
+/// The scripts that Redis runs as one step. Redis cannot verify an owner's bytes, so a script decides nothing for good:
+/// it returns a head that claims to be newer to the caller, who verifies it.
 enum HotScripts {
-    /// KEYS: the value. ARGV: channel, message, seconds to keep it, head, head of the base (empty: replace all there is),
-    /// block, a head that counts for nothing, the most bytes of a value, and of changes beyond what they change.
+    /// KEYS: the value. ARGV: channel, message, seconds to keep it, head, head of the base (empty: replace all there
+    /// is), block, a forged head to ignore, the most bytes of a value, and of changes beyond the full state.
     ///
-    /// 0: written. 1: what is there is not the base, or it is time to write all anew: changes are kept as they came. A
-    /// text: the head of what is there, which says it is newer.
+    /// 0: written. 1: the stored value is not the base, or has too many appended changes: write everything. A text: the
+    /// stored head, which claims to be newer.
     static let write = RedisScript(
         """
         local key, head, base, block = KEYS[1], ARGV[4], ARGV[5], ARGV[6]
@@ -31,7 +31,7 @@ enum HotScripts {
         """
     )
 
-    /// GETDEL, for servers before 6.2. ARGV: the most bytes of a value. 0: what was there was larger, or no text.
+    /// GETDEL, for servers before 6.2. ARGV: the most bytes of a value. 0: the value was larger, or no text.
     static let take = RedisScript(
         """
         local key = KEYS[1]

@@ -3,8 +3,8 @@ public import Logging
 import Scheduling
 import Synchronization
 
-/// Hot state in Redis, which is not trusted: what is read back counts only if this installation put it there, for that
-/// very purpose, calendar and version. All else is as good as absent (``HotRefusals``).
+/// Hot state in Redis, which is not trusted: a value counts only if this installation wrote it for exactly this
+/// purpose, calendar and version. Any other value counts as absent (``HotRefusals``).
 ///
 /// | key | what |
 /// |---|---|
@@ -12,11 +12,11 @@ import Synchronization
 /// | `almanac:feed:<database>:<key>` | the channel of its writes (``HotMessage``); Redis's channels are shared by its databases |
 /// | `almanac:ticket:<name>` | what is put and taken, sealed |
 public final class RedisHotStore: HotStore {
-    /// How long state is kept that nobody writes: it bounds Redis's memory, and costs a cold start.
+    /// How long unwritten state stays. This bounds Redis's memory, at the cost of a cold start.
     static let keepSeconds = 30 * 86_400
-    /// The largest ticket that is taken.
+    /// The largest accepted ticket.
     static let maxTicketBytes = 65_536
-    /// How many forged heads are remembered until they are written over.
+    /// How many forged heads are remembered until they are overwritten.
     private static let maxForged = 1_024
 
     let client: RedisClient
@@ -25,13 +25,13 @@ public final class RedisHotStore: HotStore {
     private let channels: String
     private let maxValueBytes: Int
     private let maxChangeBytes: Int
-    /// Heads that were found, say they are newer than what was to be written, and are nobody's.
+    /// Forged heads that claimed to be newer than a write.
     private let forged = Mutex<[String: [UInt8]]>([:])
 
     /// Begins to connect, and returns at once.
     ///
-    /// - Parameter secrets: by which the nodes of an installation know their own values. Without them the store knows only
-    ///   what it wrote itself.
+    /// - Parameter secrets: the keys with which an installation's nodes recognize their values. Without them the store
+    ///   recognizes only its own writes.
     public init(
         _ configuration: RedisConfiguration, secrets: Secrets?, logger: Logger = Logger(label: "almanac.redis")
     ) throws(RedisError) {
@@ -45,10 +45,10 @@ public final class RedisHotStore: HotStore {
 
     public var isReachable: Bool { client.isReachable }
 
-    /// Waits until Redis is connected to or the attempt fails. Returns why, if it failed.
+    /// Waits until the connection to Redis succeeds or fails. Returns the reason of a failure.
     public func attempt() async -> String? { await client.attempt() }
 
-    /// Fails what waits and hangs up.
+    /// Fails waiting commands and disconnects.
     public func close() async { await client.close() }
 
     // MARK: - State
@@ -82,7 +82,7 @@ public final class RedisHotStore: HotStore {
         }
     }
 
-    /// What to make of a head that says it is newer. One that is not ours does not stop what is written next.
+    /// Judges a head that claims to be newer. A forged head does not stop the next write.
     private func found(_ head: [UInt8], _ key: String, _ pair: HotKeys.Pair) -> HotWritten {
         if HotHead.version(head, pair) != nil { return .superseded }
         refusals.refuse(.version)
@@ -94,7 +94,7 @@ public final class RedisHotStore: HotStore {
     }
 
     public func read(_ key: String) async throws(HotError) -> HotRecord? {
-        // One byte more than there may be tells what is too large; Redis sends no more than it is asked for.
+        // Reading one byte more than allowed reveals a larger value; Redis sends no more than requested.
         guard let value = try await range(key, to: maxValueBytes, .state) else { return nil }
         let pair = keys.pair(key)
         guard let version = HotHead.version(value, pair) else { return refuse(.version) }
@@ -109,7 +109,7 @@ public final class RedisHotStore: HotStore {
         return HotHead.version(head, keys.pair(key)) ?? refuse(.version)
     }
 
-    /// The first bytes of a value; nil if there is none, or none that is text.
+    /// The first bytes of a value; nil if it is missing or no text.
     private func range(
         _ key: String, to last: Int, _ kind: HotRefusals.Kind
     ) async throws(HotError) -> [UInt8]? {
@@ -134,7 +134,7 @@ public final class RedisHotStore: HotStore {
             case .connected: receive(.connected)
             case .disconnected: receive(.disconnected)
             case .message(let bytes):
-                // Anyone may publish; what is not ours says nothing.
+                // Anyone may publish; a message that is not ours is ignored.
                 guard let message = HotMessage(bytes, pair) else { return refusals.refuse(.message) }
                 receive(.written(base: message.base, version: message.version, message: message.payload))
             }
@@ -163,7 +163,7 @@ public final class RedisHotStore: HotStore {
         }
     }
 
-    /// Errors come back only where they say that something else lies there.
+    /// Returns an error only if it says that the key has another type of value.
     private func run(_ command: RedisCommand, isScript: Bool = false) async throws(HotError) -> RedisReply {
         let reply: RedisReply
         do throws(RedisError) { reply = try await client.run(command, isScript: isScript) } catch {
@@ -171,7 +171,7 @@ public final class RedisHotStore: HotStore {
         }
         guard let code = reply.errorCode else { return reply }
         if code.utf8.elementsEqual("WRONGTYPE".utf8) { return reply }
-        // All other refusals (OOM, NOPERM, READONLY) are no answer.
+        // All other refusals (OOM, NOPERM, READONLY) count as no answer.
         throw HotError(.unreachable, "Redis refused: \(code)")
     }
 

@@ -2,14 +2,14 @@ public import SQL
 import Glibc
 import Synchronization
 
-/// An exclusive advisory lock (`flock`) on a file itself, not on its name: whoever comes by a symbolic link, a hard link,
-/// another folder or a bind mount meets the same lock. The kernel drops it with the process, so a dead one leaves none.
+/// An exclusive advisory lock (`flock`) on a file itself, not on its name: a symbolic link, a hard link, another folder
+/// or a bind mount leads to the same lock. The kernel drops it with the process, so a dead process leaves none.
 ///
-/// SQLite locks the same file by `fcntl`, which is another kind and does not meet this one. But whoever closes any
-/// descriptor of a file drops all `fcntl` locks that its process has on it: so the file is opened once in a process, and
-/// closed after SQLite has closed it.
+/// SQLite locks the same file by `fcntl`, an independent kind of lock. But closing any descriptor of a file drops all
+/// `fcntl` locks that the process has on it. So a process opens the file once, and closes it after SQLite has closed
+/// it.
 public final class FileLock: Sendable {
-    /// Which file a name leads to.
+    /// The file to which a name leads.
     struct Identity: Hashable {
         let device: UInt64
         let inode: UInt64
@@ -36,7 +36,7 @@ public final class FileLock: Sendable {
 
     /// Takes the lock of the file at `path` at once, or throws ``StoreError/Code/locked``.
     ///
-    /// - Parameter creates: whether to make the file if it is not there; else that is an error.
+    /// - Parameter creates: whether to create a missing file; otherwise a missing file is an error.
     public init(path: String, creates: Bool = false) throws(StoreError) {
         if creates { PrivateFile.create(path) }
         guard let identity = Identity(path: path) else { throw Self.unavailable(path, errno) }
@@ -47,7 +47,7 @@ public final class FileLock: Sendable {
         if failure == nil, flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
             failure = errno == EWOULDBLOCK ? Self.locked : Self.unavailable(path, errno)
         }
-        // Between the two looks another file may have taken the name.
+        // Another file may have taken the name in between.
         if failure == nil, fstat(descriptor, &opened) != 0 || Identity(opened) != identity { failure = Self.locked }
         if let failure {
             if descriptor >= 0 { close(descriptor) }
@@ -59,7 +59,7 @@ public final class FileLock: Sendable {
         self.descriptor = Mutex(descriptor)
     }
 
-    /// Throws if the name leads to another file by now, or nowhere: what is written would be lost with the old one.
+    /// Throws if the name now leads to another file, or nowhere: writes would be lost with the old file.
     func checkPlace() throws(StoreError) {
         guard Identity(path: path) != identity else { return }
         throw StoreError(.unavailable, "\(path) was moved or replaced while it was served: put it back, or restart")
@@ -68,7 +68,7 @@ public final class FileLock: Sendable {
     public func release() {
         descriptor.withLock { descriptor in
             guard descriptor >= 0 else { return }
-            // A process that is being started holds a copy of the descriptor for a moment: closing ours would not do.
+            // A process that is being started has a copy of the descriptor for a moment, so closing ours is not enough.
             _ = flock(descriptor, LOCK_UN)
             close(descriptor)
             descriptor = -1

@@ -7,7 +7,7 @@ import Scheduling
 ///     BEGIN IMMEDIATE ─► for each change: SAVEPOINT ─► head, key, rows, events, audit ─► RELEASE ─► COMMIT
 ///                                              └─ refused: ROLLBACK TO
 struct SQLiteBatch {
-    /// Why a change is undone while its batch goes on.
+    /// Why a change is undone while its batch continues.
     private enum Refused: Error {
         case outcome(CommitOutcome)
     }
@@ -27,7 +27,7 @@ struct SQLiteBatch {
             do {
                 outcomes.append(try writeOne(change))
             } catch {
-                // Not one change's fault (disk, memory, lock): nothing of the batch is written.
+                // Not the fault of one change (disk, memory, lock): the whole batch fails.
                 try? db.execute(sql: "ROLLBACK")
                 return batch.map { _ in .failed(failure(error, "batch")) }
             }
@@ -37,16 +37,16 @@ struct SQLiteBatch {
             try db.execute(sql: "COMMIT")
             return outcomes
         } catch let error as GRDB.DatabaseError where Self.isCertain(error) && rollBack() {
-            // No room, or no lock: SQLite has told us that nothing was written.
+            // No room or no lock: SQLite reports that it wrote nothing.
             return outcomes.map { if case .committed = $0 { .failed(failure(error, "commit")) } else { $0 } }
         } catch {
-            // A commit that failed half-way may still be found in the log after a restart.
+            // After a restart, SQLite may still find a half-failed commit in its log.
             try? db.execute(sql: "ROLLBACK")
             return outcomes.map { if case .committed = $0 { .unknown } else { $0 } }
         }
     }
 
-    /// Takes kept answers that are too old away, a few with each batch that adds some.
+    /// Deletes stored answers that are too old, a few with each batch that adds some.
     private func purgeKeys(_ batch: [Change]) throws {
         let claims = batch.compactMap(\.idempotency)
         guard let now = claims.map(\.at).max() else { return }
@@ -118,7 +118,7 @@ struct SQLiteBatch {
         return .committed(seq: change.events.isEmpty ? nil : lastSeq, found: found)
     }
 
-    /// What an event's payload names; stale if it is not there.
+    /// The id for an event's payload; stale if there is none.
     private func find(_ lookup: IDLookup, _ subject: ID) throws -> ID {
         let statement = try db.cachedStatement(sql: lookup.positionalSQL)
         let row = try Row.fetchOne(statement, arguments: SQLiteStatement.arguments([.id(subject)]))
@@ -188,12 +188,12 @@ struct SQLiteBatch {
         if row.kind.expects == .one, db.changesCount != 1 { throw Refused.outcome(.stale) }
     }
 
-    /// Writes a row that every change has; what refuses it is that change's own fault.
+    /// Writes a row that every change has; a refusal fails only that change.
     private func keep(_ table: String, _ sql: String, _ values: [SQLValue]) throws {
         try isolate(table) { try execute(sql, values) }
     }
 
-    /// Runs a statement so that an error of its own undoes its change only, and not the batch.
+    /// Runs a statement so that its error undoes only its change, not the batch.
     private func isolate(_ context: String, _ statement: () throws -> Void) throws {
         do {
             try statement()

@@ -21,7 +21,7 @@ extension ResultCode {
             (.SQLITE_NOTADB, "SQLITE_NOTADB (the file is not a database)"),
         ]
         let name = known.first { $0.0 == primary }?.1 ?? "SQLite \(primary.rawValue)"
-        // Beside it the extended code says more: which of the many input and output errors it was.
+        // The extended code says more, such as which of the many input and output errors it was.
         return self == primary ? name : "\(name), code \(rawValue)"
     }
 }

@@ -3,15 +3,15 @@ import Dispatch
 public import Scheduling
 import Synchronization
 
-/// The embedded database. Its work runs on threads of its own, never on the cooperative pool, and is never cancelled:
-/// a client that hangs up must not roll a batch back.
+/// The embedded database. It works on its own threads, never on the cooperative pool, and is never cancelled: a client
+/// that hangs up must not roll back a batch.
 public final class SQLiteDatabase: Database {
     public let store: SQLiteStore
     private let writer = DispatchQueue(label: "almanac.sqlite.writer", qos: .userInitiated)
     private let readers: [DispatchQueue]
     private let turn = Atomic<Int>(0)
     private let files: SQLiteFiles
-    /// Why nothing is written for now; a probe sets it and takes it back.
+    /// Why nothing is written for now; probes set and clear it.
     private let refusal = Mutex<StoreError?>(nil)
 
     /// - Parameter isExclusive: see ``SQLiteStore``.
@@ -21,7 +21,7 @@ public final class SQLiteDatabase: Database {
         self.readers = (0..<max(1, readers)).map { DispatchQueue(label: "almanac.sqlite.reader.\($0)") }
     }
 
-    /// The statement alone says whose rows are read: a file that one process opens has no users.
+    /// Only the statement selects the tenant's rows: SQLite has no users.
     public func query(
         _ sql: String, _ arguments: [SQLValue], for organization: ID
     ) async throws(StoreError) -> [SQLRow] {
@@ -67,8 +67,8 @@ public final class SQLiteDatabase: Database {
         }
     }
 
-    /// Until one succeeds again, nothing is written: into a file that has lost its name it would be lost, and one that is
-    /// locked by somebody else would keep each caller waiting.
+    /// Until a probe succeeds again, nothing is written: a file without a name would lose it, and a file that somebody
+    /// else has locked would keep each caller waiting.
     public func probe() async throws(StoreError) {
         let (store, files) = (store, files)
         let result = await perform(on: writer) { () throws(StoreError) in

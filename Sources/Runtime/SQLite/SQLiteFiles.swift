@@ -2,16 +2,16 @@ import SQL
 import Glibc
 import Synchronization
 
-/// The files of a database as the file system has them: still there, the same, and such that they can be written.
+/// Checks that a database's files still exist, are the same, and can be written.
 ///
-/// They are never opened here: closing one would drop the locks that SQLite has on it (fcntl(2)).
+/// Never opens them: closing one would drop SQLite's locks on it (fcntl(2)).
 final class SQLiteFiles: Sendable {
     private struct Identity: Equatable {
         let device: UInt64
         let inode: UInt64
     }
 
-    /// Below so much free space the next booking may be the one that does not fit.
+    /// With less free space, the next booking may not fit.
     static let leastFreeBytes: UInt64 = 1 << 20
 
     private let path: String

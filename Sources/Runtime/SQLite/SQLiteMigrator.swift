@@ -20,9 +20,9 @@ public struct SQLiteMigrator {
         self.migrations = migrations
     }
 
-    /// Applies what is missing, each migration in a transaction of its own, and reports each.
+    /// Applies each missing migration in its own transaction, and reports it.
     ///
-    /// Throws ``StoreError/Code/schema`` if the database is newer than the program or an applied migration was altered.
+    /// Throws ``StoreError/Code/schema`` if the database is newer than the program or an applied migration was changed.
     @discardableResult
     public func migrate(progress: (Step) -> Void = { _ in }) throws(StoreError) -> [Step] {
         let pending = try self.pending()

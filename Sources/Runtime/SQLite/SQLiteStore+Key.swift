@@ -2,7 +2,7 @@ public import SQL
 import GRDB
 
 extension SQLiteStore {
-    /// The schema has to be current.
+    /// The schema must be current.
     public func standing(of fingerprint: [UInt8]) throws(StoreError) -> KeyStanding {
         try KeyStanding(try query(KeyRecord.isSame.sql, [.blob(fingerprint)]))
     }
@@ -10,7 +10,7 @@ extension SQLiteStore {
     /// Whether the database was ever served with some key.
     public func hasKey() throws(StoreError) -> Bool { try standing(of: []) != .unused }
 
-    /// Leaves the fingerprint where there is none, and says how it stands then.
+    /// Stores the fingerprint if there is none, and returns the standing then.
     public func keep(_ fingerprint: [UInt8]) throws(StoreError) -> KeyStanding {
         try write("encryption_key") { db in
             let statement = try db.cachedStatement(sql: SQLiteStatement.positional(KeyRecord.keep))

@@ -3,21 +3,21 @@ import Foundation
 import GRDB
 public import Scheduling
 
-/// The synchronous half of the SQLite driver: opens the file, keeps durability as promised, runs reads and batches.
+/// The synchronous half of the SQLite driver: opens the file, ensures durability, runs reads and batches.
 ///
 /// `SQLiteDatabase` calls it from its own threads; simulations call it directly, so that they see the real SQL.
 public final class SQLiteStore: Sendable {
     private let pool: any DatabaseWriter
-    /// Where the file is, for errors; nil in memory.
+    /// The file's path, for errors; nil in memory.
     private let path: String?
     private let lock: FileLock?
-    /// A lock of its own file beside the database: all that earlier programs look at.
+    /// A lock file beside the database, the only lock that earlier programs check.
     private let formerLock: FileLock?
 
     /// Opens the file at `path`, creating it and its folder.
     ///
     /// - Parameter isExclusive: whether to refuse a database that another process serves. Only a tool that adds rows
-    ///   which no actor keeps in memory may go without.
+    ///   which no actor caches may pass false.
     public init(path: String, readers: Int = 2, isExclusive: Bool = true) throws(StoreError) {
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
         do {
@@ -26,7 +26,7 @@ public final class SQLiteStore: Sendable {
             throw StoreError(.unavailable, "the folder \(folder) cannot be made")
         }
         self.path = path
-        // It holds personal data; SQLite gives the files beside it the same mode.
+        // It has personal data; SQLite gives the files beside it the same mode.
         PrivateFile.create(path)
         let lock = isExclusive ? try FileLock(path: path) : nil
         formerLock = isExclusive ? try FileLock(path: path + ".lock", creates: true) : nil
@@ -37,8 +37,8 @@ public final class SQLiteStore: Sendable {
         configuration.foreignKeysEnabled = true
         configuration.acceptsDoubleQuotedStringLiterals = false
         configuration.prepareDatabase { db in
-            // A booking touches some twenty trees: the upper pages of all of them are to stay in memory (32 MiB), and
-            // pages that change with every batch are to be copied back from the log once in a while, not each time.
+            // A booking touches some twenty trees. Their upper pages should stay in memory (32 MiB), and pages that
+            // change with every batch should be copied back from the log only now and then.
             try db.execute(sql: "PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 8192")
         }
         let pool = try storeErrors("open of \(path)") { try DatabasePool(path: path, configuration: configuration) }
@@ -47,7 +47,7 @@ public final class SQLiteStore: Sendable {
             try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
         }
         self.pool = pool
-        // What SQLite has opened is what is locked.
+        // Check that SQLite has opened the locked file.
         try lock?.checkPlace()
         try assertDurability(journal: "wal")
     }
@@ -93,7 +93,7 @@ public final class SQLiteStore: Sendable {
         try storeErrors(context, path) { try pool.writeWithoutTransaction(body) }
     }
 
-    /// Writes to a database, also while another process serves it: whether bookings can be kept.
+    /// Tests whether bookings can be written, also while another process serves the database.
     public static func tryWrite(path: String) throws(StoreError) {
         try SQLiteFiles(path: path).check()
         let store = try SQLiteStore(path: path, readers: 1, isExclusive: false)
@@ -101,7 +101,7 @@ public final class SQLiteStore: Sendable {
         try store.touch()
     }
 
-    /// Writes, flushed, a value that is there already: the file's `user_version`, which nothing else uses.
+    /// Rewrites and flushes a value: the file's `user_version`, which nothing else uses.
     public func touch() throws(StoreError) {
         try storeErrors("probe") {
             try pool.writeWithoutTransaction { db in
@@ -113,14 +113,14 @@ public final class SQLiteStore: Sendable {
         }
     }
 
-    /// What SQLite's own quick check finds wrong with the file; empty if it is sound.
+    /// The errors that SQLite's own quick check finds in the file; empty if it is sound.
     public func damage() throws(StoreError) -> [String] {
         try storeErrors("quick_check", path) {
             try pool.read { try String.fetchAll($0, sql: "PRAGMA quick_check(5)") }.filter { $0 != "ok" }
         }
     }
 
-    /// Whether it can be read, and what is written to it stays.
+    /// Checks that it can be read, and that writes to it stay.
     public func ping() throws(StoreError) {
         try lock?.checkPlace()
         _ = try query("SELECT 1", [])
@@ -167,7 +167,7 @@ public final class SQLiteStore: Sendable {
     }
 }
 
-/// Runs a body of GRDB calls; what it throws becomes a ``StoreError`` without values in it.
+/// Runs a body of GRDB calls; its error becomes a ``StoreError`` without values.
 func storeErrors<T>(_ context: String, _ path: String? = nil, _ body: () throws -> T) throws(StoreError) -> T {
     do {
         return try body()

@@ -1,8 +1,8 @@
 import Glibc
 
-/// Files that only their owner may read, from their first byte on.
+/// Files that only their owner may ever read.
 public enum PrivateFile {
-    /// Makes a file that is not there yet; false if it is, or if it cannot be made.
+    /// Creates a file; false if it exists, or cannot be created.
     @discardableResult
     public static func create(_ path: String, contents: [UInt8] = []) -> Bool {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)

@@ -1,14 +1,14 @@
-/// Where a sealed value belongs. It opens there and nowhere else: a copy under another key, in another row or another
-/// tenant's is as good as none.
+/// Where a sealed value belongs. It opens only there: a copy under another key, in another row or of another tenant
+/// counts as absent.
 ///
-/// It is what AES-GCM calls associated data: not part of the value, but of what vouches for it (NIST SP 800-38D).
+/// AES-GCM calls this associated data: it is authenticated but not part of the value (NIST SP 800-38D).
 public struct SealContext: Sendable, Hashable {
-    /// Each part behind its length, so that no two places have the same bytes.
+    /// Each part follows its length, so that no two places have the same bytes.
     private(set) var bytes: [UInt8]
 
     /// - Parameters:
     ///   - purpose: what the value is for, for instance a table and a column.
-    ///   - parts: whose it is, and which of them.
+    ///   - parts: the owner of the value, and which of the owner's values it is.
     public init(_ purpose: StaticString, _ parts: some Sequence<[UInt8]>) {
         bytes = []
         purpose.withUTF8Buffer { append($0) }

@@ -2,15 +2,15 @@ import Crypto
 import Foundation
 public import Scheduling
 
-/// What the installation's one key is used for: sealing kept answers and what Redis holds, signing tokens that carry an id.
+/// The uses of the installation's one key: sealing stored answers and values in Redis, signing tokens that carry an id.
 public struct Secrets: Sendable {
-    /// What the nodes of an installation know each other by.
+    /// The secret by which the nodes of an installation know each other.
     public let nodeSecret: String
-    /// What the database knows the key by: equal for equal keys, and of no use to find or to replace one.
+    /// What the database stores of the key: equal for equal keys, and useless to find or replace one.
     public let fingerprint: [UInt8]
     private let sealing: SymmetricKey
     private let signing: SymmetricKey
-    /// What the keys for the hot store are derived from.
+    /// The key from which the keys of the hot store are derived.
     let sharing: SymmetricKey
 
     /// - Parameter key: 32 bytes; each use derives a key of its own from it (HKDF, RFC 5869).
@@ -32,7 +32,7 @@ public struct Secrets: Sendable {
         Self.seal(bytes, sealing, place.bytes)
     }
 
-    /// Opens what ``seal(_:for:)`` made; nil if it was made under another key or for another place, or altered.
+    /// Opens what ``seal(_:for:)`` made; nil if the key or the place differs, or the bytes were changed.
     public func open(_ bytes: [UInt8], from place: SealContext) -> [UInt8]? {
         Self.open(bytes, sealing, place.bytes)
     }
@@ -51,7 +51,7 @@ public struct Secrets: Sendable {
         Base64URL.encode(id.bytes + code(purpose, id))
     }
 
-    /// The id of a token made for this purpose; nil if it is no such token. Compares in constant time.
+    /// The id of a token for this purpose; nil for any other text. Compares in constant time.
     public func id(_ purpose: String, token: String) -> ID? {
         guard let bytes = Base64URL.decode(token), bytes.count == 32, let id = ID(bytes: bytes[0..<16]) else {
             return nil
@@ -61,12 +61,12 @@ public struct Secrets: Sendable {
         return difference == 0 ? id : nil
     }
 
-    /// What only the nodes of this installation can make of these parts (HMAC-SHA256), in 43 characters.
+    /// An HMAC-SHA256 that only nodes of this installation can make, in 43 characters.
     func proof(_ place: SealContext) -> String {
         Base64URL.encode(Array(HMAC<SHA256>.authenticationCode(for: place.bytes, using: signing)))
     }
 
-    /// Whether ``proof(_:)`` says so. Compares in constant time.
+    /// Whether the text is ``proof(_:)`` of the place. Compares in constant time.
     func isProof(_ text: String, _ place: SealContext) -> Bool {
         guard text.utf8.count == 43, let code = Base64URL.decode(text) else { return false }
         return HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: place.bytes, using: signing)
@@ -96,7 +96,7 @@ public enum Base64URL {
 
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
-    /// What an octet stands for; nil if it is no digit.
+    /// The value of a digit; nil for other octets.
     private static func value(_ byte: UInt8) -> Int? {
         switch byte {
         case UInt8(ascii: "A")...UInt8(ascii: "Z"): Int(byte - UInt8(ascii: "A"))
@@ -108,7 +108,7 @@ public enum Base64URL {
         }
     }
 
-    /// Nil for what ``encode(_:)`` does not write, and for more than `limit` digits.
+    /// Nil for text that ``encode(_:)`` does not write, and for more than `limit` digits.
 
     public static func decode(_ text: String, limit: Int = 4_096) -> [UInt8]? {
         guard text.utf8.count <= limit, text.utf8.count % 4 != 1 else { return nil }

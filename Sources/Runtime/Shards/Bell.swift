@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Tells all who wait that something has changed since they looked.
+/// Tells all waiters that something has changed since they looked.
 final class Bell: Sendable {
     private struct State {
         var rings: UInt64 = 0
@@ -10,7 +10,7 @@ final class Bell: Sendable {
 
     private let state = Mutex(State())
 
-    /// How often it has rung: look at this before looking at what it tells of.
+    /// How often it has rung. Read this before the state that it announces.
     var rings: UInt64 { state.withLock { $0.rings } }
 
     func ring() {

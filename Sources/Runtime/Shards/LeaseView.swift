@@ -1,17 +1,17 @@
 public import Scheduling
 
-/// The nodes and leases as the record has them at one moment, by its clock.
+/// The nodes and leases in the record at one moment, by its clock.
 public struct LeaseView: Sendable, Hashable {
     public struct Node: Sendable, Hashable {
         public var id: String
         public var incarnation: ID
         public var url: String
         public var process: ProcessMark
-        /// Whether it is handing its shards over, or has.
+        /// Whether it is handing over its shards, or has done so.
         public var isDraining: Bool
         public var startedAt: Instant
         public var seenAt: Instant
-        /// Milliseconds since it was last heard of.
+        /// Milliseconds since its last beat.
         public var silentFor: Int64
 
         public init(
@@ -31,11 +31,11 @@ public struct LeaseView: Sendable, Hashable {
 
     public struct Lease: Sendable, Hashable {
         public var shard: Shard
-        /// Nil if nobody has it.
+        /// Nil if no node has it.
         public var owner: String?
         public var incarnation: ID?
         public var epoch: Int64
-        /// Milliseconds until it ends; 0 or less if it has.
+        /// Milliseconds until it ends; 0 or less if it has ended.
         public var remaining: Int64
 
         public init(shard: Shard, owner: String?, incarnation: ID?, epoch: Int64, remaining: Int64) {
@@ -46,7 +46,7 @@ public struct LeaseView: Sendable, Hashable {
             self.remaining = remaining
         }
 
-        /// Whether anybody may take it.
+        /// Whether any node may take it.
         public var isFree: Bool { owner == nil || remaining <= 0 }
     }
 

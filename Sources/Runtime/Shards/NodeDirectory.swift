@@ -3,21 +3,21 @@ public import SQL
 import Connecting
 public import Scheduling
 
-/// The nodes of an installation, for those who operate it.
+/// The nodes of an installation, for its operators.
 public protocol NodeDirectory: Sendable {
     func all() async throws(StoreError) -> [NodeStatus]
 
-    /// Asks a node to hand its shards over. False if there is no such node.
+    /// Asks a node to hand over its shards. False if there is no such node.
     func drain(_ id: String) async throws(StoreError) -> Bool
 }
 
-/// How a node does.
+/// The state of a node.
 public struct NodeStatus: Sendable, JSONWritable {
     public enum State: String, Sendable {
         case active
-        /// It hands its shards over, or has none left; it goes on sending requests on.
+        /// It hands over its shards, or has none left; it still forwards requests.
         case draining
-        /// It was not heard of for as long as a lease lasts.
+        /// It was silent for longer than a lease.
         case gone
     }
 
@@ -49,7 +49,7 @@ public struct NodeStatus: Sendable, JSONWritable {
     }
 }
 
-/// This node and no other.
+/// Only this node.
 public struct SingleNode: NodeDirectory {
     private let id: String
     private let startedAt: Instant

@@ -4,7 +4,7 @@ public import Scheduling
 public struct NodeIdentity: Sendable, Hashable {
     /// `node.id`: the same across restarts.
     public var id: String
-    /// Another one for each start.
+    /// New for each start.
     public var incarnation: ID
     /// Where other nodes reach its internal listener; empty if they cannot.
     public var url: String

@@ -4,10 +4,10 @@ import Glibc
 /// Names a process so that another one on the same machine can tell whether it still runs: the boot, the namespace of
 /// process numbers, the number, and when it began (proc(5), `/proc/[pid]/stat` field 22).
 ///
-/// A process that was killed leaves its leases behind. One that takes its place on the same machine need not wait for
-/// them to end. Being wrong would do no harm: a lease that changes hands is fenced.
+/// A killed process leaves its leases behind. Its successor on the same machine need not wait for them to end. A wrong
+/// answer would do no harm: a lease that changes hands is fenced.
 public struct ProcessMark: Sendable, Hashable {
-    /// `boot/namespace/number/begin`, or empty where the system does not tell.
+    /// `boot/namespace/number/begin`, or empty if the system does not tell.
     public let text: String
 
     public init(text: String) { self.text = text }
@@ -22,7 +22,7 @@ public struct ProcessMark: Sendable, Hashable {
         text = "\(place)/\(process)/\(begin)"
     }
 
-    /// Whether this process is known to have ended. False for those of other machines, or if in doubt.
+    /// Whether this process is known to have ended. False for other machines, or if in doubt.
     public var hasEnded: Bool {
         let parts = text.split(separator: "/")
         guard parts.count == 4, let process = Int32(parts[2]), let place = Self.place,
@@ -33,7 +33,7 @@ public struct ProcessMark: Sendable, Hashable {
         return begin != parts[3] || Self.state(of: process) == "Z"
     }
 
-    /// The machine's boot and the namespace that process numbers are from.
+    /// The machine's boot, and the namespace of process numbers.
     private static let place: String? = {
         guard let boot = read("/proc/sys/kernel/random/boot_id"),
             let namespace = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/pid")
@@ -45,7 +45,7 @@ public struct ProcessMark: Sendable, Hashable {
 
     private static func state(of process: Int32) -> Substring? { fields(of: process)?.first }
 
-    /// What follows the command's name, which may hold anything.
+    /// The fields after the command's name, which may contain anything.
     private static func fields(of process: Int32) -> [Substring]? {
         guard let stat = read("/proc/\(process)/stat"), let close = stat.lastIndex(of: ")") else { return nil }
         return stat[stat.index(after: close)...].split(separator: " ")

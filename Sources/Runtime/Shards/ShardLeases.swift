@@ -18,7 +18,7 @@ public final class ShardLeases: ShardOwnership, Service {
         var hooks = Hooks()
     }
 
-    /// What the rooms above do when shards come and go.
+    /// What the modules above do when shards come and go.
     private struct Hooks {
         var gone: @Sendable ([Shard]) async -> Void = { _ in }
         var gained: @Sendable ([Shard]) async -> Void = { _ in }
@@ -37,8 +37,8 @@ public final class ShardLeases: ShardOwnership, Service {
 
     /// - Parameters:
     ///   - mayShare: whether other nodes may run beside this one.
-    ///   - clock: nanoseconds that go on while the machine sleeps.
-    ///   - hear: calls whenever leases may have changed hands elsewhere, until its task is cancelled; polling is the net.
+    ///   - clock: nanoseconds that advance while the machine sleeps.
+    ///   - hear: calls whenever leases may have changed hands elsewhere, until its task is cancelled.
     public init(
         store: any LeaseStore, node: NodeIdentity, lease: Duration, mayShare: Bool, logger: Logger,
         clock: @escaping @Sendable () -> UInt64 = SystemClock.sinceBoot,
@@ -57,8 +57,8 @@ public final class ShardLeases: ShardOwnership, Service {
     public var node: NodeIdentity { state.withLock { $0.node } }
 
     /// - Parameters:
-    ///   - gone: returns when nothing of these shards is under way any more, or soon enough.
-    ///   - gained: these are this node's from now on.
+    ///   - gone: returns when no work of these shards is in flight any more, or after a limited time.
+    ///   - gained: these shards now belong to this node.
     public func onChange(
         gone: @escaping @Sendable ([Shard]) async -> Void, gained: @escaping @Sendable ([Shard]) async -> Void
     ) {
@@ -73,7 +73,7 @@ public final class ShardLeases: ShardOwnership, Service {
         return state.withLock { $0.table.tenure(of: shard, now: now) }
     }
 
-    /// Where an organization is served: here, at another node, or nowhere for the moment.
+    /// Where an organization is served: here, on another node, or nowhere for the moment.
     public func place(of organization: ID) -> ShardPlace {
         let now = clock()
         let shard = Shard(of: organization)
@@ -87,13 +87,13 @@ public final class ShardLeases: ShardOwnership, Service {
         }
     }
 
-    /// Returns when the picture has changed since `rings`, or when the task is cancelled.
+    /// Returns when the known leases have changed since `rings`, or when the task is cancelled.
     public func changed(since rings: UInt64) async { await bell.wait(after: rings) }
 
-    /// How often the picture has changed: look at this first, then at the picture.
+    /// How often the known leases have changed. Read this first, then the leases.
     public var rings: UInt64 { bell.rings }
 
-    /// Has the picture looked at anew, soon: what was seen elsewhere does not fit it.
+    /// Reads the leases again soon, because something elsewhere contradicts the known ones.
     public func lookAgain() { signal.fire() }
 
     /// By this node's own clock.
@@ -105,10 +105,10 @@ public final class ShardLeases: ShardOwnership, Service {
 
     public var heldCount: Int { state.withLock { $0.table.held.count } }
 
-    /// Whether the record was reached when the leases were last to be renewed.
+    /// Whether the last renewal reached the record.
     public var isReaching: Bool { state.withLock { $0.isReaching } }
 
-    /// Whether this node can take bookings, or knows who can: it reaches the record, and where it is alone its leases stand.
+    /// Whether this node can take or forward bookings: it reaches the record and, if alone, its leases are valid.
     public var canServe: Bool {
         let now = clock()
         return state.withLock { state in
@@ -117,20 +117,20 @@ public final class ShardLeases: ShardOwnership, Service {
         }
     }
 
-    /// Whether this node hands over, or has handed over, what it had.
+    /// Whether this node is handing over its shards, or has done so.
     public var isDraining: Bool { state.withLock { $0.isDraining || $0.isSuperseded } }
 
     /// All nodes, with how many shards each holds.
     public func view() async throws(StoreError) -> LeaseView { try await store.view() }
 
-    /// Asks a node to hand its shards over.
+    /// Asks a node to hand over its shards.
     public func drain(_ id: String) async throws(StoreError) -> Bool { try await store.drain(id) }
 
     // MARK: - Rounds
 
-    /// Joins the others and takes what is free. Call before requests are taken.
+    /// Joins the other nodes and takes free shards. Call before requests are accepted.
     ///
-    /// - Parameter url: where others reach this node; empty if they cannot.
+    /// - Parameter url: where other nodes reach this one; empty if they cannot.
     ///
     /// Throws ``StoreError/Code/locked`` if another node lives and nodes cannot share.
     public func join(at url: String = "") async throws(StoreError) {
@@ -154,7 +154,7 @@ public final class ShardLeases: ShardOwnership, Service {
     /// Returns once this node has joined, or when the task is cancelled.
     public func joined() async { await entrance.wait(after: 0) }
 
-    /// Keeps the leases until told to stop; then hands them over, if somebody takes them.
+    /// Keeps the leases until told to stop; then hands them over, if another node takes them.
     public func run() async throws {
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
@@ -170,7 +170,7 @@ public final class ShardLeases: ShardOwnership, Service {
         await handOver()
     }
 
-    /// Gives up what is left, as the last thing before the database is closed.
+    /// Releases the remaining leases, as the last step before the database is closed.
     public func leave() async {
         _ = state.withLock { $0.table.loseAll() }
         do {
@@ -195,13 +195,13 @@ public final class ShardLeases: ShardOwnership, Service {
         while heldCount > 0, clock() < end {
             let before = heldCount
             let pause = await round()
-            // Nobody takes them: what is under way here ends here.
+            // No node takes them: work in flight here ends here.
             if heldCount == before { return }
             if heldCount > 0 { try? await Task.sleep(for: min(pause, .milliseconds(50))) }
         }
     }
 
-    /// One look at the record, and what follows from it. Returns how long nothing more is to be done.
+    /// Reads the record once and acts on it. Returns the time until the next round.
     func round() async -> Duration {
         let pause = lease / 3
         do throws(StoreError) {
@@ -243,7 +243,7 @@ public final class ShardLeases: ShardOwnership, Service {
         let yielding = state.withLock { $0.table.yielding }
         if !yielding.isEmpty { try await give(yielding, hooks) }
         if !plan.claim.isEmpty, try await take(plan.claim, view, hooks) < plan.claim.count { return .milliseconds(100) }
-        // Somebody's lease may end before the next beat.
+        // A foreign lease may end before the next beat.
         let end = view.leases.filter { !$0.isFree && $0.owner != node.id }.map(\.remaining).min()
         return end.map { .milliseconds($0 + 10) } ?? lease
     }
@@ -265,7 +265,7 @@ public final class ShardLeases: ShardOwnership, Service {
             bell.ring()
             logger.info("took shards", metadata: ["count": "\(taken.count)"])
         }
-        // A lease that has ended and cannot be taken is locked by a transaction that its owner cannot end.
+        // An ended lease that cannot be taken is locked by a transaction of its stopped owner.
         let missing = Set(shards).subtracting(taken.map(\.shard))
         let stuck = view.leases.filter { missing.contains($0.shard) && $0.remaining <= -500 && $0.owner != node.id }
         for incarnation in Set(stuck.compactMap(\.incarnation)) { try await store.disconnect(incarnation) }
@@ -286,7 +286,7 @@ public final class ShardLeases: ShardOwnership, Service {
         if !lost.isEmpty { await hooks.gone(lost) }
     }
 
-    /// Counted from before the question was asked, with a tenth for clocks that do not run alike.
+    /// Counted from before the query, minus a tenth for clocks that run at different speeds.
     private func deadline(_ begin: UInt64) -> UInt64 { begin + (lease - lease / 10).nanoseconds }
 
     private func reached(_ error: StoreError?) {
@@ -306,8 +306,8 @@ public final class ShardLeases: ShardOwnership, Service {
 /// Where an organization is served.
 public enum ShardPlace: Sendable, Hashable {
     case here(Tenure)
-    /// At the node whose internal listener is at `url`. `rings` is what the picture was told by.
+    /// At the node whose internal listener is at `url`. `rings` is the count of changes known then.
     case there(node: String, url: String, epoch: Int64, rings: UInt64)
-    /// Nobody has its shard, or it is changing hands.
+    /// No node has its shard, or it is changing hands.
     case nowhere(rings: UInt64)
 }

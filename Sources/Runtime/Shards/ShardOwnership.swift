@@ -2,10 +2,10 @@ public import Scheduling
 
 /// Which organizations this node may act for.
 public protocol ShardOwnership: Sendable {
-    /// Nil if the organization's shard is not this node's, or not for sure: its lease may have ended.
+    /// Nil if the organization's shard is not surely this node's: its lease may have ended.
     func tenure(of organization: ID) -> Tenure?
 
-    /// The record says otherwise than this node believes: look again, soon.
+    /// The record contradicts this node's knowledge: read it again soon.
     func lookAgain()
 }
 
@@ -21,7 +21,7 @@ public struct Tenure: Sendable, Hashable {
     }
 }
 
-/// One of 256 parts that organizations are spread over; each belongs to one node at a time.
+/// One of 256 parts over which organizations are spread; each belongs to one node at a time.
 public struct Shard: Sendable, Hashable, Comparable {
     public static let count = 256
     public let number: Int
@@ -41,7 +41,7 @@ public struct Shard: Sendable, Hashable, Comparable {
     public static func < (left: Shard, right: Shard) -> Bool { left.number < right.number }
 }
 
-/// One node for everything: what SQLite has.
+/// One node for everything, as on SQLite.
 public struct ConstantOwnership: ShardOwnership {
     public init() {}
 

@@ -1,7 +1,7 @@
 import Scheduling
 
 /// What a node should take and give up, so that every shard has an owner and every node its share. Pure: nodes that see
-/// the same decide the same, and those that do not are kept apart by the leases.
+/// the same state decide the same; if they see different states, the leases keep them apart.
 struct ShardPlan: Sendable, Hashable {
     var claim: [Shard] = []
     var yield: [Shard] = []
@@ -13,7 +13,7 @@ struct ShardPlan: Sendable, Hashable {
     init(_ view: LeaseView, for node: String, held: [Shard], isDraining: Bool, lease: Int64) {
         var takers = view.nodes.filter { $0.id != node && !$0.isDraining && $0.silentFor < lease }.map(\.id)
         if isDraining {
-            // Handed over only where somebody takes it.
+            // Shards are handed over only if another node takes them.
             if !takers.isEmpty { yield = held }
             return
         }
@@ -26,7 +26,7 @@ struct ShardPlan: Sendable, Hashable {
         }
         let mine = Set(held)
         let free = view.leases.filter { $0.isFree && !mine.contains($0.shard) }.map(\.shard).sorted()
-        // Each begins elsewhere, so that two who plan at once do not want the same.
+        // Each node begins elsewhere, so that two that plan at once do not want the same shards.
         let start = free.isEmpty ? 0 : rank * free.count / takers.count
         claim = Array((free[start...] + free[..<start]).prefix(share - held.count))
     }

@@ -1,16 +1,16 @@
 import Scheduling
 
-/// What this node knows of the shards. Pure; ``ShardLeases`` drives it.
+/// What this node knows about the shards. Pure; ``ShardLeases`` drives it.
 ///
 ///                  claimed, renewed
 ///        ┌────────────────────────────────┐
-///     elsewhere                          held ──deadline passes──► held, of no use until renewed
-///        ▲  ▲   renewal does not name it  │
+///     elsewhere                          held ──deadline passes──► held, unusable until renewed
+///        ▲  ▲   renewal does not return it│
 ///        │  └─────────────────────────────┤ yield (drain, fair share)
 ///        │            released            ▼
-///        └──────────────────────────── yielding: serves nobody new, what is under way ends
+///        └──────────────────────────── yielding: accepts nothing new, work in flight ends
 ///
-/// A deadline is counted from before the renewal was asked for, so it never stands longer than the record's.
+/// A deadline is counted from before the renewal was requested, so it never ends after the record's.
 struct ShardTable: Sendable {
     enum Holding: Sendable, Hashable {
         case elsewhere
@@ -18,7 +18,7 @@ struct ShardTable: Sendable {
         case yielding(epoch: Int64)
     }
 
-    /// Whom a shard belongs to, as far as is known.
+    /// The known owner of a shard.
     struct Owner: Sendable, Hashable {
         var node: String
         var url: String
@@ -37,7 +37,7 @@ struct ShardTable: Sendable {
     var held: [Shard] { shards { if case .held = $0 { true } else { false } } }
     var yielding: [Shard] { shards { if case .yielding = $0 { true } else { false } } }
 
-    /// A renewal: these tenures stand until `deadline`. Returns what was lost, or came back under another epoch.
+    /// A renewal: these tenures are valid until `deadline`. Returns those lost, or back under another epoch.
     mutating func renewed(_ tenures: [Tenure], until deadline: UInt64) -> [Shard] {
         var epochs = [Int64?](repeating: nil, count: Shard.count)
         for tenure in tenures { epochs[tenure.shard.number] = tenure.epoch }
@@ -61,19 +61,19 @@ struct ShardTable: Sendable {
         return lost
     }
 
-    /// These were taken, and stand until `deadline`.
+    /// These were taken, and are valid until `deadline`.
     mutating func claimed(_ tenures: [Tenure], until deadline: UInt64) {
         for tenure in tenures { holdings[tenure.shard.number] = .held(epoch: tenure.epoch, deadline: deadline) }
     }
 
-    /// From now on nobody new is served for these.
+    /// From now on these accept nothing new.
     mutating func yield(_ shards: [Shard]) {
         for shard in shards {
             if case .held(let epoch, _) = holdings[shard.number] { holdings[shard.number] = .yielding(epoch: epoch) }
         }
     }
 
-    /// These were given up, or giving them up failed and the next renewal tells.
+    /// These were released, or the release failed and the next renewal tells.
     mutating func released(_ shards: [Shard]) {
         for shard in shards where holdings[shard.number] != .elsewhere {
             holdings[shard.number] = .elsewhere
@@ -81,14 +81,14 @@ struct ShardTable: Sendable {
         }
     }
 
-    /// Nothing is this node's any more. Returns what was.
+    /// This node has nothing any more. Returns what it had.
     mutating func loseAll() -> [Shard] {
         let lost = held + yielding
         for shard in lost { holdings[shard.number] = .elsewhere }
         return lost
     }
 
-    /// Remembers who has what. True if anything is new.
+    /// Remembers the owners. True if anything is new.
     mutating func learn(_ view: LeaseView) -> Bool {
         var urls: [String: String] = [:]
         for node in view.nodes { urls[node.id] = node.url }

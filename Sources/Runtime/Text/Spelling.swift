@@ -1,11 +1,10 @@
-/// Finds what somebody may have meant by a name that is not known.
+/// Finds the known name that an unknown name may mean.
 public enum Spelling {
-    /// The longest name that is compared; more of it says nothing about what was meant.
+    /// The longest compared name; more of it says nothing about its meaning.
     private static let comparedBytes = 64
 
-    /// The candidate that takes the fewest insertions, deletions and replacements of bytes and swaps of neighbours to
-    /// become, the first of equals; nil without candidates. One that was only cut short is near, and ASCII's case does
-    /// not count.
+    /// The candidate with the fewest insertions, deletions, replacements and swaps of neighbouring bytes, the first of
+    /// equals; nil without candidates. A name that was only cut short is near, and ASCII case does not count.
     public static func nearest(to name: String, among candidates: some Collection<String>) -> String? {
         let name = folded(name.utf8.prefix(comparedBytes))
         func steps(_ candidate: String) -> Int {

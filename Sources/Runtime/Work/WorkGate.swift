@@ -1,17 +1,16 @@
 public import Scheduling
 import Synchronization
 
-/// Lets heavy work through a little at a time, in turns of tenants: whoever asks for what is at hand does not wait for
-/// those who ask for much.
+/// Limits heavy work, in turns of tenants, so that cheap requests do not wait for expensive ones.
 ///
-/// Heavy work runs on threads of its own that yield to all others (``WorkThreads``), not on those that serve everybody.
+/// Heavy work runs on its own low-priority threads (``WorkThreads``), not on those that serve everybody.
 public final class WorkGate: Sendable {
     public struct Limits: Sendable, Hashable {
         /// The most heavy jobs at once.
         public var width: Int
-        /// The most of one tenant's at once.
+        /// The most of one tenant at once.
         public var share: Int
-        /// The most of one tenant's that wait, and of all together.
+        /// The most waiting jobs of one tenant, and of all together.
         public var waiting: Int
         public var waitingTogether: Int
 
@@ -23,7 +22,7 @@ public final class WorkGate: Sendable {
         }
     }
 
-    /// Told whether it is the waiter's turn, or that it is refused.
+    /// Resumed with true at the waiter's turn, or with false if it is refused.
     private typealias Waiter = CheckedContinuation<Bool, Never>
 
     private let queue: Mutex<WorkQueue<ID, Waiter>>
@@ -31,7 +30,7 @@ public final class WorkGate: Sendable {
     private let refusals = Atomic<Int>(0)
     private let turns = Atomic<Int>(0)
 
-    /// - Parameter hasThreads: whether jobs run on threads of the gate's own; otherwise where their caller runs.
+    /// - Parameter hasThreads: whether jobs run on the gate's own threads; otherwise they run where their caller runs.
     public init(_ limits: Limits = Limits(), hasThreads: Bool = false) {
         queue = Mutex(WorkQueue(limits))
         threads = hasThreads ? WorkThreads(count: limits.width) : nil
@@ -46,7 +45,7 @@ public final class WorkGate: Sendable {
 
     /// Runs a tenant's job when its turn comes.
     ///
-    /// - Parameter refusal: thrown where more waits than may.
+    /// - Parameter refusal: thrown if too many jobs wait.
     public func run<R: Sendable, Failure: Error>(
         for tenant: ID, refusal: Failure, _ body: @Sendable () async throws(Failure) -> R
     ) async throws(Failure) -> R {

@@ -6,7 +6,7 @@
 ///       │       └──displaced, the longest line is cut when too many wait──► refused
 ///       └──the tenant has enough waiting──► refused
 ///
-/// Tenants take turns, however much each has waiting. Whenever there is room, nobody waits who may run.
+/// Tenants take turns, however many jobs each has waiting. While there is room, no job waits that may run.
 struct WorkQueue<Tenant: Hashable & Sendable, Waiter: Sendable>: Sendable {
     enum Entrance {
         case run
@@ -19,12 +19,12 @@ struct WorkQueue<Tenant: Hashable & Sendable, Waiter: Sendable>: Sendable {
     private(set) var waiting = 0
     private var runningOf: [Tenant: Int] = [:]
     private var lines: [Tenant: [Waiter]] = [:]
-    /// The tenants that have somebody waiting, the one whose turn is next in front.
+    /// The tenants with waiting jobs, the next one first.
     private var turns: [Tenant] = []
 
     init(_ limits: WorkGate.Limits) { self.limits = limits }
 
-    /// Somebody wants to begin. Who is displaced is to be told that it is refused after all.
+    /// A job wants to begin. A displaced waiter must be told that it is refused after all.
     mutating func enter(_ tenant: Tenant, _ waiter: @autoclosure () -> Waiter) -> (Entrance, displaced: Waiter?) {
         if mayRun(tenant) {
             begin(tenant)
@@ -45,7 +45,7 @@ struct WorkQueue<Tenant: Hashable & Sendable, Waiter: Sendable>: Sendable {
         return (.wait, displaced)
     }
 
-    /// Somebody has ended; returns those whose turn it is now. They count as running.
+    /// A job has ended; returns the waiters whose turn it is now. They count as running.
     mutating func leave(_ tenant: Tenant) -> [Waiter] {
         running -= 1
         let left = (runningOf[tenant] ?? 1) - 1
@@ -57,7 +57,7 @@ struct WorkQueue<Tenant: Hashable & Sendable, Waiter: Sendable>: Sendable {
             next.append(line.removeFirst())
             waiting -= 1
             lines[tenant] = line.isEmpty ? nil : line
-            // Behind all others that wait.
+            // After all other waiting tenants.
             if !line.isEmpty { turns.append(tenant) }
             begin(tenant)
         }

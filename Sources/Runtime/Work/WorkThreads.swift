@@ -4,13 +4,13 @@ import Glibc
 #endif
 import Synchronization
 
-/// Threads for heavy work. They come after all others when processors are short: work that takes long anyway takes a
-/// little longer, and what is quick stays quick.
+/// Threads for heavy work. They yield to all others when processors are busy: long work takes a little longer, and
+/// quick work stays quick.
 final class WorkThreads: TaskExecutor {
     /// How much a thread yields, from 0 to 19 (nice(2)); at 10 it gets a tenth of what the others get.
     private static let niceness: Int32 = 10
 
-    /// What the threads hold on to: not the executor, so that they end with it.
+    /// The state that the threads retain; not the executor, so that they end with it.
     private final class Line: Sendable {
         struct Jobs {
             var waiting: [(UnownedJob, UnownedTaskExecutor)] = []
@@ -22,7 +22,7 @@ final class WorkThreads: TaskExecutor {
         let jobs = Mutex(Jobs())
         let signal = DispatchSemaphore(value: 0)
 
-        /// The next job; nil when there will be none.
+        /// The next job; nil if there will be none.
         func next() -> (UnownedJob, UnownedTaskExecutor)? {
             while true {
                 signal.wait()
@@ -71,7 +71,7 @@ final class WorkThreads: TaskExecutor {
             while let (job, executor) = line.next() { job.runSynchronously(on: executor) }
         }
         thread.name = "work-\(number)"
-        // Whoever parses and compiles on it is used to the stack of a cooperative thread.
+        // Parsing and compiling expect the stack of a cooperative thread.
         thread.stackSize = 8 << 20
         thread.start()
     }

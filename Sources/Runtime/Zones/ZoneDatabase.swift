@@ -3,10 +3,10 @@ import Synchronization
 
 /// The system's time zone database, read file by file when a zone is first asked for.
 ///
-/// Files are tiny, so reading blocks the caller; what was read is kept, one ``Zone`` for each valid name. After a
-/// tzdata update ``reload()`` replaces what changed, without a restart.
+/// Files are tiny, so reading blocks the caller. One ``Zone`` is kept for each valid name. After a tzdata update
+/// ``reload()`` replaces the changed zones, without a restart.
 public final class ZoneDatabase: Sendable {
-    /// Where the TZif files lie.
+    /// The folder of the TZif files.
     public let directory: String
     private let cache = Mutex<[ExactText: Entry]>([:])
     private let reads = Atomic<Int>(0)
@@ -20,12 +20,12 @@ public final class ZoneDatabase: Sendable {
         self.directory = directory
     }
 
-    /// How many files were read: a zone that is kept costs none.
+    /// How many files were read: a cached zone costs none.
     public var fileReads: Int { reads.load(ordering: .relaxed) }
 
     /// The zone of an IANA name; case counts. `UTC` needs no file.
     public func zone(_ id: String) throws(ZoneError) -> Zone {
-        // Short and of ASCII from here on.
+        // From here on the name is short and ASCII.
         guard ZoneName.isValid(id) else {
             throw ZoneError(.invalidName, String(decoding: id.utf8.prefix(64), as: UTF8.self))
         }
@@ -33,10 +33,10 @@ public final class ZoneDatabase: Sendable {
         if let cached = cache.withLock({ $0[id.exact] }) { return cached.zone }
 
         let entry = try load(id)
-        // Some file systems find `europe/paris` too. Asked after the file was found, it costs once per zone.
+        // Some file systems find `europe/paris` too. Checked after the file was found, this costs once per zone.
         guard isSpelledExactly(id) else { throw ZoneError(.unknownZone, id) }
         return cache.withLock { cache in
-            // Another caller may have been faster: keep one object for one name.
+            // Another caller may have been faster: keep one object per name.
             if let earlier = cache[id.exact] { return earlier.zone }
             cache[id.exact] = entry
             return entry.zone
@@ -45,7 +45,7 @@ public final class ZoneDatabase: Sendable {
 
     /// Reads each cached file again whose inode, size or time of modification changed.
     ///
-    /// A file that vanished or cannot be read keeps its last zone: an update under way must not close a calendar.
+    /// A file that vanished or cannot be read keeps its last zone: an update in progress must not close a calendar.
     /// - Returns: the names whose fingerprint is now another, sorted.
     public func reload() -> [String] {
         var changed: [ExactText] = []

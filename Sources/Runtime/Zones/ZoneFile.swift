@@ -8,7 +8,7 @@ import Musl
 import Darwin
 #endif
 
-/// One TZif file as it lay on the disk. Reading blocks, but for a few kilobytes which the page cache usually holds.
+/// One TZif file as it was on the disk. Reading blocks, but reads only a few kilobytes, usually from the page cache.
 struct ZoneFile {
     /// Changes when a package update puts another file in place, or rewrites this one.
     struct Identity: Hashable {
@@ -43,7 +43,7 @@ struct ZoneFile {
     private static let sizeLimit = 1 << 20
 
     init(path: String, id: String) throws(ZoneError) {
-        // O_NONBLOCK: were the path a pipe, opening it would wait for ever.
+        // O_NONBLOCK: opening a pipe at this path would otherwise wait for ever.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             let isMissing = errno == ENOENT || errno == ENOTDIR

@@ -1,7 +1,7 @@
 import Scheduling
 
-/// Which strings may name a zone: a strict reading of the IANA database's `NAMING` rules, for a name comes from
-/// a client and becomes a path.
+/// Which strings may name a zone: a strict reading of the IANA database's `NAMING` rules, because a name comes from a
+/// client and becomes a path.
 enum ZoneName {
     static func isValid(_ id: String) -> Bool {
         guard 1...64 ~= id.utf8.count else { return false }
@@ -17,7 +17,7 @@ enum ZoneName {
 
     /// Copies of the whole tree, one of them with leap seconds.
     static let reservedFolders: Set<ExactText> = ["posix", "right"]
-    /// The machine's own choices, and what is no zone.
+    /// The machine's own choices, and files that are no zones.
     private static let reservedNames: Set<ExactText> = ["localtime", "posixrules", "Factory", "leapseconds"]
 
     private static func isLetter(_ byte: UInt8) -> Bool {

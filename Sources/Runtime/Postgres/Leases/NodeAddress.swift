@@ -1,9 +1,9 @@
 import Scheduling
 
-/// A node's address as it is kept: behind it a proof that a node of this installation wrote it, about itself.
+/// A node's address as it is stored, with a proof that this node, of this installation, wrote it.
 ///
-/// Other nodes send requests there with their credentials. Whoever can write rows without knowing the installation's key
-/// cannot name them another place.
+/// Other nodes send requests there with their credentials. Without the installation's key, nobody who can write rows
+/// can redirect them.
 enum NodeAddress {
     private static func place(_ id: String, _ incarnation: ID, _ url: some Sequence<UInt8>) -> SealContext {
         SealContext("nodes.url", [Array(id.utf8), incarnation.bytes, Array(url)])
@@ -14,7 +14,7 @@ enum NodeAddress {
         return node.url + " " + secrets.proof(place(node.id, node.incarnation, node.url.utf8))
     }
 
-    /// Empty, as if the node could not be reached, if nobody of this installation has written it.
+    /// Empty, as for an unreachable node, if no node of this installation wrote it.
     static func checked(_ kept: String, id: String, incarnation: ID, _ secrets: Secrets) -> String {
         guard let space = kept.utf8.lastIndex(of: UInt8(ascii: " ")) else { return "" }
         let url = kept.utf8[..<space]

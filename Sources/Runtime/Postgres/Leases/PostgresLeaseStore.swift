@@ -5,18 +5,18 @@ public import Scheduling
 
 /// Nodes and leases in PostgreSQL, by its clock.
 ///
-/// Rows of `leases` are locked in the order of their numbers by everybody, batches included, so that nobody waits in a
-/// circle. Each statement that hands leases on tells the other nodes.
+/// Every transaction, batches included, locks rows of `leases` in the order of their numbers, so that nobody waits in a
+/// circle. Each statement that hands over leases notifies the other nodes.
 public struct PostgresLeaseStore: LeaseStore {
-    /// What nodes listen on for news of leases.
+    /// The channel on which nodes hear of changed leases.
     public static let channel = "almanac_leases"
 
     private let pool: PostgresPool
-    /// Not in the role that serves: for ending what another process left open.
+    /// Not in the serving role: for ending connections that another process left open.
     private let sessions: PostgresSessions
     private let secrets: Secrets
 
-    /// - Parameter secrets: by which nodes know each other's addresses.
+    /// - Parameter secrets: the keys with which nodes verify each other's addresses.
     public init(pool: PostgresPool, configuration: PostgresConfiguration, secrets: Secrets) {
         self.pool = pool
         self.secrets = secrets
@@ -235,12 +235,12 @@ public struct PostgresLeaseStore: LeaseStore {
         }
     }
 
-    /// What the connections of a node are called: at most 63 bytes (PostgreSQL manual, `application_name`).
+    /// The name of a node's connections: at most 63 bytes (PostgreSQL manual, `application_name`).
     public static func applicationName(_ incarnation: ID) -> String { "almanac \(incarnation)" }
 
     // MARK: - Rows
 
-    /// They are asked also while the server seems to be away: a lease that can be had is not to be missed.
+    /// Queries even while the server seems unreachable, so as not to miss a lease.
     private func results(of unit: PostgresUnit) async throws(StoreError) -> [PostgresResult] {
         var unit = unit
         unit.isVital = true

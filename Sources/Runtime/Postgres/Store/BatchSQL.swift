@@ -4,19 +4,19 @@
 ///     UPDATE t SET a = $2 WHERE id = $1        →    UPDATE t SET a = s.c2 FROM (place) s WHERE t.ctid = s.place
 ///     DELETE FROM t WHERE id = $1                   DELETE FROM t USING (place) s WHERE t.ctid = s.place
 ///
-/// `s` are the rows, `unnest` of the arrays; `place` finds for each of them where what it means stands. Each is looked up by
-/// itself: in a join the planner might begin with the table, and read all that an index or row security lets it see of it.
-/// What a write kind means is written once, for both databases; each kind's
-/// statement is prepared on a server by the tests.
+/// `s` are the rows, `unnest` of the arrays; `place` finds the table's row for each of them. Each is looked up
+/// separately: in a join the planner might begin with the table, and read everything that an index or row security lets
+/// it see. The meaning of a write kind is written once, for both databases; tests prepare each kind's statement on a
+/// server.
 struct BatchSQL {
-    /// The whole statement. It answers nothing, and fails with 22012 (division by zero) if it changed another number of
-    /// rows than `$1` expects, which undoes the transaction it is in: nobody has to look before it may be committed.
+    /// The whole statement. It returns nothing. If it changes another number of rows than `$1`, it fails with 22012
+    /// (division by zero), which undoes its transaction: nobody has to check before the commit.
     let sql: String
 
-    /// The SQLSTATE of a row that was not as it had to be.
+    /// The SQLSTATE of a row that was not as expected.
     static let mismatch = "22012"
 
-    /// Nil if the kind's statement has none of the forms above: then it runs row by row.
+    /// Nil if the kind's statement has none of these forms and so runs row by row.
     init?(_ kind: WriteKind) {
         guard !kind.columns.isEmpty, let body = Self.body(kind.sql, columns: kind.columns.count) else { return nil }
         let arrays = (0..<kind.columns.count).map { "$\($0 + 2)" }.joined(separator: ", ")
@@ -34,7 +34,7 @@ struct BatchSQL {
         switch verb {
         case "INSERT":
             if let values = find("VALUES", in: named) {
-                // The list in the parentheses after VALUES becomes what is selected.
+                // The list in parentheses after VALUES becomes the SELECT list.
                 guard let open = named[values.upperBound...].firstIndex(of: "("), let close = closing(named, open)
                 else {
                     return nil

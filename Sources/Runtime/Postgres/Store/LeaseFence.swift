@@ -2,11 +2,11 @@ import SQL
 import PostgresDriver
 import Scheduling
 
-/// The first thing a writing unit does: it makes sure that its shards are still its node's, and that they stay so until
-/// it has been written.
+/// The first statement of a writing unit. It ensures that the unit's shards belong to its node until the unit has been
+/// written.
 ///
-/// Whoever takes a shard over updates its row, and so waits for units that have it locked; a unit that comes later finds
-/// another epoch and fails. FOR KEY SHARE would not do: it does not stop the update.
+/// A takeover updates the shard's row, and so waits for units that have locked it; a later unit finds another epoch and
+/// fails. FOR KEY SHARE is not enough: it does not stop the update.
 enum LeaseFence {
     static let label = "leases.fence"
 

@@ -7,10 +7,10 @@ import Synchronization
 ///
 ///     check leases ─► lock heads ─► number events, check generations ─► keys ─► rows, kind by kind in their phases ─► events ─► outbox, audit
 ///
-/// It is optimistic: a change that cannot be written as decided (an overlap, a key that was used, a version that has moved)
-/// fails the whole unit, which the caller then repeats change by change. Memory decides beforehand, so that is rare.
+/// It is optimistic: a change that cannot be written as decided (an overlap, a key that was used, a version that has
+/// moved) fails the whole unit, and the caller repeats it change by change. Memory decides beforehand, so this is rare.
 struct PostgresBatch {
-    /// What a failing statement of the unit says about the change that is alone in it.
+    /// What a failing statement says about the only change in the unit.
     enum Step: Sendable, Hashable {
         case leases, heads, keys, kept
         case kind(String)
@@ -18,9 +18,9 @@ struct PostgresBatch {
 
     private(set) var unit = PostgresUnit(.write)
     private(set) var steps: [String: Step] = [:]
-    /// Which answer tells the calendars' new numbers; nil if no calendar is written to.
+    /// The index of the answer with the calendars' new numbers; nil if no calendar is written to.
     private(set) var headsAnswer: Int?
-    /// Which answers tell what events name that only the write knows.
+    /// The indexes of the answers with ids that only the write knows.
     private(set) var foundAnswers: [Int] = []
     private let changes: [Change]
 
@@ -78,10 +78,10 @@ struct PostgresBatch {
         add(.leases, statement, parameters)
     }
 
-    /// For whom the batch writes: rows of others do not show themselves and cannot be written.
+    /// The tenants of the batch: it can neither see nor write rows of others.
     private mutating func addTenants() {
         var organizations = Set(changes.map(\.organizationID))
-        // A key may be kept for another than the change is of: the operator's own.
+        // A key may belong to another tenant than its change: the operator.
         for change in changes { if let claim = change.idempotency { organizations.insert(claim.scope.organizationID) } }
         add(.kept, .tenants, .tenants(organizations))
     }
@@ -145,7 +145,7 @@ struct PostgresBatch {
 
     private static let dropOldKeys = PostgresStatement(
         "keys.drop",
-        // Each is looked up by itself: as a join, the policy's organizations are the only condition of the index, and all of
+        // Each is looked up separately: in a join, the policy's organizations are the only index condition, and all of
         // their keys are read.
         """
         DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
@@ -192,14 +192,14 @@ struct PostgresBatch {
         )
         """
 
-    /// Of all organizations: those that send nothing any more would keep theirs.
+    /// For all organizations, because some send nothing any more.
     private static let purgeKeys = PostgresStatement(
         "keys.purge", "SELECT almanac_purge_keys($1, $2)", [.one(.timestamptz), .one(.int8)]
     )
 
     private mutating func addKeys() {
         let remaining = Self.remaining(changes)
-        // In one order whoever writes them, so that two batches cannot wait for each other.
+        // Every batch uses the same order, so that two batches cannot wait for each other.
         let claims = changes.enumerated().compactMap { index, change in
             change.idempotency.map { (claim: $0, change: change, remaining: remaining[index]) }
         }.sorted { Self.order($0.claim.scope) < Self.order($1.claim.scope) }
@@ -236,7 +236,7 @@ struct PostgresBatch {
         var rows: [WriteKind: [WriteRow]] = [:]
         for change in changes {
             for row in change.rows { rows[row.kind, default: []].append(row) }
-            // Each change's own order holds: what is new goes before the next of its kinds that is known.
+            // Each change's own order holds: a new kind goes before the change's next known kind.
             var place = kinds.count
             for row in change.rows.reversed() {
                 if let known = kinds.firstIndex(of: row.kind) {
@@ -268,7 +268,7 @@ struct PostgresBatch {
     private struct Draft {
         let change: Change
         let event: EventDraft
-        /// How many events of the same calendar come after it.
+        /// How many events of the same calendar follow it.
         let remaining: Int64
     }
 
@@ -372,7 +372,7 @@ enum PostgresKinds {
 }
 
 extension SQLType {
-    /// JSON is kept as it was written: a replay says what was said, to the byte.
+    /// JSON is stored as written, so that a replay repeats every byte.
     var postgres: PostgresType { self == .json ? .json : PostgresType(self) }
 }
 
@@ -390,7 +390,7 @@ extension [WriteRow] {
 }
 
 extension SQLValue {
-    /// A place in one order of all rows of a kind.
+    /// The row's place in one order of all rows of a kind.
     fileprivate var order: [UInt8] {
         switch self {
         case .text(let text): Array(text.utf8)

@@ -2,15 +2,15 @@ public import SQL
 public import PostgresDriver
 
 extension PostgresDatabase {
-    /// Asks as the role that serves; the schema has to be current.
+    /// Asks as the serving role; the schema must be current.
     public static func standing(
         of fingerprint: [UInt8], _ configuration: PostgresConfiguration
     ) async throws(StoreError) -> KeyStanding {
         try await asRole(configuration) { session in try await ask(fingerprint, session) }
     }
 
-    /// Leaves the fingerprint where there is none, and says how it stands then. Of two nodes that start first at once one
-    /// is first: the other waits for its row.
+    /// Stores the fingerprint if there is none, and returns the standing then. If two nodes start for the first time at
+    /// once, one waits for the other's row.
     public static func keep(
         _ fingerprint: [UInt8], _ configuration: PostgresConfiguration
     ) async throws(StoreError) -> KeyStanding {

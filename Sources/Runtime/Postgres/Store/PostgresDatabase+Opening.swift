@@ -4,10 +4,10 @@ import Logging
 import Migrations
 
 extension PostgresDatabase {
-    /// Who the runtime is to PostgreSQL: not the tables' owner, and bound by row security.
+    /// The runtime's role on PostgreSQL: not the tables' owner, and bound by row security.
     public static let role = "almanac_app"
 
-    /// Said on each connection before anything else.
+    /// The first statement on each connection.
     static let assumeRole = "SET ROLE almanac_app"
 
     /// This program's migrations on a server. They run as whoever logs in.
@@ -15,10 +15,10 @@ extension PostgresDatabase {
         PostgresMigrator(configuration, migrations: PostgresMigrations.all)
     }
 
-    /// Looks at a server before it is worked with; the schema has to be current.
+    /// Examines a server before it is used; the schema must be current.
     ///
-    /// Throws ``StoreError/Code/durability`` unless what was committed has been flushed when it is answered, and
-    /// ``StoreError/Code/privileges`` unless the one who logs in may become ``role`` and that role is held to its tenant.
+    /// Throws ``StoreError/Code/durability`` unless a commit is flushed before it is answered, and
+    /// ``StoreError/Code/privileges`` unless the login may become ``role`` and row security applies to that role.
     public static func examine(_ configuration: PostgresConfiguration) async throws(StoreError) {
         try await examine(configuration, as: role)
     }
@@ -80,7 +80,7 @@ extension PostgresDatabase {
         }
     }
 
-    /// Tables with tenants' rows that the present role would see whole.
+    /// Tables of which the present role would see every tenant's rows.
     static let unguarded = """
         SELECT c.relname::text FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped
         WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p')

@@ -3,13 +3,13 @@ public import PostgresDriver
 import Scheduling
 
 extension PostgresDatabase {
-    /// Takes a transaction number, which neither a standby nor a full disk for its log gives, and flushes it.
+    /// Takes a transaction number and flushes it, which fails on a standby and on a full disk.
     private static let probeSQL =
         "SELECT current_setting('transaction_read_only') = 'on', pg_current_xact_id() IS NULL"
     private static let probeStatement = PostgresStatement("store.probe", probeSQL)
 
     public func probe() async throws(StoreError) {
-        // A server whose disk is slow to flush still answers a read: it is not taken for silent.
+        // A server with a slow disk still answers a read, and so does not count as silent.
         async let isHeard: Void = listen()
         var unit = PostgresUnit(.write, deadline: .seconds(3))
         unit.isVital = true
@@ -18,7 +18,7 @@ extension PostgresDatabase {
         do throws(StoreError) {
             rows = try await pool.rows(of: unit)
         } catch {
-            // Whatever it was: nothing can be written now.
+            // Whatever the reason, nothing can be written now.
             throw StoreError(.unavailable, error.context)
         }
         await isHeard
@@ -32,7 +32,7 @@ extension PostgresDatabase {
         _ = try? await pool.rows(of: unit)
     }
 
-    /// The same on a connection of its own, for who has no pool.
+    /// The same on a new connection, for callers without a pool.
     public static func tryWrite(_ configuration: PostgresConfiguration) async throws(StoreError) {
         do {
             try await PostgresSessions(configuration).withSession { session in

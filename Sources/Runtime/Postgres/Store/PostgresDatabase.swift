@@ -7,7 +7,7 @@ public import Scheduling
 public final class PostgresDatabase: Database {
     public let pool: PostgresPool
 
-    /// Every connection works as ``role``, whoever logs in.
+    /// Every connection works as ``role``, whatever the login.
     public init(_ configuration: PostgresConfiguration, logger: Logger) throws(StoreError) {
         var configuration = configuration
         configuration.session.append(Self.assumeRole)
@@ -33,7 +33,7 @@ public final class PostgresDatabase: Database {
         return try await pool.rows(of: unit)
     }
 
-    /// Writes the batch as one; if some row of it cannot be written, change by change, so that each gets its own answer.
+    /// Writes the batch as one unit; if a row cannot be written, change by change, so that each has its own outcome.
     public func commit(_ batch: [Change]) async -> [CommitOutcome] {
         switch await write(batch) {
         case .success(let outcomes): return outcomes
@@ -45,7 +45,7 @@ public final class PostgresDatabase: Database {
 
     private enum Written {
         case success([CommitOutcome])
-        /// A row is at fault; what that means if there is one change only.
+        /// A row is at fault; the outcome if there is only one change.
         case failure(CommitOutcome)
     }
 
@@ -63,7 +63,7 @@ public final class PostgresDatabase: Database {
             switch error.code {
             case .unknownOutcome: return .success(changes.map { _ in .unknown })
             case .statement: return .failure(batch.outcome(of: error))
-            // Two writers met in a way that the order of locks does not rule out: each by itself, they get by.
+            // A deadlock that the order of locks does not prevent: written singly, the changes succeed.
             case .unavailable where error.sqlState == "40P01" && changes.count > 1:
                 return .failure(.failed(error.storeError))
             case .unavailable, .corrupt, .locked, .schema, .durability, .fenced, .privileges:
@@ -141,7 +141,7 @@ extension PostgresBatch {
         case (.heads, BatchSQL.mismatch), (.leases, BatchSQL.mismatch): return .fenced
         case (.keys, BatchSQL.mismatch): return .keyTaken
         case (.kind, BatchSQL.mismatch): return .stale
-        // A foreign key: what it builds on is not there.
+        // A foreign key: the row that it refers to is missing.
         case (.kind, "23503"), (.kept, "23503"), (.keys, "23503"): return .stale
         // An exclusion constraint or a unique index: the database's own guard.
         case (.kind(let name), "23P01"), (.kind(let name), "23505"): return .conflict(kind: name)

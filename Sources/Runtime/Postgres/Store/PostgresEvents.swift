@@ -1,8 +1,8 @@
 import PostgresDriver
 import Synchronization
 
-/// The statements that write events. A calendar's number is looked up as a value: in a join with few heads, all of them
-/// would be read for each event, and still be when there are many.
+/// The statements that write events. A calendar's number is a scalar subquery: a join planned for few heads would read
+/// all of them for each event, even when there are many.
 enum PostgresEvents {
     static let insert = PostgresStatement(
         "events.insert",
@@ -22,7 +22,7 @@ enum PostgresEvents {
 
     private static let known = Mutex<[IDLookup: PostgresStatement]>([:])
 
-    /// For events whose payload names what `lookup` finds in place of a stand-in; it answers what that is for each event.
+    /// For events whose payload has a stand-in for an id that `lookup` finds; returns that id for each event.
     static func insert(_ lookup: IDLookup) -> PostgresStatement {
         known.withLock { known in
             if let statement = known[lookup] { return statement }
@@ -32,7 +32,7 @@ enum PostgresEvents {
         }
     }
 
-    /// Each is looked up by itself, as a value: a join would be free to begin at the other end.
+    /// Each is a scalar subquery: a join could begin at the other end.
     private static func naming(_ lookup: IDLookup) -> PostgresStatement {
         let found = lookup.sql.replacing("$1", with: "s.subject_id")
         return PostgresStatement(

@@ -3,7 +3,7 @@ import PostgresDriver
 import Scheduling
 
 extension PostgresStatement {
-    /// Says for whom the rest of the unit's transaction reads and writes; the policies of all tables ask for it.
+    /// Sets the tenants for the rest of the unit's transaction; the policies of all tables check them.
     static let tenants = PostgresStatement(
         "tenants", "SELECT set_config('almanac.organizations', $1, true)", [.one(.text)]
     )
