@@ -1,5 +1,5 @@
 extension [UInt8] {
-    /// A string with its quotes (RFC 8259 §7). What needs no escape is copied in runs.
+    /// A string with its quotes (RFC 8259 §7). Bytes that need no escape are copied in runs.
     mutating func appendJSONString(_ text: String) {
         append(UInt8(ascii: "\""))
         var text = text

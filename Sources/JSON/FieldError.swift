@@ -1,6 +1,6 @@
 public import Scheduling
 
-/// One thing that is wrong with one field of a request, as `errors` of a problem document lists it (RFC 9457).
+/// One error in one field of a request, as `errors` of a problem document lists it (RFC 9457).
 public struct FieldError: Error, Hashable, Sendable {
     /// Where (RFC 6901), such as `/business_hours/0/start`.
     @Exact public private(set) var pointer: String

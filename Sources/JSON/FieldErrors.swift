@@ -1,4 +1,4 @@
-/// Collects field errors while one request is read, so that the client learns of all at once.
+/// Collects field errors while one request is read, so that the client gets all at once.
 ///
 /// Belongs to one synchronous function, hence not Sendable.
 public final class FieldErrors {

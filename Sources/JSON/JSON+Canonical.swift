@@ -1,17 +1,17 @@
 extension JSON {
     /// The one spelling of all texts that mean this value, itself JSON: members in the order of their keys' bytes, no
-    /// white space, only the escapes there have to be, numbers as their significant digits and a power of ten (after
-    /// RFC 8785, which goes through doubles and would take large integers for equal).
+    /// white space, only the necessary escapes, numbers as their significant digits and a power of ten (after RFC 8785,
+    /// which uses doubles and would make large integers equal).
     ///
-    /// `1`, `1.0` and `10e-1` are one number, `0` and `-0` are one; exponents beyond ±10¹² are not told apart. Takes
-    /// n log n time for n members, and recurses as deep as the value.
+    /// `1`, `1.0` and `10e-1` are one number, `0` and `-0` are one; exponents beyond ±10¹² count as equal. Takes n log
+    /// n time for n members, and recurses as deep as the value.
     public func canonical() -> [UInt8] {
         var writer = JSONWriter(reserving: 512)
         Self.write(self, to: &writer)
         return writer.bytes
     }
 
-    /// Whether two documents say the same, in whatever spelling. What is no JSON equals itself alone.
+    /// Whether two documents mean the same, in whatever spelling. A text that is no JSON equals only itself.
     public static func areEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
         if left == right { return true }
         guard let left = try? parse(left), let right = try? parse(right) else { return false }

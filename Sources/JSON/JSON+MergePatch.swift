@@ -1,5 +1,5 @@
 extension JSON {
-    /// This value changed by `patch` (RFC 7396): members that are null go, objects merge, all else replaces.
+    /// This value changed by `patch` (RFC 7396): null removes a member, objects merge, other values replace.
     ///
     /// Members keep their place, new ones follow in the order of the patch. Takes linear time.
     public func mergePatch(_ patch: JSON) -> JSON {

@@ -1,5 +1,5 @@
 extension JSON {
-    /// The shortest form (RFC 8259): no whitespace, numbers as their literals, only what must be escaped is.
+    /// The shortest form (RFC 8259): no whitespace, numbers as their literals, only necessary escapes.
     public func serialized() -> [UInt8] {
         var writer = JSONWriter()
         writer.value(self)

@@ -2,9 +2,9 @@ import Scheduling
 
 /// One JSON value (RFC 8259).
 ///
-/// Objects keep the order of their keys and numbers keep their literal, so that what a client sent comes back as it
-/// was. Equality is that of the data model: texts are compared byte by byte, never by canonical equivalence (§8.3),
-/// and the order of keys does not count (§4).
+/// Objects keep the order of their keys and numbers keep their literal, so that a client's values come back unchanged.
+/// Equality is that of the data model: texts are compared byte by byte, never by canonical equivalence (§8.3), and the
+/// order of keys does not count (§4).
 ///
 /// Parsed values are at most `JSONLimits.maxDepth` deep, which bounds every recursion over them.
 public enum JSON: Sendable {

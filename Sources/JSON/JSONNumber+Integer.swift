@@ -1,12 +1,12 @@
 extension JSONNumber {
-    /// What a literal is as an integer.
+    /// A literal as an integer.
     enum Integer: Equatable {
         case exactly(Int64)
         case tooLarge
         case fractional
     }
 
-    /// One pass over the literal: it is `digits × 10^power` with a last digit that is not 0, hence an integer exactly
+    /// One pass over the literal: it is `digits × 10^power`, and the last digit is not 0, so it is an integer exactly
     /// if `power ≥ 0`. The power is never raised, only compared, so `1e999999999` costs nothing.
     var integer: Integer {
         let decimal = Decimal(text)
@@ -16,7 +16,7 @@ extension JSONNumber {
         return value(digits: decimal.digits, power: decimal.power).map(Integer.exactly) ?? .tooLarge
     }
 
-    /// The exponent as it is written, cut off at ±10¹².
+    /// The written exponent, limited to ±10¹².
     var exponent: Int { Decimal(text).exponent }
 
     /// The one spelling of all literals of this number: `15e-1` for `1.50`.
@@ -38,7 +38,7 @@ extension JSONNumber {
         return bytes
     }
 
-    /// Takes the significant digits, at most 19, and then as many zeros as `power` says.
+    /// Adds the significant digits, at most 19, and then `power` zeros.
     private func value(digits: Int, power: Int) -> Int64? {
         let isNegative = text.utf8.first == UInt8(ascii: "-")
         var value: Int64 = 0
@@ -63,7 +63,7 @@ extension JSONNumber {
     }
 }
 
-/// A literal taken apart: `digits` significant ones (no zeros in front or behind), times `10^power`.
+/// The parts of a literal: its significant `digits` (no zeros at either end), times `10^power`.
 private struct Decimal {
     var digits = 0
     var power = 0

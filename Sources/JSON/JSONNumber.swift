@@ -1,8 +1,8 @@
 public import Scheduling
 
-/// A number as its literal (RFC 8259 §6), so that `1.10` and 40 digits come back as they were sent.
+/// A number as its literal (RFC 8259 §6), so that `1.10` and 40 digits come back unchanged.
 ///
-/// Two numbers are equal if their literals are: `1` is not `1.0`.
+/// Two numbers are equal if their literals are equal: `1` is not `1.0`.
 public struct JSONNumber: Hashable, Sendable {
     @Exact public private(set) var text: String
 

@@ -1,6 +1,6 @@
 import Scheduling
 
-/// A JSON object (RFC 8259 §4): unique keys in the order in which they were put in.
+/// A JSON object (RFC 8259 §4): unique keys in the order of their insertion.
 public struct JSONObject: Sendable {
     struct Entry: Sendable {
         let key: String
@@ -16,7 +16,7 @@ public struct JSONObject: Sendable {
 
     public init() {}
 
-    /// A key that comes again replaces the earlier value, in the earlier place.
+    /// A repeated key replaces the earlier value, in the earlier place.
     public init(_ pairs: [(String, JSON)]) {
         entries.reserveCapacity(pairs.count)
         for (key, value) in pairs {
@@ -28,7 +28,7 @@ public struct JSONObject: Sendable {
     public var isEmpty: Bool { entries.isEmpty }
     public var keys: [String] { entries.map(\.key) }
 
-    /// Setting nil takes the member out, which moves all that follow; to take out many, build another object.
+    /// Setting nil removes the member and moves all that follow; to remove many, build another object.
     public subscript(key: String) -> JSON? {
         get {
             place(of: key).map { entries[$0].value }
@@ -50,7 +50,7 @@ public struct JSONObject: Sendable {
         return nil
     }
 
-    /// - Precondition: there is no such key yet.
+    /// - Precondition: the key does not exist yet.
     mutating func append(_ key: String, _ value: JSON) {
         if entries.isEmpty { entries.reserveCapacity(4) }
         entries.append(Entry(key: key, value: value))

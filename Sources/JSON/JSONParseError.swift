@@ -13,9 +13,9 @@ public struct JSONParseError: Error, Hashable, Sendable {
     public let code: Code
     /// The byte at which it was noticed, from 0.
     public let offset: Int
-    /// The value that was being read (RFC 6901); nil if naming it would echo more than 256 bytes of the document.
+    /// The pointer of the value being read (RFC 6901); nil if it would echo more than 256 bytes of the document.
     @Exact public private(set) var pointer: String?
-    /// One sentence for people. It quotes nothing of the document.
+    /// One sentence for people, without quotes from the document.
     @Exact public private(set) var message: String
 
     init(_ code: Code, at offset: Int, _ reason: String) {

@@ -32,7 +32,7 @@ extension JSONParser {
         }
     }
 
-    /// Skips what stands for itself, and answers whether all of it was ASCII.
+    /// Skips unescaped bytes, and returns whether all of them were ASCII.
     @discardableResult
     private mutating func skipPlain() -> Bool {
         var seen: UInt8 = 0
@@ -95,8 +95,8 @@ extension JSONParser {
 
     /// The text of `bytes`, which stem from the string that began at `start`.
     ///
-    /// Decoding repairs what is not UTF-8, so that bytes are valid if they come out unchanged; `String(validating:)`
-    /// is several times slower. An escape adds whole scalars only: it never completes a sequence broken in the input.
+    /// Decoding repairs invalid UTF-8, so bytes that come out unchanged are valid; `String(validating:)` is several
+    /// times slower. An escape adds whole scalars only: it never completes a sequence broken in the input.
     private func text(_ bytes: some Collection<UInt8>, from start: Int) throws(JSONParseError) -> String {
         let text = String(decoding: bytes, as: UTF8.self)
         if text.utf8.elementsEqual(bytes) { return text }

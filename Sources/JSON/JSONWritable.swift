@@ -10,7 +10,7 @@ extension JSONWriter {
         value.write(to: &self)
     }
 
-    /// A key out of the program's text and its value; nil is written as null.
+    /// A literal key and its value; nil is written as null.
     @inlinable
     public mutating func field(_ key: StaticString, _ value: some JSONWritable) {
         self.key(key)

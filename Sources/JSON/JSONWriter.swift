@@ -1,7 +1,6 @@
 /// Writes JSON (RFC 8259) straight into bytes, without building values first.
 ///
-/// Commas are placed by themselves. That begins and ends match, and that a key stands before each member, is the
-/// caller's to see to.
+/// The writer places commas. The caller must match begins and ends, and write a key before each member.
 ///
 ///     writer.beginObject()
 ///     writer.field("seq", 41)
@@ -10,7 +9,7 @@
 ///     writer.endObject()
 public struct JSONWriter: Sendable {
     public var bytes: [UInt8] = []
-    /// Whether a value stands right before: true after each value, false after `{`, `[` and a key.
+    /// Whether a value precedes: true after each value, false after `{`, `[` and a key.
     private var followsValue = false
 
     public init(reserving capacity: Int = 256) {
@@ -41,7 +40,7 @@ public struct JSONWriter: Sendable {
         followsValue = true
     }
 
-    /// A key out of the program's text, copied as it is.
+    /// A literal key, copied unchanged.
     public mutating func key(_ key: StaticString) {
         assert(!key.description.utf8.contains(where: \.needsEscape), "give keys that need an escape as a String")
         separate()
@@ -77,7 +76,7 @@ public struct JSONWriter: Sendable {
         bytes.appendDecimal(number)
     }
 
-    /// The shortest text that reads back as the same double; null if it is not finite, JSON having no such number.
+    /// The shortest text that reads back as the same double; null if it is not finite, because JSON has no such number.
     public mutating func value(_ number: Double) {
         guard number.isFinite else { return null() }
         separate()

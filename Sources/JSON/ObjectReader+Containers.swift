@@ -10,7 +10,7 @@ extension ObjectReader {
         optional(key).flatMap { ObjectReader($0, at: pointer(to: key), errors: errors) }
     }
 
-    /// One reader for each object of an array; an item that is none is recorded and left out.
+    /// One reader for each object of an array; other items are recorded as errors and skipped.
     public func readers(_ key: String, max: Int) -> [ObjectReader]? {
         array(key, max: max).map(readers)
     }
@@ -25,7 +25,7 @@ extension ObjectReader {
 
     // MARK: Objects of any shape
 
-    /// An object that is only kept, such as `metadata`; refused if a database could not store it.
+    /// An object that is only stored, such as `metadata`; refused if a database could not store it.
     public func object(_ key: String) -> JSONObject? {
         required(key).flatMap { object($0, key) }
     }
@@ -68,7 +68,7 @@ extension ObjectReader {
         return items.enumerated().map { ($1, JSONPointer.appending($0, to: pointer)) }
     }
 
-    /// An array of one-line texts; nil if any item breaks the rule, each of which is recorded.
+    /// An array of one-line texts; nil if any item breaks the rule; each such item is recorded.
     public func strings(_ key: String, max: Int, length: ClosedRange<Int> = 0...1000) -> [String]? {
         array(key, max: max).flatMap { strings($0, length) }
     }

@@ -1,8 +1,8 @@
 extension ObjectReader {
     // MARK: Texts
 
-    /// A text of `min` to `max` Unicode scalars, counted after whitespace around it is taken off. Control characters
-    /// are refused, but for tab, and line breaks (LF, CR) if `multiline`.
+    /// A text of `min` to `max` Unicode scalars, counted after surrounding whitespace is removed. Control characters
+    /// are refused, except tab, and line breaks (LF, CR) if `multiline`.
     public func string(
         _ key: String, min: Int = 0, max: Int = 1000, trimmed: Bool = true, multiline: Bool = false
     ) -> String? {
@@ -19,7 +19,7 @@ extension ObjectReader {
 
     // MARK: Texts that mean something else
 
-    /// What `parse` makes of a text: a date, an instant, an id. `code` and `message` say what it should have been.
+    /// A text that `parse` converts: a date, an instant, an id. `code` and `message` say what is expected.
     public func parsed<T>(_ key: String, code: String, message: String, _ parse: (String) -> T?) -> T? {
         required(key).flatMap { parsed($0, key, code, message, parse) }
     }

@@ -1,11 +1,10 @@
 import Scheduling
 
-/// Takes a JSON object apart field by field and records what is wrong, each with its pointer, instead of stopping at
-/// the first.
+/// Reads a JSON object field by field, and records every error with its pointer instead of stopping at the first.
 ///
-/// Each method answers the value, or nil after recording why not; the `optional…` twins also answer nil for a field
-/// that is missing or null, and record nothing then. `finish` refuses the fields that nobody asked for. Callers carry
-/// on with nil and ask `errors.check()` once at the end.
+/// Each method returns the value, or records an error and returns nil. The `optional…` variants also return nil,
+/// without an error, for a missing or null field. `finish` refuses fields that were not read. Callers continue with nil
+/// and call `errors.check()` once at the end.
 ///
 ///     let body = ObjectReader(json, errors: errors)
 ///     let name = body?.string("name", min: 1, max: 100)
@@ -17,10 +16,10 @@ public final class ObjectReader {
     public let pointer: String
     public let errors: FieldErrors
     private let object: JSONObject
-    /// For each entry of the object, whether it was asked for.
+    /// For each entry of the object, whether it was read.
     private var isConsumed: [Bool]
 
-    /// Nil, and an error, unless `json` is an object.
+    /// Records an error and returns nil unless `json` is an object.
     public init?(_ json: JSON, at pointer: String = "", errors: FieldErrors) {
         guard case .object(let object) = json else {
             errors.add(pointer, code: "type", message: "must be an object")
@@ -32,13 +31,13 @@ public final class ObjectReader {
         self.isConsumed = Array(repeating: false, count: object.count)
     }
 
-    /// Whether the field is there, even as null. Asking does not consume it.
+    /// Whether the field exists, even as null. Does not count as reading it.
     public func contains(_ key: String) -> Bool { object.place(of: key) != nil }
 
-    /// Whether the field is there and null. Asking does not consume it.
+    /// Whether the field exists and is null. Does not count as reading it.
     public func isNull(_ key: String) -> Bool { object[key] == .null }
 
-    /// The field as it is, null included; nil if it is missing.
+    /// The unchanged field, also null; nil if it is missing.
     public func raw(_ key: String) -> JSON? {
         guard let place = object.place(of: key) else { return nil }
         isConsumed[place] = true
@@ -53,32 +52,32 @@ public final class ObjectReader {
         errors.add(pointer(to: key), code: code, message: message)
     }
 
-    /// Records `unsupported` for each of the fields that says something: the contract has them, this release does not yet.
-    /// Null says what is true.
+    /// Records `unsupported` for each of these fields that is not null: the contract has them, but this release does
+    /// not support them yet.
     public func refuse(unsupported keys: [String]) {
         for key in keys where optional(key) != nil {
             fail(key, code: "unsupported", message: "is not available in this release: leave it out")
         }
     }
 
-    /// Records `unknown_field` for each field that was neither asked for nor is to be ignored.
+    /// Records `unknown_field` for each field that was not read and is not ignored.
     public func finish(ignoring ignored: Set<String> = []) {
         for (entry, isConsumed) in zip(object.entries, isConsumed) where !isConsumed {
             if errors.isFull { return }
-            // The names are ours and few; the key is the client's.
+            // The names are ours and few; the key comes from the client.
             let key = entry.key.exact
             if ignored.contains(where: { $0.exact == key }) { continue }
             fail(entry.key, code: "unknown_field", message: "is not a known field")
         }
     }
 
-    /// A field that may be left out; null counts as left out.
+    /// An optional field; null counts as missing.
     func optional(_ key: String) -> JSON? {
         guard let value = raw(key), value != .null else { return nil }
         return value
     }
 
-    /// A field that must be there.
+    /// A required field.
     func required(_ key: String) -> JSON? {
         let value = optional(key)
         if value == nil { fail(key, code: "required", message: "is required") }

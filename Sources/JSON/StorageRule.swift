@@ -1,8 +1,8 @@
-/// What every database we support can keep of a value that is valid JSON: PostgreSQL's `jsonb` has no U+0000, and its
-/// numbers end at 16,383 decimals.
+/// The JSON values that all supported databases can store: PostgreSQL's `jsonb` has no U+0000, and at most 16,383
+/// decimals.
 enum StorageRule {
-    /// The first offence, its pointer relative to `value`. Only the first, because deep pointers repeat the client's
-    /// keys, and a hundred of them would make a large answer of a small body.
+    /// The first error, with a pointer relative to `value`. Only the first, because deep pointers repeat the client's
+    /// keys, and a hundred of them would turn a small body into a large answer.
     static func firstError(in value: JSON) -> FieldError? {
         switch value {
         case .null, .bool:

@@ -1,11 +1,11 @@
-/// What a text field takes. Lengths count Unicode scalars.
+/// The rule of a text field. Lengths count Unicode scalars.
 struct TextRule {
     var min: Int
     var max: Int
     var trimmed: Bool
     var multiline: Bool
 
-    /// The text of `value`, trimmed if so asked; nil, and one error, if it breaks the rule.
+    /// The text of `value`, trimmed if the rule says so. Records one error and returns nil if it breaks the rule.
     func read(_ value: JSON, at pointer: @autoclosure () -> String, _ errors: FieldErrors) -> String? {
         guard case .string(let sent) = value else {
             errors.add(pointer(), code: "type", message: "must be a string")

@@ -1,6 +1,6 @@
 import Scheduling
 
-/// Everything that is wrong with one request.
+/// All errors of one request.
 public struct ValidationError: Error, Hashable, Sendable {
     public let errors: [FieldError]
 
@@ -10,7 +10,7 @@ public struct ValidationError: Error, Hashable, Sendable {
 }
 
 extension ValidationError: CustomStringConvertible {
-    /// Codes alone: a pointer may hold a key that the client made up.
+    /// Only codes, because a pointer may contain a key from the client.
     public var description: String {
         "\(errors.count) field errors: " + Set(errors.map(\.code.exact)).sorted().map(\.text).joined(separator: ", ")
     }
