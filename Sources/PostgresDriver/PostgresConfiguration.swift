@@ -2,7 +2,7 @@ import Connecting
 
 /// Where the server is and how the pool behaves.
 ///
-/// Its description never shows the address, for a password may stand in it.
+/// Its description never shows the address, which may contain a password.
 public struct PostgresConfiguration: Sendable {
     /// One class of connections.
     public struct Lane: Sendable, Hashable {
@@ -16,19 +16,19 @@ public struct PostgresConfiguration: Sendable {
         }
     }
 
-    /// Passed to libpq unchanged (manual §34.1.1), so everything that may stand there works: `sslmode`, `sslrootcert`, …
+    /// Passed to libpq unchanged (manual §34.1.1), so all its options work: `sslmode`, `sslrootcert`, …
     public var url: String
     /// Unless the URL names one.
     public var applicationName = "almanac"
     /// Run on every connection as it is made, all in one round trip: `SET statement_timeout = …`, `SET ROLE …`.
     ///
-    /// If one fails the connection is not used. A statement's own limit belongs below ``deadline``: past that the
-    /// connection takes nothing on until the server has answered.
+    /// If one fails the connection is not used. A statement's own limit must be below ``deadline``: after that, the
+    /// connection accepts nothing until the server has answered.
     public var session: [String] = PostgresConfiguration.defaultSession
-    /// As ``session``, for the connections that units run on.
+    /// Like ``session``, for the connections that run units.
     ///
-    /// Every unit looks rows up by key. Its statements are planned once, often while their tables are small or were never
-    /// analysed; a plan that reads a table whole, or all rows of an organization, would be kept while the table grows.
+    /// Every unit looks up rows by key. Its statements are planned once, often while tables are small or never
+    /// analysed. A plan that reads a whole table, or all rows of an organization, would stay while the table grows.
     public var planning = [
         "SET enable_seqscan = off", "SET enable_bitmapscan = off", "SET enable_material = off",
         "SET enable_hashjoin = off", "SET enable_mergejoin = off", "SET plan_cache_mode = force_generic_plan",
@@ -37,19 +37,19 @@ public struct PostgresConfiguration: Sendable {
     public var readers = Lane(connections: 2, depth: 16)
     /// Whether there is a connection for ``PostgresPool/listen(_:limit:)``.
     public var hasListener = true
-    /// The most units that wait for the writers, and for the readers.
+    /// The most units that may wait for writers, and for readers.
     public var maxQueued = 8_192
     /// The most statements prepared on one connection; further ones run unprepared.
     public var maxPrepared = 512
-    /// How long a unit's caller waits, unless the unit says so itself.
+    /// How long a unit's caller waits, unless the unit sets its own limit.
     public var deadline = Duration.seconds(10)
     /// How long it may take to connect.
     public var connectTimeout = Duration.seconds(5)
-    /// How long past a unit's deadline its connection may owe the answer before it is given up.
+    /// How long a connection may owe an answer after the unit's deadline before it is closed.
     public var patience = Duration.seconds(10)
-    /// How long a vital unit may wait, with nothing heard of the server, until callers are told that it is away.
+    /// How long a vital unit may wait, while the server is silent, before callers are told that it is unreachable.
     public var silence = Duration.seconds(1)
-    /// A connection that was silent for so long is asked whether it lives, and given as long to answer.
+    /// A connection that was silent for this long gets a probe, and has the same time to answer.
     public var heartbeat = Duration.seconds(30)
     /// Pauses between attempts to connect: the first, and the longest.
     public var backoff = Duration.milliseconds(50)...Duration.seconds(1)

@@ -1,11 +1,11 @@
 public import SQL
 
-/// Why PostgreSQL, or the way to it, did not do what was asked.
+/// Why PostgreSQL, or the connection to it, failed.
 ///
-/// Its description names codes, statements and constraints; never a value. The server's messages quote values: they are
-/// kept of plain sessions only, and apart.
+/// Its description names codes, statements and constraints; never a value. The server's messages quote values, so they
+/// are kept only for plain sessions, in a separate field.
 public struct PostgresError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What it means to a caller that does not care which database there is.
+    /// Its meaning to a caller that works with any database.
     public let code: StoreError.Code
     /// Five characters of PostgreSQL's Appendix A, if the server gave them: a lost connection has none.
     public let sqlState: String?
@@ -13,11 +13,11 @@ public struct PostgresError: Error, Sendable, Hashable, CustomStringConvertible 
     public let statement: String?
     /// The constraint that refused a row.
     public let constraint: String?
-    /// Where in the statement's text the server stumbled, counted in characters from 1.
+    /// The position of the error in the statement's text, in characters from 1.
     public let position: Int?
-    /// What happened, if no code says it.
+    /// What happened, if there is no code.
     public let context: String?
-    /// The server's own message, of a plain session only: see ``StoreError/words``.
+    /// The server's own message, only for a plain session: see ``StoreError/words``.
     public let words: String?
 
     init(_ code: StoreError.Code, _ context: String, sqlState: String? = nil, words: String? = nil) {

@@ -1,6 +1,6 @@
 import Scheduling
 
-/// Who listens to what, and what the one listening connection has been told. Pure.
+/// Who listens to what, and the requests sent on the one listening connection. Pure.
 ///
 ///     wanted ──ask──► asked ──heard──► heard ──nobody wants it──► asked to stop
 ///        ▲              │                │
@@ -27,7 +27,7 @@ struct ListenState<Listener: Sendable>: Sendable {
     private var isConnected = false
     private var lastID: UInt64 = 0
 
-    /// Whether the channel is heard already is the second answer: then the listener starts at once.
+    /// The second result: whether the channel is heard already, so that the listener starts at once.
     mutating func add(_ listener: Listener, to channel: String) -> (id: UInt64, isHeard: Bool) {
         let channel = channel.exact
         lastID += 1
@@ -47,7 +47,7 @@ struct ListenState<Listener: Sendable>: Sendable {
 
     mutating func connected() { isConnected = true }
 
-    /// What the connection is to be asked now; one request at a time.
+    /// The next request for the connection; one at a time.
     mutating func ask() -> Request? {
         guard isConnected, asked == nil else { return nil }
         let wanted = Set(listeners.keys)
@@ -57,12 +57,12 @@ struct ListenState<Listener: Sendable>: Sendable {
         )
         guard !request.listen.isEmpty || !request.unlisten.isEmpty else { return nil }
         asked = request
-        // Someone who joins while it is being unlistened has to ask anew.
+        // A listener that joins during the UNLISTEN must ask again.
         heard.subtract(request.unlisten.map(\.exact))
         return request
     }
 
-    /// The request is done. Returns who is heard from now on.
+    /// The request is done. Returns the listeners that hear from now on.
     mutating func answered() -> [Listener] {
         guard let request = asked else { return [] }
         asked = nil

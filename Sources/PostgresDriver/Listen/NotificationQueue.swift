@@ -1,10 +1,10 @@
 import Synchronization
 
-/// What one listener has yet to hear.
+/// The pending notifications of one listener.
 ///
 ///     open ──deliver──► payloads ──no room, reconnect──► payloads, then a gap
 ///
-/// What comes while a gap waits is dropped: the listener looks at the tables when it gets there, and that is later.
+/// Notifications after a pending gap are dropped, because the listener reads the tables later, when it reaches the gap.
 final class NotificationQueue: Sendable {
     private struct State {
         var payloads: [String] = []
@@ -36,7 +36,7 @@ final class NotificationQueue: Sendable {
 
     func finish() { change { $0.isFinished = true } }
 
-    /// The next thing heard; nil once finished or cancelled. One task listens.
+    /// The next notification; nil once finished or cancelled. Only one task may listen.
     func next() async -> PostgresNotification? {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in

@@ -1,8 +1,8 @@
-/// What a listener hears (PostgreSQL manual, NOTIFY).
+/// A notification to a listener (PostgreSQL manual, NOTIFY).
 public enum PostgresNotification: Sendable, Hashable {
-    /// From here on the channel is heard; what was notified before may have been missed, so look at the tables.
+    /// From here on the channel is heard. Earlier notifications may have been missed, so read the tables.
     ///
-    /// The first thing that a listener hears, and again after each reconnect and when it was too slow.
+    /// Sent first, after each reconnect, and when the listener was too slow.
     case gap
     case payload(String)
 }

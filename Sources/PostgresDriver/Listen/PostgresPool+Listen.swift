@@ -3,14 +3,14 @@ import Connecting
 import Synchronization
 
 extension PostgresPool {
-    /// Hears what is notified on a channel (PostgreSQL manual, LISTEN), for as long as the stream is kept.
+    /// Listens to a channel (PostgreSQL manual, LISTEN) while the stream is retained.
     ///
-    /// The first element is a ``PostgresNotification/gap``, once the channel is heard; there is another wherever something
-    /// may have been missed. So a consumer looks at its tables at each gap, and otherwise trusts what it hears.
+    /// The first element is a ``PostgresNotification/gap``, once the channel is heard; another follows whenever
+    /// something may have been missed. So a consumer reads its tables at each gap, and otherwise trusts the payloads.
     ///
     /// - Parameters:
     ///   - channel: a name of 1 to 63 bytes, as NOTIFY spells it: names outside quotes are in lower case.
-    ///   - limit: how many payloads wait for a consumer that is slow; past that there is a gap.
+    ///   - limit: how many payloads may wait for a slow consumer; beyond that there is a gap.
     public func listen(
         _ channel: String, limit: Int = 1_024
     ) throws(PostgresError) -> AsyncStream<PostgresNotification> {
@@ -23,7 +23,7 @@ extension PostgresPool {
     }
 }
 
-/// Ends with the stream that holds it.
+/// Ends with the stream that retains it.
 private final class Subscription: Sendable {
     let queue: NotificationQueue
     private let core: PoolCore

@@ -1,6 +1,6 @@
 import Connecting
 
-/// One connection's life. Pure: an event is a method, and says what is to be done.
+/// One connection's life. Pure: each event is a method, and returns what to do.
 ///
 ///                 due                 connected               configured
 ///      resting ─────────► dialing ─────────────► configuring ────────────► ready ⟲ take, answered, probe
@@ -9,8 +9,8 @@ import Connecting
 ///         └──────────────────────────────────────────────────────────────────┘
 ///      any ──close──► closed
 ///
-/// `resting` lasts as long as the backoff says; that begins anew once a connection has been ready for a while.
-/// What is in flight is a queue: the server answers in the order of sending.
+/// `resting` lasts as long as the backoff says; the backoff restarts after a connection has been ready for a while.
+/// In-flight units form a queue: the server answers in the order of sending.
 struct ConnectionState<Payload: Sendable>: Sendable {
     enum Phase: Sendable, Hashable {
         case resting(until: UInt64)
@@ -31,18 +31,18 @@ struct ConnectionState<Payload: Sendable>: Sendable {
     private struct Flight: Sendable {
         /// Nil for a probe, and for a unit whose caller has been answered.
         var entry: UnitEntry<Payload>?
-        /// With an entry its deadline, without one the end of patience.
+        /// The deadline of the entry, or without an entry the end of patience.
         var dueAt: UInt64
     }
 
     private(set) var phase = Phase.resting(until: 0)
-    /// Counts the dials: what comes in late for an earlier one is for nobody.
+    /// Counts the dials, so that late results of an earlier dial are ignored.
     private(set) var generation: UInt64 = 0
-    /// Whether bytes wait that the socket does not take.
+    /// Whether bytes wait that the socket does not accept.
     var isBlocked = false
-    /// Why it was lost last; nil once it is ready.
+    /// Why it was last lost; nil once it is ready.
     private(set) var lastFailure: String?
-    /// Attempts to connect that have failed since it was ready last.
+    /// Failed attempts to connect since it was last ready.
     private(set) var failedDials = 0
     private var flights: [Flight] = []
     private var heardAt: UInt64 = 0
@@ -56,12 +56,12 @@ struct ConnectionState<Payload: Sendable>: Sendable {
 
     var isReady: Bool { if case .ready = phase { true } else { false } }
 
-    /// Whether it takes another unit. One that owes an overdue answer takes none: what is sent would wait behind it.
+    /// Whether it accepts another unit: not while it owes an overdue answer, behind which the unit would wait.
     func hasRoom(depth: Int) -> Bool {
         isReady && !isBlocked && flights.count < depth && !isOwing
     }
 
-    /// Whether it owes an answer that nobody waits for.
+    /// Whether it owes an answer for which nobody waits.
     var isOwing: Bool { flights.contains { $0.entry == nil } }
 
     /// When ``tick(_:_:using:)`` has something to do.
@@ -110,7 +110,7 @@ struct ConnectionState<Payload: Sendable>: Sendable {
         return actions
     }
 
-    /// Nobody waits any more for what it owes; given up if that does not come within the limits' patience.
+    /// Nobody waits any more for the owed answer; closes if that does not come within the limits' patience.
     mutating func expireAll(_ now: UInt64, _ limits: PoolLimits) -> [Action] {
         var actions: [Action] = []
         for index in flights.indices {
@@ -121,7 +121,7 @@ struct ConnectionState<Payload: Sendable>: Sendable {
         return actions
     }
 
-    /// The server has let us in; the session's settings are next.
+    /// The server has accepted us; the session's settings are next.
     mutating func connected() {
         guard case .dialing(let until) = phase else { return }
         phase = .configuring(until: until)
@@ -138,16 +138,16 @@ struct ConnectionState<Payload: Sendable>: Sendable {
     /// A unit is sent.
     mutating func take(_ entry: UnitEntry<Payload>) { flights.append(Flight(entry: entry, dueAt: entry.deadline)) }
 
-    /// Something of the driver's own is sent; it is treated like a probe.
+    /// A command of the driver itself is sent, and treated like a probe.
     mutating func takeOwn(until: UInt64) { flights.append(Flight(entry: nil, dueAt: until)) }
 
-    /// The oldest thing in flight is answered. Nil if nobody waits for it.
+    /// The oldest item in flight is answered. Nil if nobody waits for it.
     mutating func answered(_ now: UInt64) -> UnitEntry<Payload>? {
         heardAt = now
         return flights.isEmpty ? nil : flights.removeFirst().entry
     }
 
-    /// The last that were taken were not sent after all.
+    /// The last accepted units were not sent after all.
     mutating func untake(_ count: Int) -> [UnitEntry<Payload>] {
         let entries = flights.suffix(count).compactMap(\.entry)
         flights.removeLast(min(count, flights.count))

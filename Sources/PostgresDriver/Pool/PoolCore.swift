@@ -3,20 +3,20 @@ import Connecting
 import Logging
 import Synchronization
 
-/// A unit and who waits for it.
+/// A unit and its waiting caller.
 struct UnitJob: Sendable {
     let unit: EncodedUnit
     let continuation: CheckedContinuation<Result<[ResultBuffer], PostgresError>, Never>
 }
 
-/// What callers and the reactor's thread share: the pure states under one mutex, and the means to wake the thread.
+/// The state shared by callers and the reactor's thread: pure states under one mutex, and a way to wake the thread.
 final class PoolCore: Sendable {
     struct Shared {
         var pool: PoolState<UnitJob>
         var listen = ListenState<NotificationQueue>()
         /// Connections that the dialer has begun.
         var dialed: [(slot: Int, generation: UInt64, link: Link?)] = []
-        /// Who waits for the end.
+        /// The callers that wait for the end.
         var closers: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -39,7 +39,7 @@ final class PoolCore: Sendable {
         shared = Mutex(Shared(pool: PoolState(configuration.limits, random: random)))
     }
 
-    /// Changes what is shared; wakes the reactor if the body says so.
+    /// Changes the shared state; wakes the reactor if the body says so.
     func change(_ body: (inout Shared) -> Bool) {
         if shared.withLock({ body(&$0) }) { wakeUp.wake() }
     }

@@ -1,7 +1,7 @@
 import Scheduling
 
-/// Which units wait, which connection gets which, and what is answered when something is lost. Pure: the pool runs it under
-/// one mutex, callers and the reactor's thread alike, and does what it says.
+/// Which units wait, which connection gets which, and how lost units are answered. Pure: callers and the reactor's
+/// thread run it under one mutex, and carry out its actions.
 ///
 ///                    dispatch                    answered
 ///     waiting ─────────────────► in flight ─────────────────────► the server's answer
@@ -11,19 +11,19 @@ import Scheduling
 ///        │                          └─ connection lost ──► the same
 ///        └─ deadline, cancelled, closed ──► unavailable: it never ran
 ///
-/// A write is sent once. A read that is lost is sent once more, for reading twice harms nobody.
+/// A write is sent once. A lost read is sent once more, because reading twice does no harm.
 ///
-/// The whole has a state of its own, so that nobody waits for a server that is away:
+/// The pool as a whole has a state too, so that nobody waits for an unreachable server:
 ///
 ///                 a vital unit waited, and nothing was heard for `silence`
 ///     answering ────────────────────────────────────────────────────────► silent: units are refused, but vital ones
 ///         ▲                                                                 │
 ///         └──────────── anything is heard: an answer, a new session ────────┘
 ///
-/// A class of connections of which none is ready and each has failed to connect refuses its units too.
+/// A class of connections also refuses its units if none is ready and each has failed to connect.
 struct PoolState<Payload: Sendable>: Sendable {
     enum Submission: Sendable {
-        /// `wake`: whether the reactor sleeps and has to be told.
+        /// `wake`: whether the reactor sleeps and must be woken.
         case accepted(id: UInt64, wake: Bool)
         case refused(PoolFailure)
     }
@@ -32,25 +32,25 @@ struct PoolState<Payload: Sendable>: Sendable {
         case dial(slot: Int, generation: UInt64)
         case probe(slot: Int)
         case hangUp(slot: Int)
-        /// `because`: what the connection last died of.
+        /// `because`: why the connection was last lost.
         case answer(Payload, PoolFailure, because: String?)
-        /// All is answered and hung up: the reactor may end.
+        /// All is answered and closed: the reactor may end.
         case finish
     }
 
     let limits: PoolLimits
     private var random: any RandomNumberGenerator & Sendable
     private var connections: [ConnectionState<Payload>]
-    /// What waits for each connection alone, then for any writer, then for any reader.
+    /// The units that wait for one certain connection each, then for any writer, then for any reader.
     private var queues: [UnitQueue<Payload>]
     private var lastID: UInt64 = 0
-    /// Nothing falls due before this; it may be earlier than need be.
+    /// Nothing falls due before this; it may be too early.
     private var dueAt: UInt64 = 0
-    /// When closing gives up waiting for what is under way.
+    /// When closing stops waiting for units in flight.
     private var closesAt: UInt64?
-    /// Since when a vital unit waits for anything to be heard.
+    /// Since when a vital unit has waited for any answer.
     private var vitalSince: UInt64?
-    /// Whether the server does not answer, as far as is known.
+    /// Whether the server seems silent.
     private(set) var isSilent = false
     private(set) var isFinished = false
     private var isAsleep = false
@@ -90,8 +90,8 @@ struct PoolState<Payload: Sendable>: Sendable {
     // MARK: - Callers
 
     /// - Parameters:
-    ///   - isVital: it is tried also while the server seems to be away; its answer tells that the server is back.
-    ///   - isCancelled: whether the caller's task is cancelled by now; one that is cancelled later withdraws.
+    ///   - isVital: whether to send it even to a server that seems unreachable; an answer shows that it is back.
+    ///   - isCancelled: whether the caller's task is cancelled already; a later cancellation withdraws the unit.
     mutating func submit(
         _ payload: Payload, _ access: PostgresUnit.Access, writer: Int? = nil, deadline: UInt64,
         isVital: Bool = false, isCancelled: Bool = false, now: UInt64
@@ -115,7 +115,7 @@ struct PoolState<Payload: Sendable>: Sendable {
         return .accepted(id: lastID, wake: tell())
     }
 
-    /// The caller's task is cancelled. Nil if the unit is sent already: then its answer is awaited.
+    /// The caller's task is cancelled. Nil if the unit was sent already: then the caller waits for its answer.
     mutating func withdraw(_ id: UInt64) -> Payload? {
         for index in queues.indices {
             if let entry = queues[index].remove(id: id) { return entry.payload }
@@ -123,14 +123,14 @@ struct PoolState<Payload: Sendable>: Sendable {
         return nil
     }
 
-    /// Something has happened that the reactor is to look at. Returns whether it has to be woken for it.
+    /// Something has happened that concerns the reactor. Returns whether it must be woken.
     mutating func tell() -> Bool {
         hasNews = true
         defer { isAsleep = false }
         return isAsleep
     }
 
-    /// Takes nothing on from now on; what is under way may go on until then.
+    /// Accepts nothing from now on; units in flight may continue until then.
     mutating func close(by deadline: UInt64) -> Bool {
         closesAt = min(closesAt ?? .max, deadline)
         dueAt = 0
@@ -146,7 +146,7 @@ struct PoolState<Payload: Sendable>: Sendable {
         return dueAt - now
     }
 
-    /// What time has brought.
+    /// The effects of passed time.
     mutating func tick(_ now: UInt64) -> [Action] {
         isAsleep = false
         hasNews = false
@@ -171,7 +171,7 @@ struct PoolState<Payload: Sendable>: Sendable {
         return actions
     }
 
-    /// Hands waiting units to connections with room: a connection's own first, then to the one with the least to do.
+    /// Hands waiting units to connections with room: first a connection's own, then others to the least busy one.
     mutating func dispatch() -> [(slot: Int, payload: Payload)] {
         var sent: [(slot: Int, payload: Payload)] = []
         for (range, access, depth) in [
@@ -199,7 +199,7 @@ struct PoolState<Payload: Sendable>: Sendable {
         return connections[slot].generation == generation
     }
 
-    /// Whether losing a connection for this reason is news.
+    /// Whether this reason for losing a connection is new.
     func isNews(_ slot: Int, _ reason: String) -> Bool {
         connections[slot].isReady || connections[slot].lastFailure != reason
     }
@@ -214,7 +214,7 @@ struct PoolState<Payload: Sendable>: Sendable {
 
     mutating func block(_ slot: Int, _ isBlocked: Bool) { connections[slot].isBlocked = isBlocked }
 
-    /// The driver's own commands are under way on a connection.
+    /// The driver's own commands are in flight on a connection.
     mutating func takeOwn(_ slot: Int, until: UInt64) {
         connections[slot].takeOwn(until: until)
         dueAt = min(dueAt, until)
@@ -229,7 +229,7 @@ struct PoolState<Payload: Sendable>: Sendable {
         return payload
     }
 
-    /// A connection is gone, or could not be made.
+    /// A connection is lost, or could not be made.
     mutating func lost(_ slot: Int, because reason: String, _ now: UInt64) -> [Action] {
         var actions: [Action] = []
         perform(connections[slot].lose(now, because: reason, using: &random), slot, now, &actions)
@@ -245,7 +245,7 @@ struct PoolState<Payload: Sendable>: Sendable {
         vitalSince = nil
     }
 
-    /// Whether no connection of this class is ready, and each has tried in vain.
+    /// Whether no connection of this class is ready, and each has failed to connect.
     private func isUnreachable(_ access: PostgresUnit.Access) -> Bool {
         let slots = access == .write ? writers : readers
         return limits.failsFast && connections[slots].allSatisfy { !$0.isReady && $0.failedDials > 0 }
@@ -304,7 +304,7 @@ struct PoolState<Payload: Sendable>: Sendable {
         return .answer(entry.payload, failure, because: connections[slots].lazy.compactMap(\.lastFailure).first)
     }
 
-    /// The connection with room that has the least to do.
+    /// The least busy connection with room.
     private func leastBusy(_ slots: Range<Int>, _ depth: Int) -> Int? {
         var best: Int?
         for slot in slots where connections[slot].hasRoom(depth: depth) {

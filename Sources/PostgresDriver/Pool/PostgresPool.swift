@@ -8,16 +8,16 @@ import Synchronization
 
 /// Connections to one server, shared by all callers.
 ///
-/// A thread of its own keeps every connection in pipeline mode (libpq manual §34.5): a caller hands its unit over and
-/// suspends, and units of many callers are under way on one connection at the same time. No caller waits past its
-/// deadline, and each learns whether its unit was written, was not, or cannot be known to have been.
+/// One thread keeps every connection in pipeline mode (libpq manual §34.5): a caller hands over its unit and suspends,
+/// and units of many callers are in flight on one connection at once. No caller waits past its deadline, and each
+/// learns whether its unit was written, was not written, or is uncertain.
 public final class PostgresPool: Sendable {
     let core: PoolCore
     private let catalog = StatementCatalog()
 
     /// Begins to connect, and returns at once. Throws if the address cannot be read.
     ///
-    /// - Parameter random: for the pauses between attempts to connect.
+    /// - Parameter random: used for the pauses between attempts to connect.
     public init(
         _ configuration: PostgresConfiguration, logger: Logger = Logger(label: "almanac.postgres"),
         random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()
@@ -34,17 +34,17 @@ public final class PostgresPool: Sendable {
 
     // MARK: - Units
 
-    /// Runs a unit and returns what each of its statements answered.
+    /// Runs a unit and returns the result of each statement.
     ///
     /// Throws with the code
     /// - ``StoreError/Code/unavailable``: nothing was written, and trying again later may help;
     /// - ``StoreError/Code/statement``: nothing was written, and trying again will not help; ``PostgresError/sqlState`` and
     ///   ``PostgresError/constraint`` say why;
-    /// - ``StoreError/Code/unknownOutcome``: it writes and was sent, and the answer did not come.
+    /// - ``StoreError/Code/unknownOutcome``: it writes, was sent, and got no answer.
     ///
-    /// A task that is cancelled before its unit was sent takes it back; after that the answer is awaited.
+    /// If the task is cancelled before its unit was sent, the unit is withdrawn; later, the call waits for the answer.
     ///
-    /// Runs where the caller runs: the unit is in the queue before the call first suspends.
+    /// Runs in the caller's isolation: the unit is queued before the call first suspends.
     @discardableResult
     public nonisolated(nonsending) func run(
         _ unit: PostgresUnit
@@ -53,12 +53,12 @@ public final class PostgresPool: Sendable {
         let limit = (unit.deadline ?? core.configuration.deadline).nanoseconds
         let deadline = MonotonicTime.now() + limit
         var result = await send(encoded, unit, deadline)
-        // The schema has moved beneath a prepared statement, and nothing was written: prepared anew it works.
+        // The schema has changed under a prepared statement, and nothing was written: prepared again, it works.
         if case .failure(let error) = result, error.isStalePlan { result = await send(encoded, unit, deadline) }
         return try result.get().map { PostgresResult($0) }
     }
 
-    /// Runs one reading statement. Its types are those of the values; where another is wanted, cast in the statement.
+    /// Runs one reading statement. Its types are those of the values; for another type, cast in the statement.
     public nonisolated(nonsending) func query(
         _ sql: String, _ values: [SQLValue] = []
     ) async throws(StoreError) -> [SQLRow] {
@@ -82,7 +82,7 @@ public final class PostgresPool: Sendable {
     private nonisolated(nonsending) func send(
         _ encoded: EncodedUnit, _ unit: PostgresUnit, _ deadline: UInt64
     ) async -> Result<[ResultBuffer], PostgresError> {
-        // 0 until the unit is taken on; both are done under the core's mutex.
+        // 0 until the unit is accepted; both happen under the core's mutex.
         let id = Atomic<UInt64>(0)
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
@@ -115,10 +115,10 @@ public final class PostgresPool: Sendable {
     /// Connections of this class that can take units.
     public func ready(_ access: PostgresUnit.Access) -> Int { core.shared.withLock { $0.pool.readyCount(access) } }
 
-    /// Whether a connection of this class owes an answer that nobody waits for any more.
+    /// Whether a connection of this class owes an answer for which nobody waits any more.
     func isOwing(_ access: PostgresUnit.Access) -> Bool { core.shared.withLock { $0.pool.isOwing(access) } }
 
-    /// Takes no more units on, lets those under way end for at most so long, and hangs up.
+    /// Accepts no more units, waits at most this long for those in flight, and disconnects.
     public func close(within grace: Duration = .seconds(10)) async {
         let deadline = MonotonicTime.now() + grace.nanoseconds
         await withCheckedContinuation { continuation in

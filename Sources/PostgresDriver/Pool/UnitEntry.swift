@@ -1,27 +1,27 @@
 import Scheduling
 
-/// A unit on its way, as the pool's state knows it.
+/// A unit in the pool's state.
 struct UnitEntry<Payload: Sendable>: Sendable {
     let id: UInt64
     let payload: Payload
     let access: PostgresUnit.Access
-    /// The one connection it may run on.
+    /// The only connection on which it may run.
     let pin: Int?
     /// When its caller stops waiting.
     let deadline: UInt64
-    /// Whether it is tried also while the server seems to be away.
+    /// Whether to send it even while the server seems unreachable.
     var isVital = false
-    /// Whether it was sent once already, on a connection that was lost.
+    /// Whether it was sent already, on a connection that was lost.
     var isSecondTry = false
 }
 
-/// Why the pool answers a unit itself. Whether the unit may have run is the first question of each case.
+/// Why the pool answers a unit itself. Each case first says whether the unit may have run.
 enum PoolFailure: Sendable, Hashable {
-    /// Never sent: no room, shutting down, its task is gone, or its time passed in the queue.
+    /// Never sent: no room, shutting down, its task was cancelled, or its deadline passed in the queue.
     case full, closed, cancelled
     /// Never sent: the server does not answer.
     case down
-    /// Never sent: no connection can be made, and why the last attempt failed.
+    /// Never sent: no connection can be made; why the last attempt failed.
     case unreachable(because: ExactText?)
     case late(isConnected: Bool)
     /// Sent, and not answered by the deadline, or at all.

@@ -1,4 +1,4 @@
-/// Units that wait, first come first served. Those that were sent on a connection that was lost come back to the front.
+/// Waiting units, first come first served. Units that were sent on a lost connection return to the front.
 struct UnitQueue<Payload: Sendable>: Sendable {
     private var entries: [UnitEntry<Payload>] = []
     private var first = 0
@@ -17,7 +17,7 @@ struct UnitQueue<Payload: Sendable>: Sendable {
         guard first < entries.count else { return nil }
         let entry = entries[first]
         first += 1
-        // The payloads of those that left are let go in steps whose cost is shared by as many.
+        // Payloads of removed units are released in batches, at an amortized constant cost.
         if first == entries.count || first >= 256 {
             entries.removeFirst(first)
             first = 0
@@ -30,7 +30,7 @@ struct UnitQueue<Payload: Sendable>: Sendable {
         return entries.remove(at: index)
     }
 
-    /// Takes those out whose deadline has come.
+    /// Removes units whose deadline has come.
     mutating func expire(_ now: UInt64) -> [UnitEntry<Payload>] {
         let waiting = entries[first...]
         guard waiting.contains(where: { $0.deadline <= now }) else { return [] }
@@ -40,7 +40,7 @@ struct UnitQueue<Payload: Sendable>: Sendable {
         return expired
     }
 
-    /// Takes those out that are not vital.
+    /// Removes units that are not vital.
     mutating func takeOrdinary() -> [UnitEntry<Payload>] {
         let waiting = entries[first...]
         let ordinary = waiting.filter { !$0.isVital }

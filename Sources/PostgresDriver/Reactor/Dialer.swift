@@ -1,8 +1,8 @@
 import CPostgres
 import Dispatch
 
-/// Begins connections on a thread of its own: `PQconnectStart` looks names up, and a name server that is slow must not
-/// stop the connections that work (libpq manual §34.1, `PQconnectStartParams`).
+/// Begins connections on its own thread: `PQconnectStart` resolves names, and a slow name server must not stop working
+/// connections (libpq manual §34.1, `PQconnectStartParams`).
 struct Dialer: Sendable {
     private let url: String
     private let applicationName: String

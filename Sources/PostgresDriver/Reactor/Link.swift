@@ -2,17 +2,17 @@ import CPostgres
 import Glibc
 import Scheduling
 
-/// One libpq connection: a thin cover over the calls that the driver makes.
+/// One libpq connection: a thin wrapper of the calls that the driver makes.
 ///
-/// `@unchecked Sendable`: libpq lets a `PGconn` be used by one thread at a time (manual §34.20). A link is made by the
-/// dialer's thread, which hands it over under a mutex and keeps nothing of it, and is used by its one owner from then on.
-/// The pointer is private and freed once, by `deinit`.
+/// `@unchecked Sendable`: libpq lets a `PGconn` be used by one thread at a time (manual §34.20). The dialer's thread
+/// makes a link, hands it over under a mutex and keeps no reference; from then on its one owner uses it. The pointer is
+/// private and freed once, by `deinit`.
 final class Link: @unchecked Sendable {
     private let connection: OpaquePointer
 
     private init(_ connection: OpaquePointer, keepsWords: Bool) {
         self.connection = connection
-        // The server's words quote values: errors are to carry codes alone, and notices go nowhere.
+        // The server's messages quote values, so errors carry only codes, and notices are dropped.
         PQsetErrorVerbosity(connection, keepsWords ? PQERRORS_VERBOSE : PQERRORS_SQLSTATE)
         PQsetErrorContextVisibility(connection, PQSHOW_CONTEXT_NEVER)
         let ignore: @convention(c) (UnsafeMutableRawPointer?, OpaquePointer?) -> Void = { _, _ in }
@@ -21,16 +21,16 @@ final class Link: @unchecked Sendable {
 
     deinit { PQfinish(connection) }
 
-    /// Whether libpq can read a URL. What it says about one that it cannot may hold the password, so it is not passed on.
+    /// Whether libpq can read a URL. Its error message may contain the password, so it is not passed on.
     static func isReadable(url: String) -> Bool {
         guard let options = PQconninfoParse(url, nil) else { return false }
         PQconninfoFree(options)
         return true
     }
 
-    /// Begins to connect. The URL's own parameters win over the application's name, not over the encoding.
+    /// Begins to connect. The URL's own parameters override the application's name, but not the encoding.
     ///
-    /// - Parameter keepsWords: whether ``words`` tells why there is no connection.
+    /// - Parameter keepsWords: whether ``words`` keeps the reason of a failure.
     static func start(url: String, applicationName: String, keepsWords: Bool = false) -> Link? {
         let words = [
             ("fallback_application_name", applicationName), ("dbname", url), ("client_encoding", "UTF8"),
@@ -49,13 +49,13 @@ final class Link: @unchecked Sendable {
     var socket: Int32 { PQsocket(connection) }
     var isBad: Bool { PQstatus(connection) == CONNECTION_BAD }
 
-    /// Goes on connecting (§34.1, `PQconnectPoll`).
+    /// Continues to connect (§34.1, `PQconnectPoll`).
     func poll() -> PostgresPollingStatusType { PQconnectPoll(connection) }
 
-    /// Why there is no connection: the address and the system's reason, or the SQLSTATE; nothing else is in it.
+    /// Why there is no connection: only the address and the system's reason, or the SQLSTATE.
     var failure: String {
         guard let words else { return "connection lost" }
-        // What follows the code are the server's words, where they are kept.
+        // The server's words follow the code, if they are kept.
         guard let code = words.firstRange(of: /(FATAL|ERROR|PANIC): +[0-9A-Z]{5}/) else { return words }
         return String(words[..<code.upperBound])
     }
@@ -63,8 +63,8 @@ final class Link: @unchecked Sendable {
     /// The same with the server's own words, if they are kept.
     var words: String? {
         let text = PQerrorMessage(connection).map { String(cString: $0) } ?? ""
-        // Of several hosts the last one's; what libpq guesses about it stands behind a tab, and where in the server's
-        // source an error arose on a line of its own.
+        // Of several hosts, the last one's. Libpq's guess follows a tab, and the server's source position has its own
+        // line.
         let lines = text.exact.split(separator: "\n")
         let line = lines.last { !$0.hasPrefix("\t") && !$0.hasPrefix("LOCATION:") }
         return line.map { String(decoding: $0.utf8.prefix(400), as: UTF8.self) }
@@ -94,10 +94,10 @@ final class Link: @unchecked Sendable {
         PQsendQueryParams(connection, sql, 0, nil, nil, nil, nil, 1) == 1
     }
 
-    /// Sends one statement of a unit; libpq copies what it is given.
+    /// Sends one statement of a unit; libpq copies its arguments.
     func send(_ call: EncodedUnit.Call, of unit: EncodedUnit, isPrepared: Bool) -> Bool {
         unit.bytes.withUnsafeBytes { bytes in
-            // An empty value is not NULL: it wants an address, whichever.
+            // An empty value is not NULL: it needs some address.
             var empty: CChar = 0
             return withUnsafePointer(to: &empty) { empty in
                 let values: [UnsafePointer<CChar>?] = call.parameters.map { range in
@@ -119,7 +119,7 @@ final class Link: @unchecked Sendable {
 
     func sendSync() -> Bool { PQpipelineSync(connection) == 1 }
 
-    /// Whether all is written; nil if the connection is gone.
+    /// Whether everything is written; nil if the connection is lost.
     func flush() -> Bool? {
         switch PQflush(connection) {
         case 0: true

@@ -1,7 +1,7 @@
-/// What is under way on one pipelined connection, and how far its answers have come. Pure; the connection drives it.
+/// The units in flight on one pipelined connection, and the progress of their answers. Pure; the connection drives it.
 ///
-/// A unit becomes segments, each closed by a sync, so that what fails in one is undone and skipped up to its own sync
-/// and no further (libpq manual §34.5.1.3):
+/// A unit becomes segments, each closed by a sync, so that a failure undoes and skips only up to the segment's own sync
+/// (libpq manual §34.5.1.3):
 ///
 ///     [ DEALLOCATE s ] sync          if the server told that its plan of s is stale
 ///     [ prepare s ] sync             for each statement that this connection has not seen
@@ -9,7 +9,7 @@
 ///     [ BEGIN s1 s2 s3 ] sync [ COMMIT ] sync
 ///                                    explicit: after a failure COMMIT undoes, so that the block ends in any case
 ///
-/// Statements are prepared in segments of their own because units behind this one count on them already.
+/// Statements are prepared in separate segments, because later units already depend on them.
 ///
 ///     each command ──answer, failed, skipped──► end ──► next command
 ///     sync         ──(failed, end)──► sync ──► next segment, or the unit is done
@@ -18,13 +18,13 @@ struct PipelineState<Tag: Sendable, Answer: Sendable>: Sendable {
         case deallocate(call: Int), prepare(call: Int), execute(call: Int, isPrepared: Bool), begin, commit, sync
     }
 
-    /// What libpq hands out.
+    /// The results that libpq returns.
     enum Event: Sendable {
         case answer(Answer)
         case failed(PostgresError)
         /// Not run, because something before it in its segment failed.
         case skipped
-        /// The command has nothing more to say.
+        /// The command has no more results.
         case end
         case sync
     }
@@ -32,7 +32,7 @@ struct PipelineState<Tag: Sendable, Answer: Sendable>: Sendable {
     enum Verdict: Sendable {
         case goOn
         case done(Tag, Result<[Answer], PostgresError>)
-        /// An answer that nothing asked for: the two sides are out of step.
+        /// An unexpected answer: the two sides are out of step.
         case broken
     }
 
@@ -41,7 +41,7 @@ struct PipelineState<Tag: Sendable, Answer: Sendable>: Sendable {
         let unit: EncodedUnit
         let commands: [Command]
         var cursor = 0
-        /// Whether the awaited command has said something.
+        /// Whether the awaited command has returned something.
         var isAnswered = false
         var answers: [Answer] = []
         var error: PostgresError?
@@ -51,12 +51,12 @@ struct PipelineState<Tag: Sendable, Answer: Sendable>: Sendable {
     private var flights: [Flight] = []
     private var first = 0
     private var prepared: Set<String> = []
-    /// What became of the last attempt to prepare a statement, for the units behind that counted on it.
+    /// The outcome of the last attempt to prepare a statement, for later units that depend on it.
     private var unprepared: [String: PostgresError] = [:]
-    /// Statements whose plan the server no longer takes.
+    /// Statements whose plan the server no longer accepts.
     private var stale: Set<String> = []
 
-    /// - Parameter maxPrepared: past this many, statements run without being prepared.
+    /// - Parameter maxPrepared: the most prepared statements; further ones run unprepared.
     init(maxPrepared: Int) { self.maxPrepared = maxPrepared }
 
     /// Units that are not answered yet.
@@ -68,10 +68,10 @@ struct PipelineState<Tag: Sendable, Answer: Sendable>: Sendable {
     /// The label of the statement whose answer is next.
     var awaitedLabel: String? { call.map { $0.statement.label } }
 
-    /// The error that has undone the first unit already, though its sync is still to come.
+    /// The error that has already undone the first unit, before its sync.
     var certainFailure: PostgresError? { count > 0 ? flights[first].error : nil }
 
-    /// Takes a unit on and returns what is to be sent for it.
+    /// Accepts a unit and returns what to send for it.
     mutating func send(_ unit: EncodedUnit, tag: Tag) -> [Command] {
         var commands: [Command] = []
         for (index, call) in unit.calls.enumerated() {
@@ -99,7 +99,7 @@ struct PipelineState<Tag: Sendable, Answer: Sendable>: Sendable {
         let isAnswered = flights[first].isAnswered
         switch (event, command == .sync) {
         case (.sync, true): return advance()
-        // After a failure of the sync itself libpq says that it has ended; the sync is still to come.
+        // After a failure of the sync itself libpq reports its end; the sync still follows.
         case (.end, true):
             flights[first].isAnswered = false
             return isAnswered ? .goOn : .broken
@@ -127,7 +127,7 @@ struct PipelineState<Tag: Sendable, Answer: Sendable>: Sendable {
 
     private mutating func failed(_ command: Command, _ error: PostgresError) {
         switch command {
-        // What is not there need not go.
+        // A statement that is not prepared needs no DEALLOCATE.
         case .deallocate: break
         case .prepare:
             if let name = call?.statement.name {
@@ -147,12 +147,12 @@ struct PipelineState<Tag: Sendable, Answer: Sendable>: Sendable {
         }
     }
 
-    /// The first error counts: what follows is its consequence.
+    /// The first error counts; later errors are its consequences.
     private mutating func fail(_ error: PostgresError) {
         if flights[first].error == nil { flights[first].error = error }
     }
 
-    /// A prepared statement that is missing failed to be prepared by a unit before, or the server has forgotten it.
+    /// A missing prepared statement: an earlier unit failed to prepare it, or the server has forgotten it.
     private mutating func explain(_ error: PostgresError) -> PostgresError {
         guard error.isStalePlan, let name = call?.statement.name else { return error }
         if error.sqlState == "26000", let cause = unprepared[name] { return cause }
@@ -175,6 +175,6 @@ struct PipelineState<Tag: Sendable, Answer: Sendable>: Sendable {
 }
 
 extension PostgresError {
-    /// Whether the server refused a prepared statement that it would take if it were prepared anew.
+    /// Whether the server refused a prepared statement that would work if prepared again.
     var isStalePlan: Bool { sqlState == "26000" || sqlState == "0A000" }
 }

@@ -1,9 +1,9 @@
 import SQL
 import CPostgres
 
-/// A connection in pipeline mode: sends units, turns what libpq hands out into answers. Used by the reactor's thread alone.
+/// A connection in pipeline mode: sends units, turns libpq's results into answers. For the reactor's thread only.
 final class PipelinedConnection {
-    /// What a unit is for.
+    /// The purpose of a unit.
     enum Purpose: Sendable { case settings, unit, probe, listen }
 
     enum Received {
@@ -13,7 +13,7 @@ final class PipelinedConnection {
 
     let link: Link
     private(set) var isConnecting = true
-    /// What the connection attempt waits for.
+    /// The event for which the attempt waits.
     private(set) var wantsWrite = true
     private var state: PipelineState<Purpose, ResultBuffer>
 
@@ -22,10 +22,10 @@ final class PipelinedConnection {
         state = PipelineState(maxPrepared: maxPrepared)
     }
 
-    /// The error that has undone the oldest unit already.
+    /// The error that has already undone the oldest unit.
     var certainFailure: PostgresError? { state.certainFailure }
 
-    /// Goes on connecting. Nil while it is under way.
+    /// Continues to connect. Nil while in progress.
     func connect() -> Bool? {
         switch link.poll() {
         case PGRES_POLLING_READING: wantsWrite = false
@@ -39,7 +39,7 @@ final class PipelinedConnection {
         return nil
     }
 
-    /// Hands a unit to libpq. False if the connection is gone; then part of it may have been sent.
+    /// Hands a unit to libpq. False if the connection is lost; then part of it may have been sent.
     func send(_ unit: EncodedUnit, for purpose: Purpose) -> Bool {
         for command in state.send(unit, tag: purpose) {
             guard send(command, of: unit) else { return false }
@@ -64,14 +64,14 @@ final class PipelinedConnection {
         }
     }
 
-    /// Writes what libpq still holds. Nil if the connection is gone.
+    /// Flushes libpq's buffer. Nil if the connection is lost.
     func flush() -> Bool? {
         guard let isDone = link.flush() else { return nil }
         wantsWrite = !isDone
         return isDone
     }
 
-    /// Reads what has come and hands out each unit that is answered.
+    /// Reads received bytes and returns each answered unit.
     func receive(_ handle: (Received) -> Void) {
         let isAlive = link.consume()
         while state.count > 0, !link.isBusy {
@@ -95,13 +95,13 @@ final class PipelinedConnection {
         if !isAlive || link.isBad { handle(.lost("connection lost")) }
     }
 
-    /// What a result means to the unit; a failure if it means the end of the connection.
+    /// The meaning of a result to the unit; a failure if it ends the connection.
     private func read(
         _ result: ResultBuffer
     ) -> Result<PipelineState<Purpose, ResultBuffer>.Event, PostgresError> {
         switch result.status {
         case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY:
-            // A transaction that had failed before its COMMIT answers that with ROLLBACK.
+            // If a transaction failed before its COMMIT, the COMMIT returns ROLLBACK.
             if state.awaited == .commit, result.command == "ROLLBACK" {
                 let error = PostgresError(.statement, "the transaction was rolled back", sqlState: "25P02")
                 return .success(.failed(error))
@@ -119,7 +119,7 @@ final class PipelinedConnection {
         }
     }
 
-    /// The next notification that has come.
+    /// The next received notification.
     func notification() -> (channel: String, payload: String)? { link.notification() }
 }
 

@@ -3,11 +3,11 @@ import Glibc
 import Logging
 import Synchronization
 
-/// The thread that owns the pool's connections: waits for all of them in one `poll`, sends what waits, hands answers out.
+/// The thread that owns the pool's connections: polls all of them at once, sends waiting units, delivers answers.
 ///
 ///     tick (time) ─► adopt (new connections) ─► listen ─► dispatch ─► sleep in poll ─► serve each socket ─► tick
 ///
-/// It decides nothing: what is to be done is told by `PoolState`. Nothing in it blocks but `poll`.
+/// It decides nothing: `PoolState` tells it what to do. It blocks only in `poll`.
 final class PostgresReactor {
     private let core: PoolCore
     private var connections: [PipelinedConnection?]
@@ -57,7 +57,7 @@ final class PostgresReactor {
                 }
             }
         case .probe(let slot):
-            // If it cannot be sent, reading from the connection will say why.
+            // If sending fails, reading from the connection will report the reason.
             _ = connections[slot]?.send(EncodedUnit(plain: []), for: .probe)
         case .hangUp(let slot):
             connections[slot] = nil
@@ -179,7 +179,7 @@ final class PostgresReactor {
                 core.shared.withLock { _ = $0.pool.answered(slot, now) }
             case .done(.listen, let result):
                 if case .failure(let error) = result { reason = reason ?? error.sqlState ?? "refused" }
-                // A probe before it is answered before it: only from here on the channels are heard.
+                // Earlier probes are answered first: only from here on the channels are heard.
                 let heard = core.shared.withLock { shared in
                     _ = shared.pool.answered(slot, now)
                     return reason == nil ? shared.listen.answered() : []
@@ -193,7 +193,7 @@ final class PostgresReactor {
             case .done(.settings, .failure(let error)):
                 reason = reason ?? "\(error.sqlState ?? "refused") in the session's settings"
             case .lost(let cause):
-                // What has failed for certain is not unknown.
+                // A certain failure is not unknown.
                 if let error = connection.certainFailure,
                     let job = core.shared.withLock({ $0.pool.answered(slot, now) })
                 {

@@ -1,9 +1,9 @@
 import CPostgres
 
-/// What it takes to ask the server to stop a session's statement.
+/// Asks the server to stop a session's statement.
 ///
-/// `@unchecked Sendable`: a `PGcancel` is a constant copy of address and key, made so that it can be used by another thread
-/// than its connection's (libpq manual §34.7, `PQgetCancel`); it is freed once, by the last owner.
+/// `@unchecked Sendable`: a `PGcancel` is a constant copy of address and key, made so that another thread than its
+/// connection's can use it (libpq manual §34.7, `PQgetCancel`); it is freed once, by the last owner.
 final class Canceller: @unchecked Sendable {
     private let handle: OpaquePointer
 
@@ -11,7 +11,7 @@ final class Canceller: @unchecked Sendable {
 
     deinit { PQfreeCancel(handle) }
 
-    /// Blocks until the server has passed the request on, or cannot be reached.
+    /// Blocks until the server has the request, or cannot be reached.
     func cancel() {
         var reason = [CChar](repeating: 0, count: 256)
         _ = PQcancel(handle, &reason, 256)

@@ -2,10 +2,10 @@ public import SQL
 import Dispatch
 import Synchronization
 
-/// A plain connection for migrations, reports and an operator's queries: one statement at a time, on a thread of its own.
+/// A plain connection for migrations, reports and an operator's queries: one statement at a time, on its own thread.
 ///
-/// Used by one task at a time. When the task is cancelled the server is asked to stop the statement (libpq manual §34.7);
-/// such a request may arrive late and would hit the next statement, so a session that was cancelled runs no other.
+/// Used by one task at a time. When the task is cancelled the server is asked to stop the statement (libpq manual
+/// §34.7); such a request may arrive late and stop the next statement, so a cancelled session runs no other.
 public final class PostgresSession: Sendable {
     private let queue = DispatchQueue(label: "almanac.postgres.session")
     private let exchange: SessionExchange
@@ -54,7 +54,7 @@ public final class PostgresSession: Sendable {
         return results.last.map { PostgresResult($0) }
     }
 
-    /// Runs the body between BEGIN and COMMIT. If it throws, what it did is undone.
+    /// Runs the body between BEGIN and COMMIT. If it throws, the transaction is undone.
     @discardableResult
     public nonisolated(nonsending) func withTransaction<T>(
         _ body: nonisolated(nonsending) (PostgresSession) async throws -> T
@@ -74,14 +74,14 @@ public final class PostgresSession: Sendable {
         return value
     }
 
-    /// Throws if there is no transaction that could still be written: the body has ended it, or a statement has failed.
+    /// Throws if the transaction can no longer commit, because the body has ended it or a statement has failed.
     package func checkTransaction() throws(PostgresError) {
         guard exchange.isInTransaction else {
             throw PostgresError(.statement, "the transaction did not last until its end", sqlState: "25P02")
         }
     }
 
-    /// Hangs up; an open transaction is undone.
+    /// Disconnects, which undoes an open transaction.
     func close() async {
         await withCheckedContinuation { continuation in
             queue.async { [exchange] in

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Lends plain connections, a few at a time; each is made for its user and closed behind it.
+/// Lends plain connections, a few at a time; each is opened for its user and closed afterwards.
 public final class PostgresSessions: Sendable {
     private struct State {
         var free: Int
@@ -14,14 +14,14 @@ public final class PostgresSessions: Sendable {
 
     /// - Parameters:
     ///   - limit: how many may be open at once.
-    ///   - maxWaiting: past this many who wait for one, others are refused.
+    ///   - maxWaiting: the most callers that may wait for one; others are refused.
     public init(_ configuration: PostgresConfiguration, limit: Int = 2, maxWaiting: Int = 64) {
         self.configuration = configuration
         self.maxWaiting = maxWaiting
         state = Mutex(State(free: max(1, limit)))
     }
 
-    /// Runs the body with a session of its own.
+    /// Runs the body with its own session.
     @discardableResult
     public nonisolated(nonsending) func withSession<T>(
         _ body: nonisolated(nonsending) (PostgresSession) async throws -> T

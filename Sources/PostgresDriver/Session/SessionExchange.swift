@@ -5,14 +5,14 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// The blocking half of a session, on the session's thread; `cancel` and the flags may be used from anywhere.
+/// The blocking half of a session, on the session's thread; any thread may use `cancel` and the flags.
 ///
 ///     open ──run──► running ──answer──► open
 ///      │               │ └──cancel──► cancelled: the statement ends, nothing runs after it
 ///      └──close────────┴──connection lost, no answer to the cancel──► closed
 final class SessionExchange: Sendable {
     private struct State {
-        /// When the server was asked to stop what runs; the session takes nothing more on.
+        /// When the server was asked to stop the statement; the session then accepts nothing more.
         var cancelledAt: UInt64?
         var isRunning = false
         var transaction = PQTRANS_IDLE
@@ -63,7 +63,7 @@ final class SessionExchange: Sendable {
     var isIdle: Bool { state.withLock { $0.transaction == PQTRANS_IDLE } }
     var isInTransaction: Bool { state.withLock { $0.transaction == PQTRANS_INTRANS } }
 
-    /// Asks the server to stop what runs, and keeps anything else from running.
+    /// Asks the server to stop the statement, and prevents any other.
     func cancel() {
         let isRunning = state.withLock { state in
             if state.cancelledAt == nil { state.cancelledAt = MonotonicTime.now() }
@@ -108,7 +108,7 @@ final class SessionExchange: Sendable {
                 let hasEvents = Self.wait(link, events, until: MonotonicTime.now() + 1_000_000_000)
                 if let since = state.withLock({ $0.cancelledAt }) {
                     if MonotonicTime.now() > since + patience { return nil }
-                    // The first request may have been at the server before the statement was.
+                    // The first request may have reached the server before the statement.
                     if !hasEvents { cancel() }
                 }
                 guard link.consume() else { return nil }
@@ -122,7 +122,7 @@ final class SessionExchange: Sendable {
             case PGRES_FATAL_ERROR:
                 guard let error = result.error(label, keepsWords: true), !link.isBad else { return nil }
                 failure = failure ?? error
-            // A COPY would want to be fed.
+            // A COPY would wait for data.
             default: return nil
             }
         }

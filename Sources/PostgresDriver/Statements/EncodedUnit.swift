@@ -1,14 +1,14 @@
 import SQL
 
-/// A unit in the form in which it is sent, made on the caller's thread so that the reactor has little to do.
+/// A unit in its wire form, made on the caller's thread so that the reactor has little to do.
 final class EncodedUnit: Sendable {
     struct Call: Sendable {
         let statement: PostgresStatement
-        /// Where each parameter lies in `bytes`; nil for NULL.
+        /// The range of each parameter in `bytes`; nil for NULL.
         let parameters: [Range<Int>?]
     }
 
-    /// The most bytes that one unit's parameters may have together.
+    /// The most bytes of all parameters of one unit.
     static let maxBytes = 256 << 20
 
     let calls: [Call]

@@ -10,10 +10,10 @@ public struct PostgresStatement: Sendable, Hashable {
     public let label: String
     public let sql: String
     public let types: [PostgresParameterType]
-    /// The name it is prepared under, made from its text and types; nil if it is not prepared.
+    /// Its name when prepared, made from its text and types; nil if it is not prepared.
     let name: String?
 
-    /// - Parameter isPrepared: false for a statement that runs once, or that needs what an earlier one of its unit makes.
+    /// - Parameter isPrepared: false for a statement that runs once, or that depends on an earlier one of its unit.
     public init(_ label: String, _ sql: String, _ types: [PostgresParameterType] = [], isPrepared: Bool = true) {
         self.label = label
         self.sql = sql
@@ -21,13 +21,13 @@ public struct PostgresStatement: Sendable, Hashable {
         name = isPrepared ? Self.name(sql, types) : nil
     }
 
-    /// A statement that is called by its first words.
+    /// A statement whose name is its first words.
     public init(_ sql: String, _ types: [PostgresParameterType] = [], isPrepared: Bool = true) {
         let label = sql.split(whereSeparator: \.isWhitespace).prefix(4).joined(separator: " ")
         self.init(label, sql, types, isPrepared: isPrepared)
     }
 
-    /// Stable, so that the server's logs of two nodes name one statement alike; 128 bits, so that no two share it.
+    /// Stable, so that two nodes use the same name in the server's log; 128 bits, so that no two statements share one.
     private static func name(_ sql: String, _ types: [PostgresParameterType]) -> String {
         var hash = SHA256()
         hash.update(data: Array(sql.utf8))

@@ -1,25 +1,25 @@
 public import SQL
 
-/// One or more statements that are written as one: all of them or nothing.
+/// One or more statements that run as one: all of them or nothing.
 ///
 ///     var unit = PostgresUnit(.write)
 ///     unit.add(lockHeads, [.many(ids)])
 ///     unit.add(insertSlots, [.many(ids), .many(starts)])
 ///     let results = try await pool.run(unit)
 ///
-/// A statement that fails undoes those before it and keeps those after it from running.
+/// A failing statement undoes those before it, and those after it do not run.
 public struct PostgresUnit: Sendable {
     public enum Access: Sendable, Hashable {
-        /// Runs on a reading connection, and may run twice: once more if the connection is lost under it.
+        /// Runs on a reading connection, and may run twice: again if the connection is lost.
         case read
         /// Runs on a writing connection, and never twice.
         case write
     }
 
     public enum Transaction: Sendable, Hashable {
-        /// The transaction that the server puts around what stands before a sync (libpq manual §34.5.1.1).
+        /// The transaction that the server makes of everything before a sync (libpq manual §34.5.1.1).
         case implicit
-        /// BEGIN and COMMIT around the statements, for those that ask for a transaction block (LOCK TABLE, SET LOCAL)
+        /// BEGIN and COMMIT around the statements, for statements that need a transaction block (LOCK TABLE, SET LOCAL)
         /// or another isolation.
         case explicit(Isolation)
     }
@@ -35,11 +35,11 @@ public struct PostgresUnit: Sendable {
 
     public let access: Access
     public let transaction: Transaction
-    /// Units of the same writer run on the same connection, in the order in which they were given. Modulo the writers.
+    /// Units of the same writer run on the same connection, in the order of the calls. Modulo the number of writers.
     public let writer: Int?
     /// How long the caller waits at most; nil for the pool's own limit.
     public let deadline: Duration?
-    /// Whether it is tried also while the server seems to be away: its answer tells that it is back.
+    /// Whether to send it even while the server seems unreachable: its answer shows that the server is back.
     public var isVital = false
     public private(set) var calls: [Call] = []
 

@@ -1,15 +1,15 @@
 import SQL
 import Synchronization
 
-/// Finds the prepared statement for a text whose types are told by the values it is given.
+/// Finds the prepared statement for a text, with the types of its values.
 ///
-/// NULL has no type. A text that was seen with a value in a place keeps that type for NULLs to come, so a statement with
-/// n optional values settles on one prepared form and not on 2ⁿ.
+/// NULL has no type. Once a text has had a value in a place, NULLs there get the same type, so a statement with n
+/// optional values has one prepared form and not 2ⁿ.
 final class StatementCatalog: Sendable {
     private let limit: Int
     private let known = Mutex<[String: [PostgresStatement]]>([:])
 
-    /// - Parameter limit: how many texts are kept; what comes after is not prepared.
+    /// - Parameter limit: how many texts are kept; further texts are not prepared.
     init(limit: Int = 1_024) { self.limit = limit }
 
     func statement(_ sql: String, _ values: [SQLValue]) -> PostgresStatement {
@@ -27,7 +27,7 @@ final class StatementCatalog: Sendable {
         }
     }
 
-    /// Whether values of these types can be given to a form.
+    /// Whether a form accepts values of these types.
     private static func accepts(_ form: [PostgresParameterType], _ types: [PostgresParameterType]) -> Bool {
         form.count == types.count && zip(form, types).allSatisfy { $1 == .inferred || $0 == $1 }
     }

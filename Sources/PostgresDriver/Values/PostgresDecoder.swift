@@ -1,7 +1,7 @@
 import SQL
 import Scheduling
 
-/// Reads values the way the server's `send` functions write them. What does not fit is ``StoreError/Code/corrupt``.
+/// Reads values as the server's `send` functions write them. A mismatch is ``StoreError/Code/corrupt``.
 struct PostgresDecoder {
     private var rest: UnsafeRawBufferPointer
 
@@ -30,7 +30,7 @@ struct PostgresDecoder {
         guard dimensions == 1 else { throw StoreError(.corrupt, "an array has \(dimensions) dimensions") }
         let count = try decoder.integer(Int32.self)
         _ = try decoder.integer(Int32.self)
-        // Each element has a length at least: a count that cannot be is not believed.
+        // Each element has at least a length, so an impossible count is refused.
         guard count >= 0, Int(count) <= decoder.rest.count / 4 else { throw short }
         var values: [SQLValue] = []
         values.reserveCapacity(Int(count))
@@ -67,7 +67,7 @@ struct PostgresDecoder {
         return value
     }
 
-    /// The infinities, and years past those that can be written down, become the nearest instant there is; so do dates.
+    /// Infinities and years out of range become the nearest representable instant; dates likewise.
     private static func instant(_ sinceEpoch: Int64) -> Instant {
         switch sinceEpoch {
         case .min: .distantPast

@@ -1,16 +1,16 @@
 import SQL
 import Scheduling
 
-/// Writes values the way the server's `recv` functions read them: big-endian, no separators.
+/// Writes values as the server's `recv` functions read them: big-endian, no separators.
 struct PostgresEncoder: Sendable {
-    /// Microseconds from 1970 to 2000, where the server's time begins.
+    /// Microseconds from 1970 to 2000, when the server's time begins.
     static let epoch: Int64 = 946_684_800_000_000
     /// Days from 1970 to 2000.
     static let epochDay = 10_957
 
     private(set) var bytes: [UInt8] = []
 
-    /// Appends one parameter and returns where it lies; nil for NULL.
+    /// Appends one parameter and returns its range; nil for NULL.
     mutating func append(
         _ parameter: PostgresParameter, as type: PostgresParameterType
     ) throws(StoreError) -> Range<Int>? {
@@ -29,7 +29,7 @@ struct PostgresEncoder: Sendable {
     }
 
     /// An array of one dimension, as `array_recv` reads it: dimensions, whether there are NULLs, element type, then for
-    /// each dimension its length and lower bound, then each element behind its length.
+    /// each dimension its length and lower bound, then each element after its length.
     private mutating func append(_ values: [SQLValue], as type: PostgresType) throws(StoreError) {
         bytes.reserveCapacity(bytes.count + 20 + values.count * 20)
         append(Int32(values.isEmpty ? 0 : 1))
@@ -71,7 +71,7 @@ struct PostgresEncoder: Sendable {
             append(value.low)
         case .timestamptz:
             guard case .instant(let value) = value else { throw Self.mismatch }
-            // The least number is -infinity to the server.
+            // To the server, the least number means -infinity.
             let (micros, overflow) = value.microseconds.subtractingReportingOverflow(Self.epoch)
             guard !overflow, micros != .min else { throw StoreError(.statement, "an instant is out of range") }
             append(micros)

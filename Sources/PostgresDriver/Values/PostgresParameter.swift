@@ -1,6 +1,6 @@
 public import SQL
 
-/// What a statement is given for one of its placeholders. The types stand in the ``PostgresStatement``.
+/// The value for one placeholder of a statement. The ``PostgresStatement`` has the types.
 public enum PostgresParameter: Sendable, Hashable {
     case one(SQLValue)
     /// An array of one dimension; `null` elements are NULLs.
@@ -11,7 +11,7 @@ public enum PostgresParameter: Sendable, Hashable {
 public enum PostgresParameterType: Sendable, Hashable {
     case one(PostgresType)
     case many(PostgresType)
-    /// The server finds out by itself; only NULL may be given.
+    /// The server infers it; only NULL is allowed.
     case inferred
 
     var oid: UInt32 {

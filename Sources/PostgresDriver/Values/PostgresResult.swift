@@ -1,6 +1,6 @@
 public import SQL
 
-/// What one statement answered. Values are read when they are asked for, on the thread that asks.
+/// The result of one statement. Values are decoded on access, on the accessing thread.
 public struct PostgresResult: Sendable {
     private let buffer: ResultBuffer
 

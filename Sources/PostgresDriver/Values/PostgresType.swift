@@ -6,7 +6,7 @@ public import SQL
 public enum PostgresType: Sendable, Hashable, CaseIterable {
     case bool, int2, int4, int8, text, bytea, uuid, timestamptz, date, json, jsonb
 
-    /// The type that carries a column of both databases.
+    /// The PostgreSQL type for a column type of both databases.
     public init(_ type: SQLType) {
         switch type {
         case .integer: self = .int8
@@ -19,7 +19,7 @@ public enum PostgresType: Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// What a value is sent as when nobody says otherwise; nil for NULL, whose type the server is to infer.
+    /// The default type of a value; nil for NULL, whose type the server infers.
     init?(of value: SQLValue) {
         switch value {
         case .null: return nil
@@ -33,7 +33,7 @@ public enum PostgresType: Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// The type that is read like the one with this number; the kinds of text are one.
+    /// The type with this number; all text types count as one.
     init?(oid: UInt32) {
         switch oid {
         case 16: self = .bool

@@ -10,7 +10,7 @@ import Scheduling
 final class ResultBuffer: @unchecked Sendable {
     private let result: OpaquePointer
 
-    /// Takes the result over.
+    /// Takes ownership of the result.
     init(_ result: OpaquePointer) { self.result = result }
 
     deinit { PQclear(result) }
@@ -19,7 +19,7 @@ final class ResultBuffer: @unchecked Sendable {
     var rowCount: Int { Int(PQntuples(result)) }
     var columnCount: Int { Int(PQnfields(result)) }
 
-    /// How many rows the statement changed or returned; nil for one that does neither (§34.3.3, `PQcmdTuples`).
+    /// How many rows the statement changed or returned; nil if it does neither (§34.3.3, `PQcmdTuples`).
     var affected: Int? { PQcmdTuples(result).flatMap { Int(String(cString: $0)) } }
 
     /// For instance `COMMIT` (§34.3.3, `PQcmdStatus`).
@@ -30,12 +30,12 @@ final class ResultBuffer: @unchecked Sendable {
     /// A part of an error report (§34.3.1, `PQresultErrorField`).
     private func diagnostic(_ field: Int32) -> String? { PQresultErrorField(result, field).map { String(cString: $0) } }
 
-    /// The error that the server reported; nil if it did not: a dead connection leaves no code (§34.3.1).
+    /// The error that the server reported; nil if it did not, because a dead connection leaves no code (§34.3.1).
     ///
-    /// - Parameter keepsWords: whether the server's own message goes with it.
+    /// - Parameter keepsWords: whether the error includes the server's own message.
     func error(_ label: String?, keepsWords: Bool = false) -> PostgresError? {
         guard let reported = diagnostic(ALMANAC_PG_SQLSTATE) else { return nil }
-        // Five letters and digits, if it comes from PostgreSQL; what a proxy makes up is compared with nothing.
+        // Five letters and digits if it comes from PostgreSQL; codes invented by a proxy are ignored.
         let sqlState = reported.utf8.count == 5 && reported.exact.isPlainASCII ? reported : ""
         let message = keepsWords ? diagnostic(ALMANAC_PG_MESSAGE) : nil
         let words = message.map { message in
@@ -51,10 +51,10 @@ final class ResultBuffer: @unchecked Sendable {
         )
     }
 
-    /// Whether the error ends its statement only, and not the connection.
+    /// Whether the error ends only its statement, and not the connection.
     var isMild: Bool { diagnostic(ALMANAC_PG_SEVERITY)?.exact == "ERROR" }
 
-    /// Runs `body` on a field's bytes; nil for NULL. The indices have to exist.
+    /// Runs `body` on a field's bytes; nil for NULL. The indices must exist.
     func field<T>(
         _ row: Int, _ column: Int, _ body: (UnsafeRawBufferPointer) throws(StoreError) -> T
     ) throws(StoreError) -> T? {
