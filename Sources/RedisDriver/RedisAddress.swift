@@ -1,6 +1,6 @@
 import Foundation
 
-/// Where a Redis server is, and who asks. Its description never shows who.
+/// The address of a Redis server, and the login. Its description never shows the login.
 public struct RedisAddress: Sendable, Hashable {
     public enum Place: Sendable, Hashable {
         case host(String, port: Int)
@@ -13,7 +13,7 @@ public struct RedisAddress: Sendable, Hashable {
         public var password: String
     }
 
-    /// A URL that cannot be used. Never repeats it: a password may stand in it.
+    /// An unusable URL. Never repeats the URL, which may contain a password.
     public struct Refusal: Error, Sendable, Hashable {
         public let rule: String
     }
@@ -39,14 +39,14 @@ public struct RedisAddress: Sendable, Hashable {
             else { throw shape }
             let port = url.port ?? 6_379
             guard (1...65_535).contains(port) else { throw shape }
-            // An IPv6 address stands in brackets, which the system's resolver does not take.
+            // An IPv6 address has brackets, which the system's resolver does not accept.
             place = .host(
                 host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host, port: port)
             let path = url.path.drop { $0 == "/" }
             guard url.path.isEmpty || url.path == "/" + path, let number = Self.number(path) else { throw shape }
             database = number
         case "unix":
-            // The kernel keeps 108 bytes for a path, the zero at its end among them (unix(7)).
+            // The kernel has 108 bytes for a path, including the zero at its end (unix(7)).
             guard (url.host ?? "").isEmpty, url.path.hasPrefix("/"), (2...107).contains(url.path.utf8.count),
                 !url.path.utf8.contains(0)
             else { throw shape }
@@ -62,7 +62,7 @@ public struct RedisAddress: Sendable, Hashable {
         if let password = url.password {
             credential = Credential(user: user.isEmpty ? nil : user, password: password)
         } else {
-            // A user whom the server knows by name alone (`nopass`).
+            // A user without a password (`nopass`).
             credential = user.isEmpty ? nil : Credential(user: user, password: "")
         }
     }

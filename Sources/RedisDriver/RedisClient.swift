@@ -3,18 +3,18 @@ import Foundation
 public import Logging
 import Synchronization
 
-/// Two connections to one Redis server, shared by all callers: one for commands, one that is subscribed.
+/// Two connections to one Redis server, shared by all callers: one for commands, one for subscriptions.
 ///
-/// A thread of its own keeps them: callers hand commands over, which leave in the order of the calls, pipelined, and are
-/// answered in that order. While there is no connection every call fails at once, and no caller waits past its deadline.
-/// An error that the server answers is an answer: ``RedisReply/error(_:)``.
+/// One thread runs both. Commands leave in the order of the calls, pipelined, and are answered in that order. Without a
+/// connection every call fails at once, and no caller waits past its deadline. An error from the server is an answer:
+/// ``RedisReply/error(_:)``.
 public final class RedisClient: Sendable {
     let core: RedisCore
 
     /// Begins to connect, and returns at once.
     ///
     /// - Parameters:
-    ///   - scripts: loaded before anything else is sent, and again should the server forget them.
+    ///   - scripts: loaded before anything else is sent, and again if the server forgets them.
     public init(
         _ configuration: RedisConfiguration, scripts: [RedisScript] = [],
         logger: Logger = Logger(label: "almanac.redis")
@@ -36,7 +36,7 @@ public final class RedisClient: Sendable {
 
     // MARK: - Commands
 
-    /// Hands a command over and returns. `completion` is called once, from a thread of the client; it must not block.
+    /// Hands over a command and returns. A thread of the client calls `completion` once; it must not block.
     public func send(
         _ command: RedisCommand, isScript: Bool = false,
         _ completion: @escaping @Sendable (Result<RedisReply, RedisError>) -> Void
@@ -46,7 +46,7 @@ public final class RedisClient: Sendable {
 
     /// Sends a command and waits for its answer.
     ///
-    /// - Parameter isScript: it runs one of the client's scripts.
+    /// - Parameter isScript: whether it runs one of the client's scripts.
     public func run(_ command: RedisCommand, isScript: Bool = false) async throws(RedisError) -> RedisReply {
         let result = await withCheckedContinuation { continuation in
             send(command, isScript: isScript) { continuation.resume(returning: $0) }
@@ -56,8 +56,8 @@ public final class RedisClient: Sendable {
 
     // MARK: - PubSub
 
-    /// Hears what is published on a channel, from the time that `receive` is told `connected`; from the client's thread,
-    /// in order. It must not block.
+    /// Listens to a channel from the moment that `receive` gets `connected`. The client's thread calls `receive` in
+    /// order; it must not block.
     public func listen(
         _ channel: String, _ receive: @escaping @Sendable (PubSubEvent) -> Void
     ) -> RedisListening {
@@ -69,7 +69,7 @@ public final class RedisClient: Sendable {
 
     // MARK: - Life
 
-    /// Waits until there is a connection or the attempt to make one fails. Returns why, if it failed.
+    /// Waits until the attempt to connect succeeds or fails. Returns the reason of a failure.
     public func attempt() async -> String? {
         await withCheckedContinuation { continuation in
             let outcome: String?? = core.shared.withLock { shared in
@@ -82,7 +82,7 @@ public final class RedisClient: Sendable {
         }
     }
 
-    /// Fails what waits, tells listeners, and hangs up.
+    /// Fails waiting commands, tells listeners, and disconnects.
     public func close() async {
         await withCheckedContinuation { continuation in
             let (isOver, wake) = core.shared.withLock { shared in

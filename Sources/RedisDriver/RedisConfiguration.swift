@@ -3,24 +3,24 @@ import Connecting
 /// Where the server is and how the client behaves.
 public struct RedisConfiguration: Sendable {
     public var address: RedisAddress
-    /// How long a caller waits for its answer. The first command that is not answered by then ends the connection: what
-    /// was sent behind it would wait no less.
+    /// How long a caller waits for its answer. The first overdue command ends the connection, because later commands
+    /// would wait as long.
     public var deadline = Duration.seconds(2)
     /// How long connecting and logging in may take together.
     public var connectTimeout = Duration.seconds(3)
-    /// A connection that was silent for so long is asked whether it lives, and has ``deadline`` to say so.
+    /// A connection that was silent for this long gets a probe, and has ``deadline`` to answer.
     public var heartbeat = Duration.seconds(5)
     /// Pauses between attempts to connect: the first, and the longest.
     public var backoff = Duration.milliseconds(50)...Duration.seconds(2)
-    /// The most commands that are not answered yet, and their bytes; past that calls fail at once.
+    /// The most unanswered commands, and their bytes; beyond that, calls fail at once.
     public var maxQueued = 16_384
     public var maxQueuedBytes = 64 << 20
-    /// The largest value of hot state that is written, or read whole: beyond it a calendar is read from the record.
+    /// The largest value of hot state to write or read; a larger calendar is read from the record.
     public var maxValueBytes = 16 << 20
-    /// How many bytes of changes are kept one by one, beyond as many as all of it takes, before it is to be written anew.
+    /// How many bytes of appended changes a value may have beyond the size of its full state before it is rewritten.
     public var maxChangeBytes = 1 << 20
-    /// The largest answer or message: one that is larger ends the connection. Anyone who reaches the server may publish
-    /// as much as it takes.
+    /// The largest answer or message; a larger one ends the connection. Anyone who reaches the server may publish a
+    /// message of any size.
     public var maxReplyBytes = 24 << 20
 
     public init(_ address: RedisAddress) { self.address = address }

@@ -1,7 +1,7 @@
 /// Why a command has no answer. Names no key and no value.
 public struct RedisError: Error, Sendable, Hashable, CustomStringConvertible {
     public enum Code: String, Sendable {
-        /// Not connected; or the connection was lost, or no answer came in time: then it may have been executed.
+        /// Not connected; or the connection was lost or the answer late, and the command may have run.
         case unreachable
         /// Too many commands wait: never sent.
         case full

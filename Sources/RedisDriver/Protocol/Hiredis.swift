@@ -2,13 +2,13 @@ import CHiredis
 
 /// The only place that speaks to hiredis: it writes commands and reads replies; sockets are ours.
 ///
-/// Its own contexts and its asynchronous interface are left alone because they have no deadlines, try only the first of a
-/// host's addresses, and write without MSG_NOSIGNAL, so that a server that goes away could end the process.
+/// It avoids hiredis's contexts and asynchronous interface, because they have no deadlines, try only the first address
+/// of a host, and write without MSG_NOSIGNAL, so that a vanishing server could end the process.
 enum Hiredis {
-    /// A command as the server reads it.
+    /// A command in its wire form.
     static func encode(_ command: RedisCommand) -> [UInt8] {
         command.bytes.withUnsafeBytes { bytes in
-            // An empty argument wants an address too, whichever.
+            // An empty argument needs some address too.
             var empty: CChar = 0
             return withUnsafePointer(to: &empty) { empty in
                 var start = 0
@@ -32,11 +32,11 @@ enum Hiredis {
     }
 }
 
-/// Turns what comes from the server into replies. Used by one thread.
+/// Turns the server's bytes into replies. Used by one thread.
 final class ReplyReader {
     private let reader: UnsafeMutablePointer<redisReader>
     private let maxReplyBytes: Int
-    /// What was fed since the last whole reply.
+    /// The bytes since the last whole reply.
     private var fed = 0
 
     init?(maxReplyBytes: Int) {
@@ -57,7 +57,7 @@ final class ReplyReader {
         case reply(RedisReply)
         /// More bytes are wanted.
         case partial
-        /// What came is not Redis's protocol, or nested deeper than hiredis goes.
+        /// The bytes are not Redis's protocol, or nested too deeply for hiredis.
         case broken
     }
 

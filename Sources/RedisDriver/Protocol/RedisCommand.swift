@@ -1,4 +1,4 @@
-/// A command and its arguments, in one piece of memory.
+/// A command and its arguments, in one block of memory.
 public struct RedisCommand: Sendable {
     private(set) var bytes: [UInt8] = []
     /// Where each argument ends in `bytes`.

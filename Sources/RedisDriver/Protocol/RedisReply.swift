@@ -1,12 +1,12 @@
 public import Scheduling
 
-/// What the server answers (RESP2).
+/// A reply of the server (RESP2).
 public enum RedisReply: Sendable, Hashable {
     case bytes([UInt8])
     case integer(Int64)
     case null
     case array([RedisReply])
-    /// The whole line; it may quote arguments, so only ``errorCode`` is fit to be shown.
+    /// The whole line. It may quote arguments, so show only ``errorCode``.
     case error(String)
 
     /// The first word of an error: `NOAUTH`, `NOSCRIPT`, `ERR`, …

@@ -3,7 +3,7 @@ import Crypto
 /// A script that the server keeps, and runs in one step. Loaded on each connection before anything else.
 public struct RedisScript: Sendable, Hashable {
     let text: String
-    /// What the server calls it: the SHA-1 of its text.
+    /// Its name on the server: the SHA-1 of its text.
     let digest: String
 
     public init(_ text: String) {
@@ -13,7 +13,7 @@ public struct RedisScript: Sendable, Hashable {
         }.joined()
     }
 
-    /// Runs it over one key; arguments are added behind.
+    /// Runs it on one key; arguments follow.
     package func call(key prefix: StaticString, _ key: String) -> RedisCommand {
         var command = RedisCommand("EVALSHA", digest, "1")
         command.add(prefix, key)

@@ -1,13 +1,13 @@
 import Synchronization
 
-/// What a listener of a channel is told.
+/// A message to a listener of a channel.
 public enum PubSubEvent: Sendable, Hashable {
     case connected
     case disconnected
     case message([UInt8])
 }
 
-/// One who listens.
+/// A listener.
 final class PubSubListener: Sendable {
     private let isEnded = Atomic(false)
     private let receive: @Sendable (PubSubEvent) -> Void
@@ -21,7 +21,7 @@ final class PubSubListener: Sendable {
     func end() { isEnded.store(true, ordering: .releasing) }
 }
 
-/// A listener's end of the line; it ends with ``end()``, not by being let go.
+/// A listener's registration. It ends with ``end()``, not when it is released.
 public struct RedisListening: Sendable {
     let core: RedisCore
     let listener: PubSubListener

@@ -1,13 +1,13 @@
 import Scheduling
 
-/// Who listens to which channel, and what the one subscribing connection has been told. Pure.
+/// Who listens to which channel, and the requests sent on the one subscribing connection. Pure.
 ///
 ///     channel:   wanted ──ask──► asked ──subscribed──► heard ──nobody wants it, ask──► asked to stop
 ///                  ▲               │                     │
 ///                  └──── lost ─────┴─────────────────────┘
 ///     listener:  new ──its channel is heard──► told `connected` ──lost──► told `disconnected`
 ///
-/// A listener gets messages from `connected` on; both are told by the one thread, so they come in order.
+/// A listener gets messages from `connected` on. One thread delivers both, so they come in order.
 struct PubSubState<Listener: Sendable>: Sendable {
     struct Request: Sendable, Hashable {
         @Exact private(set) var subscribe: [String]
@@ -21,10 +21,10 @@ struct PubSubState<Listener: Sendable>: Sendable {
 
     private var listeners: [ExactText: [UInt64: Entry]] = [:]
     private var heard: Set<ExactText> = []
-    /// What the server has yet to confirm; one request at a time.
+    /// The request that the server must confirm; one at a time.
     private var subscribing: Set<ExactText> = []
     private var unsubscribing: Set<ExactText> = []
-    /// Joined channels that were heard already, and were not told so yet.
+    /// Listeners that joined a channel which was heard already, and do not know that yet.
     private var joined: [(channel: ExactText, id: UInt64)] = []
     private var isConnected = false
     private var lastID: UInt64 = 0
@@ -49,18 +49,18 @@ struct PubSubState<Listener: Sendable>: Sendable {
 
     mutating func connected() { isConnected = true }
 
-    /// What the server is to be asked now.
+    /// The next request to the server.
     mutating func ask() -> Request? {
         guard isConnected, subscribing.isEmpty, unsubscribing.isEmpty else { return nil }
         subscribing = Set(listeners.keys).subtracting(heard)
         unsubscribing = heard.subtracting(listeners.keys)
         guard !subscribing.isEmpty || !unsubscribing.isEmpty else { return nil }
-        // Someone who joins while it is being unsubscribed has to ask anew.
+        // A listener that joins during the UNSUBSCRIBE must ask again.
         heard.subtract(unsubscribing)
         return Request(subscribe: subscribing.sorted().map(\.text), unsubscribe: unsubscribing.sorted().map(\.text))
     }
 
-    /// The server confirms a channel. Returns who hears it from now on; nil if it was not asked for.
+    /// The server confirms a channel. Returns the listeners that hear it from now on; nil if it was not requested.
     mutating func subscribed(_ channel: String) -> [Listener]? {
         let channel = channel.exact
         guard subscribing.remove(channel) != nil else { return nil }
@@ -68,23 +68,23 @@ struct PubSubState<Listener: Sendable>: Sendable {
         return (listeners[channel] ?? [:]).keys.sorted().compactMap { connect($0, channel) }
     }
 
-    /// The server confirms that a channel is not heard any more. False if that was not asked for.
+    /// The server confirms the end of a channel. False if that was not requested.
     mutating func unsubscribed(_ channel: String) -> Bool { unsubscribing.remove(channel.exact) != nil }
 
-    /// Those that joined a channel which was heard already.
+    /// Listeners that joined a channel which was heard already.
     mutating func takeJoined() -> [Listener] {
         defer { joined = [] }
         return joined.compactMap { heard.contains($0.channel) ? connect($0.id, $0.channel) : nil }
     }
 
-    /// Who is to be told a message.
+    /// The listeners that get a message.
     func listeners(of channel: String) -> [Listener] {
         let channel = channel.exact
         guard let entries = listeners[channel] else { return [] }
         return entries.values.compactMap { $0.isConnected ? $0.listener : nil }
     }
 
-    /// The connection is gone. Returns who hears nothing any more.
+    /// The connection is lost. Returns the listeners that hear nothing any more.
     mutating func lost() -> [Listener] {
         isConnected = false
         (heard, subscribing, unsubscribing, joined) = ([], [], [], [])

@@ -1,4 +1,4 @@
-/// First in, first out, at a constant price.
+/// First in, first out, at a constant cost.
 struct FlightQueue<Element: Sendable>: Sendable {
     private var elements: [Element?] = []
     private var head = 0
@@ -12,7 +12,7 @@ struct FlightQueue<Element: Sendable>: Sendable {
     mutating func popFirst() -> Element? {
         guard head < elements.count else { return nil }
         defer {
-            // Those that left are let go at once, their places in steps whose cost is shared by as many.
+            // Removed elements are released at once, their places in batches at an amortized constant cost.
             elements[head] = nil
             head += 1
             if head == elements.count {

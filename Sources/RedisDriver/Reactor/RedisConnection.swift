@@ -1,8 +1,8 @@
-/// A socket with what is to be sent and what has come. Used by the reactor's thread alone; decides nothing.
+/// A socket with its buffers. Only the reactor's thread uses it; decides nothing.
 final class RedisConnection {
     /// One read; larger replies take several.
     private static let chunk = 64 << 10
-    /// After so many reads in a row the other connection has its turn.
+    /// After this many reads in a row the other connection has its turn.
     private static let readsInARow = 16
 
     let socket: RedisSocket
@@ -20,7 +20,7 @@ final class RedisConnection {
 
     func queue(_ bytes: [UInt8]) { out.append(contentsOf: bytes) }
 
-    /// Sends what the socket takes. Returns why the connection is gone, if it is.
+    /// Sends what the socket accepts. Returns the reason if the connection is lost.
     func flush() -> String? {
         while sent < out.count {
             let outcome = out.withUnsafeBytes { socket.send(UnsafeRawBufferPointer(rebasing: $0[sent...])) }
@@ -44,7 +44,7 @@ final class RedisConnection {
         sent = 0
     }
 
-    /// Reads what has come and hands each reply out. Returns why the connection is gone, if it is.
+    /// Reads received bytes and delivers each reply. Returns the reason if the connection is lost.
     func receive(_ handle: (RedisReply) -> Void) -> String? {
         for _ in 0..<Self.readsInARow {
             var isTaken = true

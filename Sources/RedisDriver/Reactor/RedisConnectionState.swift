@@ -1,6 +1,6 @@
 import Connecting
 
-/// One connection's life and what it owes. Pure: an event is a method, and says what is to be done.
+/// One connection's life and the answers that it owes. Pure: each event is a method, and returns what to do.
 ///
 ///               due              connected              all greeted
 ///     resting ───────► dialing ────────────► greeting ───────────────► ready ⟲ take, answered, ping
@@ -8,9 +8,9 @@ import Connecting
 ///        └────────────────┴──────────────────────┴───────────────────────┘
 ///     any ──close──► closed
 ///
-/// What is in flight is a queue: the server answers in the order of sending. A job that the server did not run because it
-/// has forgotten the scripts is set back; then nothing is sent until all else in flight is answered, and those that were
-/// set back leave again in their order, in front of what came meanwhile:
+/// In-flight jobs form a queue: the server answers in the order of sending. If the server has forgotten the scripts, a
+/// job that it did not run is set back. Then nothing is sent until all other jobs in flight are answered, and the jobs
+/// that were set back leave again in their order, before newer ones:
 ///
 ///     in flight ──set back──► again ──in flight is empty──► [ scripts ] again held ──► in flight
 ///                             held ◄──take, while some are set back
@@ -29,17 +29,17 @@ struct RedisConnectionState<Job: Sendable>: Sendable {
         case hangUp(because: String)
     }
 
-    /// Whose answer has come.
+    /// The job that was answered.
     enum Answered: Sendable {
-        /// One of the connection's own: so many steps of the greeting are left; nil if it was no greeting.
+        /// A command of the connection itself: how many steps of the greeting are left; nil if it was no greeting.
         case own(stepsLeft: Int?)
         case job(Job, isSecondTry: Bool)
-        /// Nothing was asked: the two sides are out of step.
+        /// An unexpected answer: the two sides are out of step.
         case nobody
     }
 
     private struct Flight: Sendable {
-        /// Nil for the connection's own.
+        /// Nil for the connection's own commands.
         let job: Job?
         let deadline: UInt64
         var isSecondTry = false
@@ -47,9 +47,9 @@ struct RedisConnectionState<Job: Sendable>: Sendable {
 
     let limits: RedisLimits
     private(set) var phase = Phase.resting(until: 0)
-    /// Counts the dials: what comes in late for an earlier one is for nobody.
+    /// Counts the dials, so that late results of an earlier dial are ignored.
     private(set) var generation: UInt64 = 0
-    /// Why it was lost last; nil once it is ready.
+    /// Why it was last lost; nil once it is ready.
     private(set) var lastFailure: String?
     private var flights = FlightQueue<Flight>()
     private var again: [Flight] = []
@@ -99,7 +99,7 @@ struct RedisConnectionState<Job: Sendable>: Sendable {
         return self.generation == generation
     }
 
-    /// There is a socket; so many commands are sent over it before it serves.
+    /// There is a socket; it sends this many commands before it serves.
     mutating func connected(steps: Int) {
         guard case .dialing(let until) = phase else { return }
         phase = .greeting(until: until, steps: steps)
@@ -108,7 +108,7 @@ struct RedisConnectionState<Job: Sendable>: Sendable {
 
     // MARK: - Jobs
 
-    /// Takes a job on. False: it is not to be sent yet.
+    /// Accepts a job. False if it must not be sent yet.
     mutating func take(_ job: Job, deadline: UInt64) -> Bool {
         let flight = Flight(job: job, deadline: deadline)
         guard again.isEmpty else {
@@ -119,7 +119,7 @@ struct RedisConnectionState<Job: Sendable>: Sendable {
         return true
     }
 
-    /// The oldest in flight is answered. A step of the greeting that was refused leads no further.
+    /// The oldest job in flight is answered. A refused step of the greeting ends the greeting.
     mutating func answered(_ now: UInt64, isRefused: Bool = false) -> Answered {
         heardAt = now
         guard let flight = flights.popFirst() else { return .nobody }
@@ -131,16 +131,16 @@ struct RedisConnectionState<Job: Sendable>: Sendable {
         return .own(stepsLeft: steps - 1)
     }
 
-    /// Something came that was not asked for one by one: a message of a channel.
+    /// A message of a channel came, which is no answer to a command.
     mutating func heard(_ now: UInt64) { heardAt = now }
 
-    /// The job that was answered last was not run: it is to be sent again.
+    /// The last answered job was not run: send it again.
     mutating func setBack(_ job: Job, deadline: UInt64) {
         again.append(Flight(job: job, deadline: deadline, isSecondTry: true))
     }
 
-    /// Once all else is answered, what was set back and what came meanwhile, to be sent behind so many commands of the
-    /// connection's own.
+    /// Once all else is answered: the jobs that were set back and newer ones, to be sent after this many commands of
+    /// the connection itself.
     mutating func resume(steps: Int, _ now: UInt64) -> [Job] {
         guard isReady, flights.isEmpty, !again.isEmpty else { return [] }
         for _ in 0..<steps { flights.append(Flight(job: nil, deadline: now + limits.deadline)) }

@@ -3,26 +3,26 @@ import Dispatch
 import Logging
 import Synchronization
 
-/// A command on its way, and who waits for its answer.
+/// A command in flight, and its waiting caller.
 struct RedisJob: Sendable {
-    /// As the server reads it; kept until it is answered, for it may have to be sent again.
+    /// The wire form, kept until the answer, because it may have to be sent again.
     let bytes: [UInt8]
     let deadline: UInt64
-    /// Whether the server may say that it has forgotten the script.
+    /// Whether the server may have forgotten the script.
     let isScript: Bool
     let completion: @Sendable (Result<RedisReply, RedisError>) -> Void
 }
 
-/// What callers and the reactor's thread share: pure states under one mutex, and the means to wake the thread.
+/// The state shared by callers and the reactor's thread: pure states under one mutex, and a way to wake the thread.
 final class RedisCore: Sendable {
     struct Shared {
         var inbox: RedisInbox<RedisJob>
         var pubSub = PubSubState<PubSubListener>()
-        /// What the dialers have made.
+        /// The sockets that the dialers have made.
         var dialed: [(role: RedisRole, generation: UInt64, result: Result<RedisSocket, DialFailure>)] = []
-        /// Who waits for what becomes of the next attempt to connect.
+        /// The callers that wait for the result of the next attempt to connect.
         var attempts: [CheckedContinuation<String?, Never>] = []
-        /// Who waits for the end.
+        /// The callers that wait for the end.
         var closers: [CheckedContinuation<Void, Never>] = []
         var isFinished = false
     }
@@ -34,7 +34,7 @@ final class RedisCore: Sendable {
     let wakeUp: WakeUp
     let shared: Mutex<Shared>
     private let dialers: [RedisDialer]
-    /// Tells those whose command was refused: never on their own thread, for they may hold a lock.
+    /// Answers refused commands, never on the caller's thread, because it may hold a lock.
     private let refusals = DispatchQueue(label: "almanac.redis.refusals")
 
     init(_ configuration: RedisConfiguration, scripts: [RedisScript], logger: Logger) throws(RedisError) {
@@ -49,7 +49,7 @@ final class RedisCore: Sendable {
             Shared(inbox: RedisInbox(maxCommands: configuration.maxQueued, maxBytes: configuration.maxQueuedBytes)))
     }
 
-    /// Changes what is shared; wakes the reactor if the body says so.
+    /// Changes the shared state; wakes the reactor if the body says so.
     func change(_ body: (inout Shared) -> Bool) {
         if shared.withLock({ body(&$0) }) { wakeUp.wake() }
     }
@@ -58,7 +58,7 @@ final class RedisCore: Sendable {
         _ command: RedisCommand, isScript: Bool,
         _ completion: @escaping @Sendable (Result<RedisReply, RedisError>) -> Void
     ) {
-        // While nothing is taken on, nothing is encoded.
+        // While nothing is accepted, nothing is encoded.
         let size = command.bytes.count
         if let refusal = shared.withLock({ $0.inbox.refusal(bytes: size) }) { return refuse(refusal, completion) }
         let deadline = MonotonicTime.now() + configuration.deadline.nanoseconds
@@ -86,7 +86,7 @@ final class RedisCore: Sendable {
     }
 }
 
-/// What a connection is for: subscribed, it takes no commands.
+/// The purpose of a connection: a subscribed one accepts no commands.
 enum RedisRole: Int, Sendable, CaseIterable {
     case commands, pubSub
 }

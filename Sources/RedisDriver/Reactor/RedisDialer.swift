@@ -1,7 +1,7 @@
 import Dispatch
 
-/// Makes connections on a thread of its own: a name server that is slow, or a host that swallows packets, must not stop
-/// the connection that works.
+/// Makes connections on its own thread: a slow name server, or a host that drops packets, must not stop the working
+/// connection.
 struct RedisDialer: Sendable {
     let place: RedisAddress.Place
     let timeout: UInt64

@@ -1,4 +1,4 @@
-/// What is said on a new connection before it serves.
+/// The commands on a new connection before it serves.
 struct RedisGreeting: Sendable {
     struct Step: Sendable {
         /// Names the step in an error, without its arguments.
@@ -27,7 +27,7 @@ struct RedisGreeting: Sendable {
             }
             steps += Self.loading(scripts)
         }
-        // Whoever may not do this, or is told that data is still being loaded, is no server for us.
+        // If we may not do this, or the server is still loading data, we cannot use it.
         steps.append(Step(Self.ping, name: "PING"))
         self.steps = steps
     }

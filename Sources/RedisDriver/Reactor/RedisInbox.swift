@@ -1,12 +1,12 @@
-/// What callers hand over, until the thread takes it, and how much of it is not answered yet. Pure.
+/// Commands from callers until the thread takes them, and how much is unanswered. Pure.
 ///
 ///     submit ──► inbox ──drain──► with the thread ──settle──► gone
 ///        └──► refused, for the thread to say so, or for the caller to be told at once
 ///
-/// Nothing waits for a connection: while there is none everything is refused, and nobody acts on old news later.
+/// Nothing waits for a connection: without one everything is refused, so that no outdated command is sent later.
 struct RedisInbox<Job: Sendable>: Sendable {
     enum Submission: Sendable {
-        /// `wake`: whether the thread sleeps and has to be told.
+        /// `wake`: whether the thread sleeps and must be woken.
         case accepted(wake: Bool)
         case refused(RedisError)
     }
@@ -30,7 +30,7 @@ struct RedisInbox<Job: Sendable>: Sendable {
 
     // MARK: - Callers
 
-    /// Why a command of so many bytes would be refused now.
+    /// Why a command of this many bytes would be refused now.
     func refusal(bytes size: Int) -> RedisError? {
         if isClosed { return .closed }
         if !isReachable { return notConnected }
@@ -46,14 +46,14 @@ struct RedisInbox<Job: Sendable>: Sendable {
         return .accepted(wake: tell())
     }
 
-    /// Something has happened that the thread is to look at. Returns whether it has to be woken for it.
+    /// Something has happened that concerns the thread. Returns whether it must be woken.
     mutating func tell() -> Bool {
         hasNews = true
         defer { isAsleep = false }
         return isAsleep
     }
 
-    /// Takes nothing on from now on.
+    /// Accepts nothing from now on.
     mutating func close() -> Bool {
         isClosed = true
         isReachable = false
@@ -62,7 +62,7 @@ struct RedisInbox<Job: Sendable>: Sendable {
 
     // MARK: - The thread
 
-    /// Takes what is there.
+    /// Takes the waiting commands.
     mutating func drain() -> [Job] {
         hasNews = false
         defer { jobs = [] }
@@ -77,7 +77,7 @@ struct RedisInbox<Job: Sendable>: Sendable {
 
     mutating func awake() { isAsleep = false }
 
-    /// So many commands are answered.
+    /// This many commands are answered.
     mutating func settle(_ count: Int, bytes size: Int) {
         commands -= count
         bytes -= size

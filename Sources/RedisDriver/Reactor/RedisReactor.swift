@@ -4,11 +4,11 @@ import Logging
 import Scheduling
 import Synchronization
 
-/// The thread that owns the two connections: one for commands, pipelined, and one that is subscribed.
+/// The thread that owns the two connections: a pipelined one for commands, and a subscribed one.
 ///
 ///     take what is new ─► tick (time) ─► send ─► sleep in poll ─► read ─► take what is new
 ///
-/// It decides nothing: what is to be done is told by the pure states. Nothing in it blocks but `poll`.
+/// It decides nothing: the pure states tell it what to do. It blocks only in `poll`.
 final class RedisReactor {
     private let core: RedisCore
     private let commands: RedisLine
@@ -151,7 +151,7 @@ final class RedisReactor {
 
     private func flush(_ line: RedisLine, _ now: UInt64) {
         guard let connection = line.connection, let reason = connection.flush() else { return }
-        // What the server said before it went is worth more than that it went.
+        // The server's last message says more than the lost connection.
         receive(line, now)
         if line.connection === connection { lose(line, reason, now) }
     }
@@ -213,7 +213,7 @@ final class RedisReactor {
         for job in again { connection.queue(job.bytes) }
     }
 
-    /// A reply to a command. Returns why the connection is of no use, if so.
+    /// A reply to a command. Returns the reason if the connection is unusable.
     private func answer(
         _ reply: RedisReply, _ line: RedisLine, _ now: UInt64, _ answers: inout [(job: RedisJob, reply: RedisReply)]
     ) -> String? {
@@ -266,7 +266,7 @@ final class RedisReactor {
     }
 }
 
-/// A connection, its state and what is said on it first. Used by the reactor's thread alone.
+/// A connection, its state and its greeting. Only the reactor's thread uses it.
 final class RedisLine {
     let role: RedisRole
     let greeting: RedisGreeting

@@ -21,7 +21,7 @@ final class RedisSocket: Sendable {
     }
 
     func send(_ bytes: UnsafeRawBufferPointer) -> Outcome {
-        // Without a signal: a server that goes away is no reason for this process to end.
+        // Without a signal: a vanishing server must not end this process.
         outcome(Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL)), atEnd: nil)
     }
 
@@ -38,7 +38,7 @@ final class RedisSocket: Sendable {
 
     // MARK: - Connecting
 
-    /// Connects, waiting for it; tries every address that a name has. The failure is the last one's.
+    /// Connects and waits; tries every address of a name. The failure is that of the last address.
     static func connect(to place: RedisAddress.Place, within nanoseconds: UInt64) -> Result<RedisSocket, DialFailure> {
         let deadline = MonotonicTime.now() + nanoseconds
         switch place {
