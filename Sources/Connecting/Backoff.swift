@@ -1,5 +1,5 @@
-/// How long to wait before the next attempt to connect: twice as long each time, half of it by chance, so that nodes
-/// which lost the same server do not come back in step.
+/// How long to wait before the next attempt to connect: twice as long each time, half of it random, so that nodes which
+/// lost the same server do not reconnect in step.
 package struct Backoff: Sendable, Hashable {
     let initial: UInt64
     package let limit: UInt64

@@ -5,7 +5,7 @@ import Glibc
 package final class WakeUp: Sendable {
     package let descriptor: Int32
 
-    /// - Throws: `WakeUpError` where the process has no descriptor left.
+    /// - Throws: `WakeUpError` if the process has no descriptor left.
     package init() throws(WakeUpError) {
         descriptor = almanac_eventfd()
         guard descriptor >= 0 else { throw WakeUpError(number: errno) }
@@ -15,7 +15,7 @@ package final class WakeUp: Sendable {
 
     package func wake() {
         var one: UInt64 = 1
-        // It can only fail because it is full of wake-ups already.
+        // It can fail only if it is full of wake-ups already.
         _ = write(descriptor, &one, 8)
     }
 

@@ -8,7 +8,7 @@ protocol Instrument: AnyObject, Sendable {
 enum InstrumentKind: String, Sendable {
     case counter, gauge, histogram
 
-    /// The names a family of this kind puts into the output; no other family may use them.
+    /// The names that a family of this kind writes; no other family may use them.
     func sampleNames(_ name: String) -> [String] {
         switch self {
         case .counter, .gauge: [name]

@@ -6,7 +6,7 @@ internal import Musl
 internal import Darwin
 #endif
 
-/// What Linux tells about this process in `/proc`. Every value is nil where there is none.
+/// Linux's data about this process in `/proc`. Every value is nil if there is none.
 public struct ProcessStatistics: Sendable {
     private let root: String
     private let ticksPerSecond: Double

@@ -17,7 +17,7 @@ extension PrometheusRegistry {
         observe(SeriesName(label, dimensions), .gauge, read)
     }
 
-    /// A counter read at scrape time; what it reads must only grow.
+    /// A counter read at scrape time; its value must only grow.
     public func counter(
         _ label: String, dimensions: [(String, String)] = [], read: @escaping @Sendable () -> Double?
     ) {

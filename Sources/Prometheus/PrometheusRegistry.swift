@@ -13,7 +13,7 @@ public final class PrometheusRegistry: MetricsFactory, Sendable {
 
         /// - Parameters:
         ///   - timers: in seconds.
-        ///   - recorders: in the unit of what is recorded.
+        ///   - recorders: in the unit of the recorded values.
         public init(
             timers: [Double] = [
                 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,

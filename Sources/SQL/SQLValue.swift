@@ -21,7 +21,7 @@ public enum SQLValue: Sendable, Hashable {
     public static func json(_ value: JSON) -> SQLValue { .json(value.serialized()) }
 }
 
-/// The type of a column as both databases know it.
+/// The type of a column in both databases.
 public enum SQLType: Sendable, Hashable {
     case integer, text, blob, bool, id, instant, json
 }

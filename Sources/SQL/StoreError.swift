@@ -13,18 +13,18 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
         case locked
         /// The schema is newer than this program, or a migration was altered after it had been applied.
         case schema
-        /// A setting that durability depends on is not in force.
+        /// A setting on which durability depends is not in effect.
         case durability
-        /// What is allowed is not what it should be: too little to work, or so much that tenants are not kept apart.
+        /// The rights are wrong: too few to work, or so many that tenants are not separated.
         case privileges
-        /// The shard belongs to another node by now, or did so in between.
+        /// The shard belongs to another node now, or did so in between.
         case fenced
     }
 
     public let code: Code
     public let context: String
-    /// What the database itself said, with its code in front, where a command of the operator's was told. It may quote
-    /// values and names: it is printed to whoever runs the command, and stands in no description, log or answer.
+    /// The database's own code and message, for the operator's commands only. It may quote values and names, so it is
+    /// printed to the person who runs the command, and never appears in a description, log or answer.
     public let words: String?
 
     public init(_ code: Code, _ context: String, words: String? = nil) {
