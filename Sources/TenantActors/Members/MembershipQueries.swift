@@ -156,10 +156,7 @@ public struct MembershipQueries: Sendable {
             return Viewer(subject: subject, standing: .excluded)
         }
         let teams = try await database.query(
-            """
-            SELECT team_id FROM team_members
-            WHERE (organization_id, member_id) >= ($1, $2) AND (organization_id, member_id) <= ($1, $2)
-            """,
+            "SELECT team_id FROM team_members WHERE organization_id = $1 AND member_id = $2",
             [.id(organization), .id(member.id)], for: organization
         ).map { row throws(StoreError) in try row.id(0) }
         return Viewer(

@@ -33,6 +33,9 @@ enum MembershipWrites {
     )
 
     /// Raises the versions of a member's teams, before it leaves them.
+    ///
+    /// The order of what is one member's anyway keeps the inner statement by itself: in one join with the outer, PostgreSQL
+    /// may go through all team members once for each team.
     static let leftTeams = WriteKind(
         "team.left", phase: .records,
         columns: [.init("member_id", .id), .init("organization_id", .id), .init("updated_at", .instant)],
@@ -40,8 +43,7 @@ enum MembershipWrites {
         sql: """
             UPDATE teams SET version = version + 1, updated_at = $3
             WHERE organization_id = $2 AND (deleted_at IS NULL) IS TRUE AND id IN (
-                SELECT team_id FROM team_members
-                WHERE (organization_id, member_id) >= ($2, $1) AND (organization_id, member_id) <= ($2, $1)
+                SELECT team_id FROM team_members WHERE organization_id = $2 AND member_id = $1 ORDER BY member_id
             )
             """
     )
@@ -50,10 +52,7 @@ enum MembershipWrites {
     static let leaveTeams = WriteKind(
         "team_members.leave", phase: .records, columns: [.init("member_id", .id), .init("organization_id", .id)],
         expects: .any,
-        sql: """
-            DELETE FROM team_members
-            WHERE (organization_id, member_id) >= ($2, $1) AND (organization_id, member_id) <= ($2, $1)
-            """
+        sql: "DELETE FROM team_members WHERE organization_id = $2 AND member_id = $1"
     )
 
     static let insertTeam = WriteKind(

@@ -9,6 +9,8 @@ struct Crowd {
     var organizations: Int?
     /// How many contacts each calendar has, of its own organization.
     var contacts = 4
+    /// How many members each calendar's organization has for it; all of them are one team.
+    var members = 20
     /// Whether the database is to count what there is now.
     var isAnalyzed = true
 
@@ -73,11 +75,11 @@ struct Crowd {
                 FROM events WHERE seq % 10 = 0;
             INSERT INTO members
                 SELECT md5('m' || k || '-' || n)::uuid, \(owner), 'M', NULL, 'm' || k || '-' || n, true, 1, now(), now(), NULL
-                FROM generate_series(1, \(calendars)) k, generate_series(1, 20) n;
+                FROM generate_series(1, \(calendars)) k, generate_series(1, \(members)) n;
             INSERT INTO teams SELECT md5('t' || k)::uuid, \(owner), 'T', 1, now(), now(), NULL
                 FROM generate_series(1, \(calendars)) k;
             INSERT INTO team_members SELECT md5('t' || k)::uuid, md5('m' || k || '-' || n)::uuid, \(owner)
-                FROM generate_series(1, \(calendars)) k, generate_series(1, 20) n;
+                FROM generate_series(1, \(calendars)) k, generate_series(1, \(members)) n;
             INSERT INTO calendar_shares
                     (id, organization_id, calendar_id, grantee_type, member_id, permission, created_at)
                 SELECT md5('s' || k || '-' || n)::uuid, \(owner), md5('c' || k)::uuid, 'member',
