@@ -112,14 +112,14 @@ struct AvailabilityRoutes {
             try api.read(try JSON.parse(bytes)) { AvailabilityPreview.read($0, services: api.services) }
         }
         if bytes.count <= Self.shortPreview {
-            let preview = try read()
-            if !preview.takes(more: Effort.light, now: now) { return try answer(try preview.answer(now: now)) }
+            if let bytes = try read().answer(now: now, effort: Effort.light) { return try answer(bytes) }
         }
         let result = try await api.tenants.heavily(for: principal.organizationID) {
-            () async throws(CommandError) -> Result<[UInt8], any Error> in
+            () async throws(CommandError) -> Result<[UInt8]?, any Error> in
             Result { try read().answer(now: now) }
         }
-        return try answer(try result.get())
+        guard let bytes = try result.get() else { throw CommandError.overloaded }
+        return try answer(bytes)
     }
 
     private func answer(_ bytes: [UInt8]) throws -> Response {

@@ -120,12 +120,17 @@ extension CalendarState {
         let latest = min(asked.end, min(SlotGrid.supported.end, rules.latestStart(now: now)))
         guard rules.isActive, earliest < latest else { return 0 }
         let (first, last) = (rules.zone.day(of: earliest), rules.zone.day(of: latest))
+        return compilingEffort(duration: duration, from: first, through: last)
+            + 120 * mostStarts(from: earliest, through: latest, duration: duration)
+    }
+
+    /// Estimates how many nanoseconds it takes to compile the dates of a range that are not cached.
+    func compilingEffort(duration: Int, from first: CivilDate, through last: CivilDate) -> Int {
         let unknown = grid.unknownDates(duration: duration, from: first, through: last)
+        if unknown == 0 { return 0 }
         let perDate = 300 + 12 * rules.openingRules.entries
         // Each compiled range needs the dates around it, and some rules need a year of dates.
-        let compiling = unknown == 0 ? 0 : (unknown + SlotGrid.lookBack + SlotGrid.lookAhead) * perDate
-        let searching = unknown == 0 ? 0 : rules.openingRules.recurrences * 4_000
-        return compiling + searching + 120 * mostStarts(from: earliest, through: latest, duration: duration)
+        return (unknown + SlotGrid.lookBack + SlotGrid.lookAhead) * perDate + rules.openingRules.recurrences * 4_000
     }
 
     /// Estimates how many nanoseconds a verdict on one start takes, with all its reasons.
@@ -141,7 +146,7 @@ extension CalendarState {
 
     /// The first grid start after an instant. Searches ranges that double from a week on, because even a short range
     /// costs all its rules.
-    private mutating func nextStart(after instant: Instant, before end: Instant, duration: Int) -> Instant? {
+    mutating func nextStart(after instant: Instant, before end: Instant, duration: Int) -> Instant? {
         var date = rules.zone.day(of: instant)
         let last = rules.zone.day(of: end.adding(microseconds: -1))
         var days = 7

@@ -57,6 +57,12 @@ struct SeatSweep {
         return capacity == 1 ? 0 : max(0, capacity - most(from, until))
     }
 
+    /// After a start that was found taken: none before this is free, for guests come, but none leaves.
+    func takenUntil(after start: Instant) -> Instant {
+        if externalIndex < external.count, external[externalIndex].start < start { return external[externalIndex].end }
+        return departed < departures.count ? Instant(microseconds: departures[departed]) : start
+    }
+
     private mutating func most(_ from: Int64, _ until: Int64) -> Int {
         var peaks = self.peaks ?? GuestPeaks(arrivals: arrivals, departures: departures)
         // Held uniquely while it changes, or it would be copied.

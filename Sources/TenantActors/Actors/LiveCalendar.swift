@@ -73,15 +73,15 @@ struct LiveCalendar {
         }
         if state.effort(in: span, duration: duration, now: now) > limit { return nil }
         try RangeQuery.check(span, of: state, duration: duration, now: now)
-        counts.answer(isKept: false)
         defer {
             countDays()
             countBytes()
         }
-        let availability = state.availability(in: span, duration: duration, now: now)
-        let slots = AvailabilityWriter.slots(availability.slots, groupedIn: query.isGroupedByDay ? zone : nil)
+        guard let offer = state.offer(in: span, duration: duration, now: now, effort: limit) else { return nil }
+        counts.answer(isKept: false)
+        let slots = AvailabilityWriter.slots(offer, groupedIn: query.isGroupedByDay ? zone : nil)
         let (id, seq) = (record.id, state.seq)
-        return answers.keep(key, slots: slots, validUntil: availability.validUntil, now: now) {
+        return answers.keep(key, slots: slots, reach: offer.reach, validUntil: offer.validUntil, now: now) {
             var writer = JSONWriter(reserving: slots.count + 160)
             writer.beginObject()
             writer.field("calendar_id", id.description)

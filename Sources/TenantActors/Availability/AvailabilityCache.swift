@@ -15,6 +15,8 @@ struct AvailabilityCache {
         var answer: AvailabilityAnswer
         /// The moment of the clock at which it was computed: before it, it may have been another.
         var madeAt: Instant
+        /// Where a change may alter it.
+        var reach: Span
         var isStale = false
         /// The number of its last use.
         var used: UInt64
@@ -47,15 +49,18 @@ struct AvailabilityCache {
     }
 
     /// Keeps a newly computed answer. `make` renders it if its slots differ from those of the last one.
+    ///
+    /// - Parameter reach: where a change may alter it.
     mutating func keep(
-        _ key: Key, slots: [UInt8], validUntil: Instant?, now: Instant, make: () -> (body: [UInt8], etag: String)
+        _ key: Key, slots: [UInt8], reach: Span, validUntil: Instant?, now: Instant,
+        make: () -> (body: [UInt8], etag: String)
     ) -> AvailabilityAnswer {
         uses += 1
         // If the slots come out the same, the old bytes and tag stand; they are all of the body but its beginning.
         if let old = entries[key], old.answer.body.readableBytesView.dropLast().suffix(slots.count).elementsEqual(slots)
         {
             let answer = AvailabilityAnswer(body: old.answer.body, etag: old.answer.etag, validUntil: validUntil)
-            entries[key] = Entry(answer: answer, madeAt: now, used: uses)
+            entries[key] = Entry(answer: answer, madeAt: now, reach: reach, used: uses)
             return answer
         }
         let (body, etag) = make()
@@ -68,7 +73,7 @@ struct AvailabilityCache {
             {
                 remove(oldest.key)
             }
-            entries[key] = Entry(answer: answer, madeAt: now, used: uses)
+            entries[key] = Entry(answer: answer, madeAt: now, reach: reach, used: uses)
             bytes += size
         }
         return answer
@@ -89,7 +94,7 @@ struct AvailabilityCache {
             for key in entries.keys { entries[key]?.isStale = true }
         case .spans(let spans):
             let reached = spans.map { Span($0.start.adding(days: -4), $0.end.adding(days: 4)) }
-            for key in entries.keys where reached.contains(where: { $0.overlaps(key.span) }) {
+            for (key, entry) in entries where reached.contains(where: { $0.overlaps(entry.reach) }) {
                 entries[key]?.isStale = true
             }
         }

@@ -64,25 +64,28 @@ public struct AvailabilityPreview: Sendable {
     }
 
     /// Whether the answer takes more work than `limit` (``Effort``).
-    public func takes(more limit: Int, now: Instant) -> Bool {
+    private func takes(more limit: Int, now: Instant) -> Bool {
         let state = CalendarState(rules: rules)
         let effort = state.effort(in: range.span(in: zone), duration: rules.slotDuration, now: self.now ?? now)
         return effort + 100 * busy.count > limit
     }
 
     /// The answer at `now`, unless the preview names a moment of its own.
-    public func answer(now: Instant) throws(CommandError) -> [UInt8] {
+    ///
+    /// - Parameter limit: nil is answered where it takes more work (``Effort``).
+    public func answer(now: Instant, effort limit: Int = .max) throws(CommandError) -> [UInt8]? {
+        if takes(more: limit, now: now) { return nil }
         var state = CalendarState(rules: rules, externalBusy: busy)
         let (span, now) = (range.span(in: zone), self.now ?? now)
         try RangeQuery.check(span, of: state, duration: rules.slotDuration, now: now)
-        let availability = state.availability(in: span, duration: rules.slotDuration, now: now)
-        var writer = JSONWriter(reserving: availability.slots.count * 84 + 128)
+        guard let offer = state.offer(in: span, duration: rules.slotDuration, now: now, effort: limit) else {
+            return nil
+        }
+        var writer = JSONWriter(reserving: offer.slots.count * 84 + 128)
         writer.beginObject()
         writer.field("timezone", zone.id)
         writer.bytes.append(UInt8(ascii: ","))
-        writer.bytes.append(
-            contentsOf: AvailabilityWriter.slots(availability.slots, groupedIn: isGroupedByDay ? zone : nil)
-        )
+        writer.bytes.append(contentsOf: AvailabilityWriter.slots(offer, groupedIn: isGroupedByDay ? zone : nil))
         writer.endObject()
         return writer.bytes
     }

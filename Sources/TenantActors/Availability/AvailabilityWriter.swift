@@ -3,6 +3,15 @@ import Scheduling
 
 /// Writes slot lists straight into bytes.
 enum AvailabilityWriter {
+    /// The slots, and `"next_available"` where there are none.
+    static func slots(_ offer: AvailabilityOffer, groupedIn zone: Zone?) -> [UInt8] {
+        var bytes = slots(offer.slots, groupedIn: zone)
+        guard let next = offer.next else { return bytes }
+        bytes.append(contentsOf: #","next_available":"#.utf8)
+        bytes.append(contentsOf: (next.start.map { "\"\($0.rfc3339)\"" } ?? "null").utf8)
+        return bytes
+    }
+
     /// `"slots":[…]`, or `"days":{…}` keyed by date in `zone`; days without slots are left out.
     static func slots(_ slots: [Slot], groupedIn zone: Zone?) -> [UInt8] {
         var bytes: [UInt8] = []

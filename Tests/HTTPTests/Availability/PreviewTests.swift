@@ -17,7 +17,7 @@ import Testing
         try await TestServer.run { test in
             let tenant = try await test.tenant()
             let empty = try await tenant.post("availability/preview", preview(["timezone": "UTC"])).expect(200)
-            #expect(empty.json == ["timezone": "UTC", "slots": []])
+            #expect(empty.json == ["timezone": "UTC", "slots": [], "next_available": nil])
             let answer = try await tenant.post("availability/preview", preview(Self.morning)).expect(200)
             #expect(answer.starts == ["2026-11-02T09:00:00Z", "2026-11-02T10:00:00Z", "2026-11-02T11:00:00Z"])
             let days = try await tenant.post("availability/preview", preview(Self.morning, ["group_by": "day"]))
