@@ -84,6 +84,8 @@ class Reading(ContractCase):
         for operation in ("getLiveness", "getReadiness", "getMetrics", "getOpenAPI", "getDocs"):
             with self.subTest(operation=operation):
                 await self.call(operation, 200)
+                await self.call(operation, 422, query={"x": "1"}, code="unknown_parameter")
+        await self.call("getStart", 422, query={"x": "1"}, code="unknown_parameter")
         await self.call("getMetrics", 401, token="x" * 20)
         self.assertEqual((await self.call("getStart", 302)).headers["location"], "/docs")
         for operation in ("getOpenAPI", "getDocs"):

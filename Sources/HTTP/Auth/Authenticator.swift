@@ -57,7 +57,7 @@ public struct Authenticator: Sendable {
     /// Throws 401 unless the request carries a credential of the kind that the address is for.
     func admit(_ request: Request, to path: String) async throws {
         let path = path.exact
-        if path.hasPrefix("/api/v1/platform/") {
+        if path.hasPrefix("/api/v1/platform/") || path == "/metrics" {
             try requireOperator(request)
         } else if path.hasPrefix("/api/v1/"), !path.hasPrefix("/api/v1/public/") {
             guard let token = Self.bearer(request) else { throw Self.unauthorized("A bearer token is required.") }

@@ -4,15 +4,14 @@ import Hummingbird
 
 /// Which parameters a route's query may have. Each route says so where it is registered.
 struct QueryRule: Sendable, ExpressibleByArrayLiteral {
-    /// Nil: whatever is sent is ignored, as probes and browsers expect of pages that are not the API's. At most 64.
-    let names: [String]?
+    /// At most 64.
+    let names: [String]
 
     init(arrayLiteral names: String...) { self.names = names }
 
-    private init(names: [String]?) { self.names = names }
+    private init(names: [String]) { self.names = names }
 
     static let none: QueryRule = []
-    static let any = QueryRule(names: nil)
     /// Of a list that is read page by page.
     static let page: QueryRule = ["limit", "cursor"]
 
@@ -24,7 +23,7 @@ struct QueryRule: Sendable, ExpressibleByArrayLiteral {
 
     /// What is wrong with the names and the encoding of a query, each name once.
     func errors(of request: Request) -> [FieldError] {
-        guard let names, var query = request.uri.query, !query.utf8.isEmpty else { return [] }
+        guard var query = request.uri.query, !query.utf8.isEmpty else { return [] }
         return query.withUTF8 { Self.isPlain($0, names) } ? [] : Self.errors(of: query, names)
     }
 

@@ -18,16 +18,12 @@ struct SystemRoutes {
     }
 
     func register(on routes: RouteTable) {
-        routes.get("/health/live", at: .anywhere, query: .any) { _, _ in Answer.json(Array(#"{"status":"ok"}"#.utf8)) }
-        routes.get("/health/ready", at: .anywhere, query: .any, ready)
-        routes.get("/metrics", at: .anywhere, query: .any, metrics)
-        routes.get("/openapi.json", at: .anywhere, query: .any) { request, _ in
-            document(try documents.openAPI(), request)
-        }
-        routes.get("/", at: .anywhere, query: .any) { _, _ in
-            Response(status: .found, headers: [.location: "/docs"])
-        }
-        routes.get("/docs", at: .anywhere, query: .any) { request, _ in document(try documents.page(), request) }
+        routes.get("/health/live", at: .anywhere) { _, _ in Answer.json(Array(#"{"status":"ok"}"#.utf8)) }
+        routes.get("/health/ready", at: .anywhere, ready)
+        routes.get("/metrics", at: .anywhere, metrics)
+        routes.get("/openapi.json", at: .anywhere) { request, _ in document(try documents.openAPI(), request) }
+        routes.get("/", at: .anywhere) { _, _ in Response(status: .found, headers: [.location: "/docs"]) }
+        routes.get("/docs", at: .anywhere) { request, _ in document(try documents.page(), request) }
     }
 
     func ready(_ request: Request, _ context: APIContext) async throws -> Response {
