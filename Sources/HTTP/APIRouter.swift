@@ -10,9 +10,11 @@ public enum APIRouter {
         api: API, registry: PrometheusRegistry, forwarder: Forwarder? = nil,
         browsers: BrowserSettings = BrowserSettings(), isReady: @escaping @Sendable () async -> Bool
     ) -> Router<APIContext> {
-        let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
+        let router = Router(context: APIContext.self)
         router.add(
-            middleware: EdgeMiddleware(ids: api.services.ids, logger: api.services.logger, browsers: browsers)
+            middleware: EdgeMiddleware(
+                ids: api.services.ids, logger: api.services.logger, browsers: browsers, work: api.services.work
+            )
         )
         table(api: api, registry: registry, forwarder: forwarder, isReady: isReady).install(on: router)
         return router

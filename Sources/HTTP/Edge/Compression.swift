@@ -1,3 +1,4 @@
+import AlmanacRuntime
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -9,14 +10,18 @@ import NIOCore
 struct Compression: Sendable {
     /// Below this the header costs more than is won.
     static let leastBytes = 1_024
-    /// Longer ones go out in pieces, as they are: to compress them whole would cost more than to make them.
+    /// Longer ones are compressed as they go out, and not kept.
     static let mostBytes = 1_048_576
     private static let suffix = Array(#"-gzip""#.utf8)
     private static let quote = UInt8(ascii: "\"")
 
     private let cache: GzipCache
+    private let work: WorkGate
 
-    init(cacheBytes: Int) { cache = GzipCache(limit: cacheBytes) }
+    init(cacheBytes: Int, work: WorkGate) {
+        cache = GzipCache(limit: cacheBytes)
+        self.work = work
+    }
 
     // MARK: Requests
 
@@ -68,20 +73,33 @@ struct Compression: Sendable {
             Self.vary(&response)
             return
         }
-        guard let length = response.body.contentLength, (Self.leastBytes...Self.mostBytes).contains(length),
-            Self.isText(response), response.headers[.contentEncoding] == nil
+        guard let length = response.body.contentLength, length >= Self.leastBytes, Self.isText(response),
+            response.headers[.contentEncoding] == nil
         else { return }
         Self.vary(&response)
-        guard wish.wantsGzip, request.method != .head else { return }
-        guard let body = try await compressed(request, response) else { return }
-        response.body = ResponseBody(byteBuffer: body)
+        guard wish.wantsGzip else { return }
+        if length > Self.mostBytes {
+            response.body = flowing(response.body)
+        } else {
+            guard let body = try await compressed(request, response) else { return }
+            response.body = ResponseBody(byteBuffer: body)
+        }
         response.headers[.contentEncoding] = "gzip"
         Self.suffixTag(of: &response)
     }
 
+    /// A long body, packed as it goes out.
+    private func flowing(_ body: ResponseBody) -> ResponseBody {
+        ResponseBody { [work] writer in
+            guard let packing = GzipWriter(writer, work: work) else { throw GzipWriter.Failed() }
+            try await body.write(packing)
+        }
+    }
+
     private func compressed(_ request: Request, _ response: Response) async throws -> ByteBuffer? {
         var key: GzipCache.Key?
-        if request.method == .get, response.status == .ok, let tag = response.headers[.eTag] {
+        if request.method == .get || request.method == .head, response.status == .ok, let tag = response.headers[.eTag]
+        {
             key = GzipCache.Key(target: Array(request.uri.string.utf8), tag: Array(tag.utf8))
         }
         if let key, let known = cache.find(key) { return known }

@@ -18,11 +18,11 @@ struct EdgeMiddleware: RouterMiddleware {
     private let crossOrigin: CrossOrigin
     private let compression: Compression
 
-    init(ids: IDGenerator, logger: Logger, browsers: BrowserSettings) {
+    init(ids: IDGenerator, logger: Logger, browsers: BrowserSettings, work: WorkGate) {
         requestIDs = RequestIDs(ids)
         self.logger = logger
         crossOrigin = CrossOrigin(browsers.origins)
-        compression = Compression(cacheBytes: browsers.gzipCacheBytes)
+        compression = Compression(cacheBytes: browsers.gzipCacheBytes, work: work)
     }
 
     func handle(
@@ -45,8 +45,6 @@ struct EdgeMiddleware: RouterMiddleware {
             if problem.status.code >= 500 { log(problem, error, request, context) }
             response = problem.response(requestID: context.requestID)
         }
-        // Whatever went wrong, an answer to HEAD has no body (RFC 9110 §9.3.2).
-        if request.method == .head { response = response.createHeadResponse() }
         response.headers[Self.requestIDHeader] = context.requestID
         // What was sent on by another node is dressed there.
         if !context.isForwarded {
@@ -54,6 +52,8 @@ struct EdgeMiddleware: RouterMiddleware {
             crossOrigin.apply(request, to: &response)
             try await compression.apply(wish, request, to: &response)
         }
+        // Whatever went wrong, an answer to HEAD has no body (RFC 9110 §9.3.2).
+        if request.method == .head { response = response.createHeadResponse() }
         metrics.record(
             request.method, context.endpointPath, response.status.code, Int64(SystemClock.monotonic() - started)
         )

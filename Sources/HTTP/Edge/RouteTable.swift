@@ -72,7 +72,15 @@ final class RouteTable {
         for (path, known) in handlers {
             for (method, handler) in known { router.on(RouterPath(path), method: method, use: handler) }
             var names = known.map(\.0)
-            if names.contains(.get) { names.append(.head) }
+            if let get = known.first(where: { $0.0 == .get })?.1 {
+                names.append(.head)
+                // Answered as GET: the edge leaves the body out when it knows all that the header says of it.
+                router.on(RouterPath(path), method: .head) { request, context in
+                    var head = request.head
+                    head.method = .get
+                    return try await get(Request(head: head, body: request.body), context)
+                }
+            }
             names.append(.options)
             let allow = names.map(\.rawValue).joined(separator: ", ")
             router.on(RouterPath(path), method: .options) { _, _ in

@@ -58,6 +58,11 @@ public final class WorkGate: Sendable {
         return try await withTaskExecutorPreference(threads, operation: body)
     }
 
+    /// Runs a short step of a longer piece of work among the heavy jobs, in its turn among them, and does not count it.
+    public func aside<R: Sendable>(_ body: @Sendable () async -> R) async -> R {
+        await withTaskExecutorPreference(threads, operation: body)
+    }
+
     private func begin(_ tenant: ID) async -> Bool {
         await withCheckedContinuation { (waiter: Waiter) in
             let (entrance, displaced) = queue.withLock { $0.enter(tenant, waiter) }

@@ -1,5 +1,6 @@
 @testable import JSON
 import AlmanacRuntime
+import Foundation
 import HTTPTypes
 import NIOCore
 import Testing
@@ -118,6 +119,71 @@ import Testing
             try await tenant.patch("calendars/\(calendar)", change, headers: ["If-Match": tag]).expect(200)
             try await tenant.patch("calendars/\(calendar)", change, headers: ["If-Match": tag]).expect(412)
         }
+    }
+
+    /// RFC 9110 §9.3.2: what GET would say, but for the body.
+    @Test func headSaysWhatGetWouldSay() async throws {
+        try await TestServer.run { test in
+            let tenant = try await test.tenant()
+            let calendar = try await tenant.calendar()
+            for path in [
+                "/docs", "/health/live", "calendars/\(calendar)/availability?from=2026-11-02&to=2026-11-20",
+                "calendars",
+                "calendars/\(calendar)", "/no",
+            ] {
+                for coding in ["gzip", "identity"] {
+                    let get = try await tenant.get(path, headers: ["Accept-Encoding": coding])
+                    let head = try await tenant.send(.head, path, headers: ["Accept-Encoding": coding])
+                    #expect(head.status == get.status && head.bytes.isEmpty)
+                    for name in [
+                        HTTPField.Name.eTag, .vary, .contentEncoding, .contentLength, .contentType, .cacheControl,
+                    ] {
+                        // A problem names its own request.
+                        if get.status == 404, name == .contentLength { continue }
+                        #expect(head.headers[name] == get.headers[name], "\(name) of \(path), \(coding)")
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func aLongAnswerIsCompressedAsItGoesOut() async throws {
+        try await TestServer.run { test in
+            let tenant = try await test.tenant()
+            let calendar = try await tenant.calendar(["slot_duration_minutes": 1, "horizon_days": 366])
+            let path = "calendars/\(calendar)/availability?from=2026-11-02&to=2026-12-15"
+            let plain = try await tenant.get(path).expect(200)
+            #expect(plain.bytes.count > 1_048_576)
+            #expect(plain.headers[.vary]?.contains("Accept-Encoding") == true)
+            let packed = try await tenant.get(path, headers: ["Accept-Encoding": "gzip"]).expect(200)
+            #expect(packed.headers[.contentEncoding] == "gzip")
+            #expect(packed.headers[.contentLength] == nil)
+            #expect(packed.bytes.count < plain.bytes.count / 4)
+            #expect(try Self.inflated(packed.bytes) == plain.bytes)
+            let tag = try #require(packed.etag)
+            #expect(tag.hasSuffix("-gzip\"") && plain.etag.map { tag.hasPrefix($0.dropLast()) } == true)
+            let headers = ["Accept-Encoding": "gzip", "If-None-Match": tag]
+            #expect(try await tenant.get(path, headers: headers).expect(304).etag == tag)
+            let head = try await tenant.send(.head, path, headers: ["Accept-Encoding": "gzip"])
+            #expect(head.etag == tag && head.bytes.isEmpty)
+        }
+    }
+
+    private static func inflated(_ bytes: [UInt8]) throws -> [UInt8] {
+        let program = Process()
+        program.executableURL = URL(filePath: "/usr/bin/env")
+        program.arguments = ["gzip", "-dc"]
+        let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        try Data(bytes).write(to: folder)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let output = Pipe()
+        program.standardInput = try FileHandle(forReadingFrom: folder)
+        program.standardOutput = output
+        try program.run()
+        let data = try output.fileHandleForReading.readToEnd() ?? Data()
+        program.waitUntilExit()
+        #expect(program.terminationStatus == 0)
+        return Array(data)
     }
 
     @Test(arguments: [
