@@ -190,6 +190,7 @@ class Fields(ContractCase):
 # Rules that the document tells in descriptions: names of zones, overlaps, fields that go together.
 SAID_IN_WORDS = {
     "read_only",
+    "unsupported",
     "invalid_timezone",
     "overlap",
     "not_allowed",

@@ -10,7 +10,7 @@ enum AppointmentPatch {
     ])
 
     /// What another operation changes: sent back as it is, it is ignored, but a new value would be lost in silence.
-    private static let otherwiseChanged = ["calendar_id", "contact", "starts_at", "ends_at", "status", "reminders"]
+    private static let otherwiseChanged = ["calendar_id", "contact", "starts_at", "ends_at", "status"]
 
     static func apply(_ patch: JSON, to appointment: Appointment) throws(ValidationError) -> Appointment {
         let errors = FieldErrors()
@@ -31,6 +31,11 @@ enum AppointmentPatch {
                         message: "cannot be changed here; only title, notes, location, attendees and metadata can"
                     )
                 }
+            }
+            if let value = given["reminders"], value != present["reminders"] {
+                errors.add(
+                    "/reminders", code: "unsupported", message: "cannot be changed in this release: leave it out"
+                )
             }
         }
         var attendees = JSONWriter()
