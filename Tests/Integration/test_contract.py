@@ -198,6 +198,11 @@ class Keys(ContractCase):
         new = (await self.call("createOrganization", 201, {"name": "A"})).json
         made = (await self.call("createOrganizationAPIKey", 201, {"name": "Recovery"}, id=new["id"])).json
         await self.call("createOrganizationAPIKey", 404, {"name": "Recovery"}, id=NOBODY)
+        ids = {"id": new["id"], "key_id": made["id"]}
+        shown = (await self.call("getOrganizationAPIKey", 200, **ids)).json
+        self.assertIn(shown, (await self.call("listOrganizationAPIKeys", 200, id=new["id"])).json["data"])
+        await self.call("getOrganizationAPIKey", 404, id=new["id"], key_id=NOBODY)
+        await self.call("listOrganizationAPIKeys", 404, id=NOBODY)
         (first, second) = (await self.call("listAPIKeys", 200, token=made["api_key"])).json["data"]
         await self.call("deleteAPIKey", 204, id=first["id"], token=made["api_key"])
         await self.call("deleteAPIKey", 409, id=second["id"], token=made["api_key"], code="last_admin_key")

@@ -127,8 +127,8 @@ public struct API: Sendable {
     }
 
     /// The id in the path; what is no id names nothing.
-    func id(_ context: APIContext, _ what: String = "resource") throws -> ID {
-        guard let text = context.parameters.get("id"), let id = ID(text) else { throw Problem.notFound(what) }
+    func id(_ context: APIContext, _ what: String = "resource", parameter: String = "id") throws -> ID {
+        guard let text = context.parameters.get(parameter), let id = ID(text) else { throw Problem.notFound(what) }
         return id
     }
 

@@ -15,14 +15,14 @@ struct ListMark: Sendable {
     private let purpose: String
     private let secrets: Secrets
 
-    init(path: String, organization: ID?, parameters: [QueryString.Parameter], _ secrets: Secrets) {
+    /// - Parameters:
+    ///   - route: the template of the list's path.
+    ///   - id: the one in the path, if there is one.
+    ///   - filters: what each of them says, however it was spelled; the same ones in the same order each time.
+    init(route: String, id: ID?, organization: ID?, filters: [[UInt8]], _ secrets: Secrets) {
         self.secrets = secrets
         // Each part with its length in front: no two lists of parts make one text.
-        var parts = [Array(path.utf8), organization?.bytes ?? []]
-        let filters = parameters.map { (name: Array($0.name.utf8), value: Array($0.value.utf8)) }
-            .filter { !$0.name.elementsEqual("limit".utf8) && !$0.name.elementsEqual("cursor".utf8) }
-            .sorted { $0.name.lexicographicallyPrecedes($1.name) }
-        for filter in filters { parts += [filter.name, filter.value] }
+        let parts = [Array(route.utf8), id?.bytes ?? [], organization?.bytes ?? []] + filters
         let text = parts.flatMap { Array("\($0.count) ".utf8) + $0 }
         purpose = "cursor " + Base64URL.encode(Secrets.digest(text))
     }

@@ -7,11 +7,9 @@ import TenantActors
 /// Reads the parameters of a query with all their errors at once. Which there may be is the route's ``QueryRule``.
 struct QueryReader {
     let errors = FieldErrors()
-    private let path: String
     private let parameters: [QueryString.Parameter]
 
     init(_ request: Request) {
-        path = request.uri.path
         parameters = QueryString(request.uri.query).parameters
     }
 
@@ -58,8 +56,13 @@ struct QueryReader {
     }
 
     /// `limit` and `cursor` of a list of this organization's; nil: of the operator's.
-    func page(_ api: API, of organization: ID?) -> ListPage {
-        let mark = ListMark(path: path, organization: organization, parameters: parameters, api.services.secrets)
+    ///
+    /// - Parameter filters: what the list is narrowed down to (``ListMark``).
+    func page(_ api: API, _ context: APIContext, of organization: ID?, filters: [[UInt8]] = []) -> ListPage {
+        let mark = ListMark(
+            route: context.endpointPath ?? "", id: context.parameters.get("id").flatMap { ID($0) },
+            organization: organization, filters: filters, api.services.secrets
+        )
         let limit = int("limit", in: 1...200) ?? 50
         let cursor = parsed("cursor", "invalid_cursor", "must be a next_cursor of this list and these filters") {
             mark.id($0)

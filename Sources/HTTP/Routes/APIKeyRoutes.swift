@@ -33,18 +33,26 @@ struct APIKeyRoutes {
     func list(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await api.authenticator.principal(request, .admin)
         let query = QueryReader(request)
-        let page = query.page(api, of: principal.organizationID)
+        let page = query.page(api, context, of: principal.organizationID)
         try query.check()
+        return try await keys(page, of: principal.organizationID)
+    }
+
+    /// Whoever asks.
+    func keys(_ page: ListPage, of organization: ID) async throws -> Response {
         let records = try await OrganizationQueries(api.services.database).keys(
-            principal.organizationID, after: page.cursor, limit: page.limit + 1
+            organization, after: page.cursor, limit: page.limit + 1
         )
         return Answer.page(records, page, id: { $0.id }) { $1.raw($0.json()) }
     }
 
     func get(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await api.authenticator.principal(request, .admin)
-        let id = try api.id(context, "API key")
-        let record = try await OrganizationQueries(api.services.database).key(id, principal.organizationID)
+        return try await one(try api.id(context, "API key"), of: principal.organizationID)
+    }
+
+    func one(_ id: ID, of organization: ID) async throws -> Response {
+        let record = try await OrganizationQueries(api.services.database).key(id, organization)
         guard let record else { throw Problem.notFound("API key") }
         return Answer.json(record.json())
     }

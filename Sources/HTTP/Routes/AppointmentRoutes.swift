@@ -91,7 +91,6 @@ struct AppointmentRoutes {
     func list(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await api.authenticator.principal(request, .appointmentsRead)
         let query = QueryReader(request)
-        let page = query.page(api, of: principal.organizationID)
         var filter = AppointmentQueries.Filter()
         filter.calendarID = query.id("calendar_id")
         filter.contactID = query.id("contact_id")
@@ -105,6 +104,8 @@ struct AppointmentRoutes {
         var zone = query.zone(api.services.zones)
         let from = query.parsed("from", "invalid_range", QueryReader.boundRule) { RangeBound($0) }
         let to = query.parsed("to", "invalid_range", QueryReader.boundRule) { RangeBound($0) }
+        // With what else is wrong, the page's parameters are told too.
+        if !query.errors.isEmpty { _ = query.page(api, context, of: principal.organizationID) }
         try query.check()
         if let id = filter.calendarID, filter.viewer != nil || zone == nil && (from != nil || to != nil) {
             // Dates are the calendar's unless a zone is named; one that is not there has no appointments either. Who may
@@ -124,8 +125,9 @@ struct AppointmentRoutes {
         filter.to = to.map { RangeQuery(from: $0, to: $0).span(in: dates).end }
         if let from, let to, RangeQuery(from: from, to: to).isInverted(in: dates) {
             query.errors.add("/to", code: "before_start", message: "must not be before from")
-            try query.check()
         }
+        let page = query.page(api, context, of: principal.organizationID, filters: filter.meaning)
+        try query.check()
         let appointments = try await AppointmentQueries(api.services.database).list(
             principal.organizationID, filter, at: api.services.clock.now(), after: page.cursor, limit: page.limit + 1
         )
@@ -184,5 +186,14 @@ struct AppointmentRoutes {
             }
         }
         return appointment
+    }
+}
+
+extension AppointmentQueries.Filter {
+    /// What it says, in one spelling; not who asks.
+    fileprivate var meaning: [[UInt8]] {
+        let names = AppointmentStatus.allCases.filter(statuses.contains).map(\.rawValue).joined(separator: ",")
+        let bounds = [from, to].map { $0.map { String($0.microseconds) } ?? "" }
+        return [calendarID?.bytes ?? [], contactID?.bytes ?? []] + ([names] + bounds).map { Array($0.utf8) }
     }
 }

@@ -43,7 +43,7 @@ struct CalendarRoutes {
     func list(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await api.authenticator.principal(request, .calendarsRead)
         let query = QueryReader(request)
-        let page = query.page(api, of: principal.organizationID)
+        let page = query.page(api, context, of: principal.organizationID)
         try query.check()
         let records = try await OrganizationQueries(api.services.database).calendars(
             principal.organizationID, for: try await api.tenants.viewer(of: principal), at: api.services.clock.now(),

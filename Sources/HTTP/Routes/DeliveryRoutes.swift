@@ -21,7 +21,9 @@ struct DeliveryRoutes {
         let status = query.parsed("status", "invalid_value", "must be one of \(names)") {
             Delivery.Status(named: $0)
         }
-        let page = query.page(api, of: principal.organizationID)
+        let page = query.page(
+            api, context, of: principal.organizationID, filters: [Array((status?.rawValue ?? "").utf8)]
+        )
         try query.check()
         let deliveries = try await api.deliveries.list(
             principal.organizationID, status: status, after: page.cursor, limit: page.limit + 1

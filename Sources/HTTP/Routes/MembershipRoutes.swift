@@ -33,7 +33,7 @@ struct MembershipRoutes<Item: MembershipResource>: Sendable {
     func list(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await api.authenticator.principal(request, .admin)
         let query = QueryReader(request)
-        let page = query.page(api, of: principal.organizationID)
+        let page = query.page(api, context, of: principal.organizationID)
         try query.check()
         let items = try await Item.page(
             principal.organizationID, after: page.cursor, limit: page.limit + 1, queries

@@ -43,7 +43,7 @@ struct OpeningRuleRoutes<Item: OpeningRuleItem> {
         let principal = try await api.authenticator.principal(request, .calendarsRead)
         let calendar = try api.id(context, "calendar")
         let query = QueryReader(request)
-        let page = query.page(api, of: principal.organizationID)
+        let page = query.page(api, context, of: principal.organizationID)
         try query.check()
         let records = try await read(calendar, for: principal) { actor async throws(CommandError) in
             try await actor.openingRules(of: Item.self, after: page.cursor, limit: page.limit + 1)

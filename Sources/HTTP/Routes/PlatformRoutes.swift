@@ -18,6 +18,8 @@ struct PlatformRoutes {
         routes.patch("/api/v1/platform/organizations/{id}", at: .ownerOfPath, patch)
         routes.delete("/api/v1/platform/organizations/{id}", at: .ownerOfPath, delete)
         routes.post("/api/v1/platform/organizations/{id}/api-keys", at: .ownerOfPath, createKey)
+        routes.get("/api/v1/platform/organizations/{id}/api-keys", at: .anywhere, query: .page, listKeys)
+        routes.get("/api/v1/platform/organizations/{id}/api-keys/{key_id}", at: .anywhere, getKey)
     }
 
     private struct Fields {
@@ -51,7 +53,7 @@ struct PlatformRoutes {
     func list(_ request: Request, _ context: APIContext) async throws -> Response {
         try api.authenticator.requireOperator(request)
         let query = QueryReader(request)
-        let page = query.page(api, of: nil)
+        let page = query.page(api, context, of: nil)
         try query.check()
         let records = try await OrganizationQueries(api.services.database).list(
             after: page.cursor, limit: page.limit + 1)
@@ -60,11 +62,8 @@ struct PlatformRoutes {
 
     func get(_ request: Request, _ context: APIContext) async throws -> Response {
         try api.authenticator.requireOperator(request)
-        let id = try api.id(context, "organization")
-        guard let record = try await OrganizationQueries(api.services.database).find(id) else {
-            throw Problem.notFound("organization")
-        }
-        return Answer.resource(record.json(), id: id, version: record.version, request, api)
+        let record = try await organization(context)
+        return Answer.resource(record.json(), id: record.id, version: record.version, request, api)
     }
 
     func patch(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -101,7 +100,31 @@ struct PlatformRoutes {
         let reply = try await api.tenants.organization(id) { organization async throws(CommandError) in
             try await organization.createKey(key, granted: nil, command)
         }
-        return Answer.reply(reply, location: APIKeyRoutes.collection)
+        return Answer.reply(reply, location: "\(Self.collection)/\(id)/api-keys")
+    }
+
+    func listKeys(_ request: Request, _ context: APIContext) async throws -> Response {
+        try api.authenticator.requireOperator(request)
+        let query = QueryReader(request)
+        let page = query.page(api, context, of: try api.id(context, "organization"))
+        try query.check()
+        return try await APIKeyRoutes(api: api).keys(page, of: try await organization(context).id)
+    }
+
+    func getKey(_ request: Request, _ context: APIContext) async throws -> Response {
+        try api.authenticator.requireOperator(request)
+        let organization = try await organization(context)
+        return try await APIKeyRoutes(api: api).one(
+            try api.id(context, "API key", parameter: "key_id"), of: organization.id
+        )
+    }
+
+    private func organization(_ context: APIContext) async throws -> OrganizationRecord {
+        let id = try api.id(context, "organization")
+        guard let record = try await OrganizationQueries(api.services.database).find(id) else {
+            throw Problem.notFound("organization")
+        }
+        return record
     }
 
     private func command(_ request: Request, _ context: APIContext, _ bytes: [UInt8]) throws -> CommandContext {

@@ -38,7 +38,7 @@ struct ShareRoutes {
         let principal = try await api.authenticator.principal(request, .calendarsRead)
         let id = try api.id(context, "calendar")
         let query = QueryReader(request)
-        let page = query.page(api, of: principal.organizationID)
+        let page = query.page(api, context, of: principal.organizationID)
         try query.check()
         let shares = try await shares(of: id, principal).sorted { $0.id < $1.id }
             .filter { share in page.cursor.map { share.id > $0 } ?? true }

@@ -236,6 +236,8 @@ import Testing
             }
             let organization = try await test.platform.post("platform/organizations", ["name": "Other"])
             _ = try await read(organization, by: test.platform, "organization")
+            let key = try await test.platform.post("platform/organizations/\(tenant.organization)/api-keys")
+            _ = try await read(key, by: test.platform, "key")
             let bodies: [(String, JSON)] = [
                 ("calendars", Fixture.calendar), ("appointments", Fixture.booking(calendar)),
                 ("admin/api-keys", ["name": "k", "scopes": ["calendars:read"]]),

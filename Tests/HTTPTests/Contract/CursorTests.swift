@@ -43,7 +43,7 @@ import Testing
             "calendars/\(first)/break-times", "calendars/\(first)/shares", "appointments",
             "appointments?calendar_id=\(first)", "appointments?calendar_id=\(second)", "appointments?status=confirmed",
             "appointments?from=2026-11-01&to=2026-11-30", "appointments?from=2026-11-01&to=2026-11-29",
-            "appointments?timezone=UTC", "admin/members", "admin/teams", "admin/api-keys",
+            "admin/members", "admin/teams", "admin/api-keys",
         ]
         return (
             tenant, calendars,
@@ -96,6 +96,34 @@ import Testing
             // Another credential of the same organization reads on.
             let key = try await tenant.scoped("calendars:read")
             try await page(List(client: key, path: "calendars"), cursor).expect(200)
+        }
+    }
+
+    /// What a filter says counts, and not how it is spelled.
+    @Test func itGoesOnHoweverTheSameFilterIsSpelled() async throws {
+        try await TestServer.run { test in
+            let (tenant, calendars, _) = try await lists(test)
+            let first = calendars[0]
+            let spellings = [
+                ["appointments?calendar_id=\(first)", "appointments?calendar_id=\(first.uppercased())"],
+                ["calendars/\(first)/blackout-dates", "calendars/\(first.uppercased())/blackout-dates"],
+                ["appointments", "appointments?timezone=UTC", "appointments?timezone=Europe/Berlin"],
+                [
+                    "appointments?calendar_id=\(first)&from=2026-11-01&to=2026-11-30",
+                    "appointments?to=2026-11-30&from=2026-11-01&calendar_id=\(first)&timezone=UTC",
+                    "appointments?calendar_id=\(first)&from=2026-11-01T00:00:00Z&to=2026-12-01T00:00:00Z",
+                    "appointments?calendar_id=\(first)&from=2026-11-01T01:00:00%2B01:00&to=2026-11-30",
+                ],
+                ["appointments?status=confirmed,cancelled", "appointments?status=cancelled,confirmed"],
+                ["appointments?status=confirmed", "appointments?status=confirmed,confirmed"],
+            ]
+            for paths in spellings {
+                for path in paths {
+                    let list = List(client: tenant, path: path)
+                    let cursor = try #require(try await page(list).expect(200)["next_cursor"]?.string, "\(path)")
+                    for other in paths { try await page(List(client: tenant, path: other), cursor).expect(200) }
+                }
+            }
         }
     }
 

@@ -155,4 +155,32 @@ import Testing
             try await test.platform.post(path).expect(404)
         }
     }
+
+    @Test func theOperatorReadsThemAndNoSecret() async throws {
+        try await TestServer.run { test in
+            let (tenant, other) = (try await test.tenant(), try await test.tenant("Other"))
+            let path = "platform/organizations/\(tenant.organization)/api-keys"
+            let made = try await test.platform.post(path, ["name": "Recovery"]).expect(201)
+            let id = try #require(made["id"]?.string)
+            #expect(made.location == "/api/v1/\(path)/\(id)")
+            let read = try await test.platform.get("\(path)/\(id)").expect(200)
+            #expect(read.json == (try await tenant.get("admin/api-keys/\(id)").json))
+            #expect(read["name"] == "Recovery" && read["api_key"] == nil)
+            let all = try await test.platform.get(path).expect(200)
+            #expect(all["data"] == (try await tenant.get("admin/api-keys"))["data"])
+            let first = try await test.platform.get("\(path)?limit=1").expect(200)
+            let cursor = try #require(first["next_cursor"]?.string)
+            #expect(try await test.platform.get("\(path)?cursor=\(cursor)").expect(200)["data"] == [read.json])
+            // Each organization's alone, and the operator's alone.
+            let others = "platform/organizations/\(other.organization)/api-keys"
+            try await test.platform.get("\(others)/\(id)").expect(404, "not_found")
+            try await test.platform.get("\(others)?cursor=\(cursor)").expect(422, "invalid_cursor")
+            try await test.platform.get("\(path)/nonsense").expect(404)
+            try await tenant.get(path).expect(401)
+            try await tenant.get("\(path)/\(id)").expect(401)
+            try await test.platform.delete("platform/organizations/\(tenant.organization)").expect(204)
+            try await test.platform.get(path).expect(404)
+            try await test.platform.get("\(path)/\(id)").expect(404)
+        }
+    }
 }
