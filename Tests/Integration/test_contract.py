@@ -69,6 +69,8 @@ CHANGES: dict[str, dict[str, Any]] = {
 UNASKED = {500, 503}
 RACES = {"createAPIKey": 409, "createTeam": 409, "releaseHold": 409, "getHold": 409, "regenerateAvailability": 409}
 RACES["createOrganizationAPIKey"] = 409
+# Two of its answers: the other is for a key whose first request still runs.
+STILL_RUNNING = {"createRealtimeTicket": 409}
 # So many holds and tickets are made in the tests of the routes.
 RACES |= {"createHold": 429, "createRealtimeTicket": 429}
 # It takes a second node: asked for in the trial of three.
@@ -693,7 +695,7 @@ class Everywhere(ContractCase):
             "bookAppointment": booking(ids["calendars"], next(starts(skip=6))),
             "cancelAppointment": {"cancelled_by": "host"},
         }
-        return bodies[name]
+        return bodies.get(name, {})
 
 
 class Deliveries(ContractCase):
@@ -775,7 +777,10 @@ class ZCoverage(ContractCase):
         """Runs last: what the other tests asked for covers the document."""
         unseen = {
             name: sorted(
-                {int(status) for status in operation["responses"]} - SEEN[name] - UNASKED - {RACES.get(name)}
+                {int(status) for status in operation["responses"]}
+                - SEEN[name]
+                - UNASKED
+                - {RACES.get(name), STILL_RUNNING.get(name)}
             )
             for name, (_, _, operation) in self.contract.operations.items()
         }

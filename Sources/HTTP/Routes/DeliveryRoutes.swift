@@ -1,5 +1,6 @@
 import JSON
 import AlmanacRuntime
+import SQL
 import HTTPTypes
 import Hummingbird
 import Scheduling
@@ -34,21 +35,36 @@ struct DeliveryRoutes {
     func retry(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await api.authenticator.principal(request, .admin)
         let id = try api.id(context, "delivery")
+        let command = try api.command(request, context, principal)
+        let reply = try await api.tenants.answers.answer(command) { () async throws(CommandError) -> Reply in
+            try await requeue(id, command)
+        }
+        return Answer.reply(reply)
+    }
+
+    private func requeue(_ id: ID, _ command: CommandContext) async throws(CommandError) -> Reply {
         let now = api.services.clock.now()
         let audit = AuditEntry(
-            id: api.services.ids.next(), action: "delivery.retry", targetID: id, principal: principal.credential,
-            requestID: context.requestID, at: now
+            id: api.services.ids.next(), action: "delivery.retry", targetID: id, principal: command.principal,
+            requestID: command.requestID, at: now
         )
-        let isQueued = try await api.deliveries.requeue(id, principal.organizationID, audit: audit, now: now)
-        guard let delivery = try await api.deliveries.find(id, principal.organizationID) else {
-            throw Problem.notFound("delivery")
+        let isQueued: Bool
+        let found: Delivery?
+        do throws(StoreError) {
+            isQueued = try await api.deliveries.requeue(id, command.organizationID, audit: audit, now: now)
+            found = try await api.deliveries.find(id, command.organizationID)
+        } catch {
+            throw .unavailable(error)
         }
+        guard let delivery = found else { throw .notFound(what: "delivery", pointer: nil) }
         guard isQueued else {
-            throw delivery.status == .delivered
-                ? Problem(.conflict, "already_delivered", "This was delivered.")
-                : Problem(.conflict, "delivery_in_progress", "An attempt is under way.")
+            throw .conflict(
+                delivery.status == .delivered
+                    ? ResourceConflict(code: "already_delivered", detail: "This was delivered.")
+                    : ResourceConflict(code: "delivery_in_progress", detail: "An attempt is under way.")
+            )
         }
         api.wakeChannels()
-        return Answer.json(delivery.json)
+        return Reply(status: 200, body: delivery.json)
     }
 }

@@ -18,19 +18,25 @@ struct RealtimeRoutes {
 
     func ticket(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await api.authenticator.principal(request, .calendarsRead)
-        let (json, _) = try await api.optionalJSON(request)
+        let (json, bytes) = try await api.optionalJSON(request)
         _ = try api.read(json) { reader in
             reader.finish()
             return reader.errors.isEmpty ? true : nil
         }
-        let (secret, expiresAt) = try await api.tickets.issue(principal)
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.field("ticket", secret)
-        writer.field("expires_at", expiresAt.rfc3339)
-        writer.endObject()
+        let command = try api.command(request, context, principal, body: bytes)
+        let reply = try await api.tenants.answers.answer(command) { () async throws(CommandError) -> Reply in
+            let (secret, expiresAt) = try await api.tickets.issue(principal)
+            var writer = JSONWriter()
+            writer.beginObject()
+            writer.field("ticket", secret)
+            writer.field("expires_at", expiresAt.rfc3339)
+            writer.endObject()
+            return Reply(status: 201, body: writer.bytes)
+        }
+        var response = Answer.reply(reply)
         // It is a credential: nobody on the way is to keep it (RFC 9111 §5.2.2.5).
-        return Answer.json(writer.bytes, status: .created, headers: [.cacheControl: "no-store"])
+        response.headers[.cacheControl] = "no-store"
+        return response
     }
 
     /// WebSocket handshakes never come here: they are taken off before routing.

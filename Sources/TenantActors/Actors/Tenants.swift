@@ -20,6 +20,7 @@ public final class Tenants: Sendable {
     public let members: MemberDirectory
     let links: ShareLinkDirectory
     public let platform: Platform
+    public let answers: KeyedAnswers
     /// Other nodes' calendars; nil if there are no other nodes.
     public let replicas: Replicas?
 
@@ -37,6 +38,7 @@ public final class Tenants: Sendable {
         self.members = members
         links = ShareLinkDirectory(database: services.database)
         platform = Platform(services: services)
+        answers = KeyedAnswers(services: services)
         replicas = services.hotState.map {
             Replicas(services: services, hot: $0, members: members, limit: maxActive, monotonic: monotonic)
         }

@@ -11,6 +11,12 @@ public struct ResourceConflict: Sendable, Hashable {
     /// The field that says what is taken; nil where it is no field's fault.
     public let error: FieldError?
 
+    public init(code: String, detail: String, error: FieldError? = nil) {
+        self.code = code
+        self.detail = detail
+        self.error = error
+    }
+
     static func duplicate(_ field: String, of noun: String) -> ResourceConflict {
         ResourceConflict(
             code: "duplicate_\(field)", detail: "The calendar has another \(noun) of this \(field).",
@@ -22,6 +28,6 @@ public struct ResourceConflict: Sendable, Hashable {
     }
 
     static func limitExceeded(_ detail: String) -> ResourceConflict {
-        ResourceConflict(code: "limit_exceeded", detail: detail, error: nil)
+        ResourceConflict(code: "limit_exceeded", detail: detail)
     }
 }

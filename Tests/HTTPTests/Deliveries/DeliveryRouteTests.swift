@@ -100,6 +100,27 @@ import Testing
             #expect(try await test.query("SELECT 1 FROM audit_log WHERE action = 'delivery.retry'").count == 1)
         }
     }
+
+    @Test func aKeyHasItTriedAgainOnce() async throws {
+        try await TestServer.run { test in
+            let tenant = try await test.tenant()
+            try await tenant.book(try await tenant.calendar()).expect(201)
+            await test.dispatch()
+            let id = try #require(try await tenant.get("admin/deliveries")["data"]?.array?.first?["id"]?.string)
+            let path = "admin/deliveries/\(id)/retry"
+            // A refusal is not kept.
+            try await tenant.post(path, key: "k").expect(409, "already_delivered")
+            try await test.execute("UPDATE deliveries SET status = 'dead', delivered_at = NULL, last_error = 'busy'")
+            let first = try await tenant.post(path, key: "k").expect(200)
+            #expect(first["status"] == "pending" && !first.isReplay)
+            await test.dispatch()
+            let again = try await tenant.post(path, key: "k").expect(200)
+            #expect(again.isReplay && again.bytes == first.bytes)
+            try await tenant.post(path, key: "other").expect(409, "already_delivered")
+            #expect(try await tenant.get("admin/deliveries")["data"]?.array?.first?["attempts"] == 2)
+            #expect(try await test.query("SELECT 1 FROM audit_log WHERE action = 'delivery.retry'").count == 1)
+        }
+    }
 }
 
 extension TestServer {

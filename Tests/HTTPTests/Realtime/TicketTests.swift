@@ -1,4 +1,5 @@
 @testable import JSON
+@testable import SQL
 import AlmanacRuntime
 import HTTPTypes
 import Scheduling
@@ -30,6 +31,40 @@ import Testing
             #expect(await admit(test, "?ticket=\(ticket)") == "401")
             #expect(await admit(test, "?ticket=nonsense") == "401")
             #expect(await admit(test, "?ticket=") == "401")
+        }
+    }
+
+    @Test func aKeyGivesTheSameTicketAgain() async throws {
+        try await TestServer.run { test in
+            let tenant = try await test.tenant()
+            let first = try await tenant.post("realtime/tickets", key: "k").expect(201)
+            let again = try await tenant.post("realtime/tickets", [:], key: "k").expect(201)
+            #expect(again.bytes == first.bytes && again.isReplay && !first.isReplay)
+            #expect(again.headers[.cacheControl] == "no-store")
+            #expect(try await tenant.post("realtime/tickets", key: "other").expect(201).bytes != first.bytes)
+            // Another credential's key is another.
+            let scoped = try await tenant.scoped("calendars:read")
+            #expect(try await scoped.post("realtime/tickets", key: "k").expect(201).bytes != first.bytes)
+            try await tenant.post("realtime/tickets", key: "a key").expect(422)
+            let ticket = try #require(first["ticket"]?.string)
+            #expect(await admit(test, "?ticket=\(ticket)").hasPrefix("api_key:"))
+            #expect(await admit(test, "?ticket=\(ticket)") == "401")
+            // The answer stands, and the secret is nowhere to be read.
+            #expect(try await tenant.post("realtime/tickets", key: "k").expect(201).bytes == first.bytes)
+            let kept = try await test.query("SELECT response FROM idempotency_keys WHERE key = 'k'")
+            for row in kept { #expect(try row.bytes(0).firstRange(of: Array(ticket.utf8)) == nil) }
+            test.clock.advance(seconds: 24 * 3_600)
+            #expect(try await tenant.post("realtime/tickets", key: "k").expect(201).bytes != first.bytes)
+        }
+    }
+
+    @Test func ofManyWithOneKeyThereIsOneTicket() async throws {
+        try await TestServer.run { test in
+            let tenant = try await test.tenant()
+            let answers = try await parallel(20) { _ in try await tenant.post("realtime/tickets", key: "k") }
+            let made = answers.filter { $0.status == 201 }
+            #expect(!made.isEmpty && Set(made.map(\.bytes)).count == 1)
+            #expect(answers.allSatisfy { $0.status == 201 || $0.code == "idempotency_in_progress" })
         }
     }
 
