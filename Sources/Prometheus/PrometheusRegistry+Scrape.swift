@@ -9,6 +9,11 @@ extension PrometheusRegistry {
         collectors.withLock { $0.append(collect) }
     }
 
+    /// Says what families are, by their names: a line each, without backslashes.
+    public func describe(_ families: [String: String]) {
+        descriptions.withLock { $0.merge(families) { _, new in new } }
+    }
+
     /// A gauge read at scrape time, such as the length of a queue; nil writes nothing. The first one of a
     /// name and label set stays.
     public func gauge(
@@ -32,10 +37,10 @@ extension PrometheusRegistry {
     /// Every series in the text format, sorted by name and labels. Reads and callbacks run without our locks.
     public func renderText() -> String {
         for collect in collectors.withLock({ $0 }) { collect(self) }
-        let families = table.withLock { $0.families }
+        let (families, help) = (table.withLock { $0.families }, descriptions.withLock { $0 })
         var text = TextExposition()
         for (name, family) in families.sorted(by: { $0.key < $1.key }) {
-            text.family(name, family.kind)
+            text.family(name, family.kind, help: help[name])
             for (_, instrument) in family.series.sorted(by: { $0.key < $1.key }) { instrument.write(into: &text) }
         }
         return text.text

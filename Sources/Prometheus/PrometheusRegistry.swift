@@ -28,10 +28,12 @@ public final class PrometheusRegistry: MetricsFactory, Sendable {
     static let droppedName = SeriesName("almanac_metrics_dropped_series_total", [])
     let table: Mutex<SeriesTable>
     let collectors = Mutex<[@Sendable (PrometheusRegistry) -> Void]>([])
+    let descriptions: Mutex<[String: String]>
     private let buckets: Buckets
 
     public init(maxSeries: Int = 10_000, buckets: Buckets = Buckets()) {
         self.table = Mutex(SeriesTable(limit: maxSeries + 1))
+        descriptions = Mutex([:])
         self.buckets = buckets
         observe(Self.droppedName, .counter) { [weak self] in
             self.map { Double($0.table.withLock(\.dropped)) }

@@ -2,7 +2,9 @@
 struct TextExposition: Sendable {
     private(set) var text = ""
 
-    mutating func family(_ name: String, _ kind: InstrumentKind) {
+    /// - Parameter help: what the family says, in one line; nil if nobody has described it.
+    mutating func family(_ name: String, _ kind: InstrumentKind, help: String?) {
+        if let help { text += "# HELP \(name) \(help)\n" }
         text += "# TYPE \(name) \(kind.rawValue)\n"
     }
 

@@ -148,6 +148,7 @@ public struct AlmanacServer: Sendable {
         responder = router.buildResponder()
         let policies = ListenerPolicies(configuration, problem: authorizer.problem)
         self.policies = policies
+        registry.describe(MetricDescriptions.all)
         registry.observeProcess()
         registry.gauge("almanac_commit_queue_changes") { Double(log.queued) }
         registry.gauge("almanac_active_calendars") { Double(tenants.calendars.count) }

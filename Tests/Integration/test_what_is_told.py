@@ -51,7 +51,10 @@ class Metrics(ServerCase):
         server = self.installation.serve()
         client = Client(server.host, server.port)
         self.addAsyncCleanup(client.close)
-        families = dict(re.findall(r"(?m)^# TYPE (\S+) (\S+)$", await self.scrape(client)))
+        text = await self.scrape(client)
+        families = dict(re.findall(r"(?m)^# TYPE (\S+) (\S+)$", text))
+        explained = re.findall(r"(?m)^# HELP (\S+) \S.+\n# TYPE \1 ", text)
+        self.assertEqual(sorted(families), sorted(explained))
         self.assertGreater(len(self.documented()), 20)
         self.assertEqual(self.documented() - set(families), set())
         for name, kind in families.items():
