@@ -9,9 +9,13 @@ public enum UnbuiltSettings {
         "egress.allow",
     ]
 
-    /// Features that calendars and bookings can request, but that do nothing yet.
+    /// Parts of the contract that do not exist yet.
     public static let features = [
         "confirming a pending appointment (requires_confirmation)", "sending reminders", "moving an appointment",
-        "video meetings", "rate limits",
+        "series", "extending a hold", "an appointment's history, calendar.ics, status and check-in", "analytics",
+        "email, sort and series_id of the list of appointments", "a page for those who book", "widgets",
+        "calendar integrations", "video meetings", "webhook subscriptions", "/contacts", "/templates", "/console",
+        "/admin/organization, /admin/audit-log, /admin/actors, /admin/usage, /admin/export and /admin/channels",
+        "rotating API keys", "rate limits",
     ]
 }
