@@ -195,7 +195,16 @@ class Seeding(ServerCase):
         file = self.installation.folder / "demo.env"
         self.assertEqual(file.stat().st_mode & 0o777, 0o600)
         names = [line.split("=")[0] for line in file.read_text().splitlines()]
-        self.assertEqual(names, ["ALMANAC_API_KEY", "ALMANAC_CALENDAR_ID"])
+        self.assertEqual(names, ["ALMANAC_API_KEY", "ALMANAC_CALENDAR_ID", "ALMANAC_ORGANIZATION_ID"])
+        values = dict(line.split("=", 1) for line in file.read_text().splitlines())
+        self.assertIn(values["ALMANAC_ORGANIZATION_ID"], seeded.stdout)
+        token = self.installation.run(
+            "token",
+            "--organization",
+            values["ALMANAC_ORGANIZATION_ID"],
+            settings={"ALMANAC_JWT_SECRET": "x" * 32},
+        )
+        self.assertEqual((token.returncode, token.stderr), (0, ""))
 
     async def test_a_running_server_is_seeded_over_http(self) -> None:
         server = self.installation.serve()

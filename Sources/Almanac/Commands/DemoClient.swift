@@ -46,7 +46,9 @@ struct DemoClient {
             ]
         )
         guard let id = calendar["id"]?.string else { throw DemoFailure(message: "no id in the answer") }
-        return try await look(Demo(apiKey: key, calendarID: id, firstSlot: nil))
+        return try await look(
+            Demo(organizationID: organization["id"]?.string, apiKey: key, calendarID: id, firstSlot: nil)
+        )
     }
 
     /// The demo with a slot that is free now.
@@ -59,8 +61,9 @@ struct DemoClient {
         guard status == 200 else {
             throw DemoFailure(message: "the demo calendar answered \(status): \(json["detail"]?.string ?? "")")
         }
-        let first = json["slots"]?.array?.first?["start"]?.string
-        return Demo(apiKey: demo.apiKey, calendarID: demo.calendarID, firstSlot: first)
+        var demo = demo
+        demo.firstSlot = json["slots"]?.array?.first?["start"]?.string
+        return demo
     }
 
     private func post(_ path: String, _ token: String, _ body: JSON, conflict: String? = nil) async throws -> JSON {

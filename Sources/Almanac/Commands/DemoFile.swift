@@ -14,11 +14,15 @@ struct DemoFile {
             if parts.count == 2 { values[parts[0]] = parts[1] }
         }
         guard let key = values["ALMANAC_API_KEY"], let calendar = values["ALMANAC_CALENDAR_ID"] else { return nil }
-        return Demo(apiKey: String(key), calendarID: String(calendar), firstSlot: nil)
+        return Demo(
+            organizationID: values["ALMANAC_ORGANIZATION_ID"].map { String($0) }, apiKey: String(key),
+            calendarID: String(calendar), firstSlot: nil
+        )
     }
 
     func keep(_ demo: Demo) throws {
-        let text = "ALMANAC_API_KEY=\(demo.apiKey)\nALMANAC_CALENDAR_ID=\(demo.calendarID)\n"
+        var text = "ALMANAC_API_KEY=\(demo.apiKey)\nALMANAC_CALENDAR_ID=\(demo.calendarID)\n"
+        if let id = demo.organizationID { text += "ALMANAC_ORGANIZATION_ID=\(id)\n" }
         try? FileManager.default.removeItem(atPath: path)
         guard PrivateFile.create(path, contents: Array(text.utf8)) else {
             Terminal.error("seed: \(path) cannot be written")

@@ -78,17 +78,20 @@ struct Seed: AsyncParsableCommand {
 
 /// What seeding made.
 struct Demo {
+    /// Nil where it is read from a file of an earlier release, which did not keep it.
+    let organizationID: String?
     let apiKey: String
     let calendarID: String
-    let firstSlot: String?
+    var firstSlot: String?
 
     func text(_ configuration: AlmanacConfiguration) -> String {
         let start = firstSlot ?? "<start of a free slot>"
         return """
             A demo organization is ready.
 
-              API key   \(apiKey)
-              calendar  \(calendarID)
+              API key       \(apiKey)
+              calendar      \(calendarID)
+              organization  \(organizationID ?? "see GET /api/v1/platform/organizations")
 
             Book its first free slot:
 

@@ -7,7 +7,8 @@ enum EnvironmentNames {
 
     /// Variables of our own scripts, tests and examples, which may be set in the shell that starts a server.
     private static let ofScripts: Set<String> = [
-        "ALMANAC_API_KEY", "ALMANAC_CALENDAR_ID", "ALMANAC_DATA", "ALMANAC_BINARY", "ALMANAC_BENCH_BINARY",
+        "ALMANAC_API_KEY", "ALMANAC_CALENDAR_ID", "ALMANAC_ORGANIZATION_ID", "ALMANAC_DATA", "ALMANAC_BINARY",
+        "ALMANAC_BENCH_BINARY",
         "ALMANAC_TRIALS", "ALMANAC_TRACE", "ALMANAC_WSTEST", "ALMANAC_MODEL_CALENDARS", "ALMANAC_MODEL_SEED",
     ]
 
