@@ -1,86 +1,149 @@
 import JSON
 import AlmanacRuntime
 import Foundation
+import Scheduling
 
-/// The contract as one page that needs nothing from anywhere else.
-enum ContractPage {
-    static func html(_ contract: JSON) -> String {
-        let title = contract["info"]?["title"]?.string ?? "API"
-        var index = ""
-        var sections = ""
-        for (path, item) in contract["paths"]?.object ?? JSONObject() {
-            for (method, operation) in item.object ?? JSONObject() where operation["operationId"] != nil {
-                let id = operation["operationId"]?.string ?? ""
-                index += "<li><a href=\"#\(escape(id))\"><code>\(method.uppercased()) \(escape(path))</code></a></li>\n"
-                sections += section(id, method, path, operation, contract)
-            }
-        }
+/// The contract as one page that needs nothing from anywhere else: operations by tag, then what they have in common, once.
+struct ContractPage {
+    let contract: JSON
+
+    static func html(_ contract: JSON) -> String { ContractPage(contract: contract).html }
+
+    private var html: String {
+        let title = Self.escape(contract["info"]?["title"]?.string ?? "API")
         return """
             <!doctype html>
             <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-            <title>\(escape(title))</title><style>\(style)</style></head><body>
-            <header><h1>\(escape(title))</h1>
-            <p id="top">\(paragraphs(contract["info"]?["description"]?.string ?? ""))</p>
+            <title>\(title)</title><style>\(Self.style)</style></head><body id="top">
+            <header><h1>\(title)</h1>
+            \(Self.paragraphs(contract["info"]?["description"]?.string))
             <p>The machine-readable contract is <a href="/openapi.json">/openapi.json</a>.</p></header>
-            <nav><ul>\(index)</ul></nav><main>\(sections)</main><a class="top" href="#top">Top</a></body></html>
+            <nav>\(index)</nav><main>\(groups)
+            <h2 id="answers">Answers in common</h2>\(answers)
+            <h2 id="types">Types</h2>\(types)</main><a class="top" href="#top">Back to top</a></body></html>
             """
     }
 
-    private static func section(
-        _ id: String, _ method: String, _ path: String, _ operation: JSON, _ contract: JSON
-    ) -> String {
-        var html = "<section id=\"\(escape(id))\"><h2><code>\(method.uppercased()) \(escape(path))</code></h2>"
-        html += "<p><strong>\(escape(operation["summary"]?.string ?? id))</strong>"
-        if let scope = operation["x-scope"]?.string { html += " · scope <code>\(escape(scope))</code>" }
-        html += "</p><p>\(paragraphs(operation["description"]?.string ?? ""))</p>"
-        html += parameters(operation, contract)
-        if let body = operation["requestBody"].map({ resolve($0, contract) }) { html += examples("Body", body) }
-        html += "<ul>"
-        for (status, response) in operation["responses"]?.object ?? JSONObject() {
-            let response = resolve(response, contract)
-            html += "<li><code>\(escape(status))</code> \(paragraphs(response["description"]?.string ?? ""))"
-            html += examples("", response) + "</li>"
-        }
-        return html + "</ul></section>\n"
+    // MARK: Operations
+
+    private struct Operation {
+        let id: String
+        let name: String
+        let json: JSON
+        let parameters: [JSON]
     }
 
-    private static func parameters(_ operation: JSON, _ contract: JSON) -> String {
-        let rows = (operation["parameters"]?.array ?? []).map { parameter in
-            let parameter = resolve(parameter, contract)
-            let name = escape(parameter["name"]?.string ?? "")
-            let place = escape(parameter["in"]?.string ?? "")
-            let need = parameter["required"]?.bool == true ? "required" : "optional"
-            let text = paragraphs(parameter["description"]?.string ?? "")
-            return "<tr><td><code>\(name)</code></td><td>\(place), \(need)</td><td>\(text)</td></tr>"
+    private var tags: [(name: String, description: String?, operations: [Operation])] {
+        (contract["tags"]?.array ?? []).map { tag in
+            let name = tag["name"]?.string ?? ""
+            return (name, tag["description"]?.string, operations(of: name))
         }
-        return rows.isEmpty ? "" : "<table>\(rows.joined())</table>"
     }
 
-    private static func examples(_ label: String, _ holder: JSON) -> String {
-        var html = ""
-        for (_, media) in holder["content"]?.object ?? JSONObject() {
-            if let example = media["example"] { html += pre(label, example) }
-            for (_, example) in media["examples"]?.object ?? JSONObject() {
-                if let value = example["value"] { html += pre(label, value) }
+    private func operations(of tag: String) -> [Operation] {
+        (contract["paths"]?.object ?? JSONObject()).flatMap { path, item in
+            (item.object ?? JSONObject()).compactMap { method, json -> Operation? in
+                guard let id = json["operationId"]?.string, json["tags"]?.array?.first?.string?.exact == tag.exact
+                else {
+                    return nil
+                }
+                return Operation(
+                    id: id, name: "\(method.uppercased()) \(path)", json: json,
+                    parameters: ((item["parameters"]?.array ?? []) + (json["parameters"]?.array ?? [])).map(resolve)
+                )
             }
         }
-        return html
     }
 
-    private static func pre(_ label: String, _ value: JSON) -> String {
-        (label.isEmpty ? "" : "<p>\(label)</p>") + "<pre>\(escape(value.text))</pre>"
+    private static func anchor(_ name: String) -> String { escape(name.replacing(" ", with: "-")) }
+
+    private var index: String {
+        tags.map { name, _, operations in
+            let links = operations.map { "<li><a href=\"#\(Self.escape($0.id))\">\(Self.code($0.name))</a></li>" }
+            return "<p><a href=\"#\(Self.anchor(name))\">\(Self.escape(name))</a></p><ul>\(links.joined())</ul>"
+        }.joined(separator: "\n") + "<p><a href=\"#answers\">Answers in common</a> · <a href=\"#types\">Types</a></p>"
     }
+
+    private var groups: String {
+        tags.map { name, description, operations in
+            "<h2 id=\"\(Self.anchor(name))\">\(Self.escape(name))</h2>\(Self.paragraphs(description))\n"
+                + operations.map(section).joined(separator: "\n")
+        }.joined(separator: "\n")
+    }
+
+    private func section(_ operation: Operation) -> String {
+        var html = "<section id=\"\(Self.escape(operation.id))\"><h3>\(Self.code(operation.name))</h3>"
+        html += "<p><strong>\(Self.escape(operation.json["summary"]?.string ?? operation.id))</strong>"
+        if let scope = operation.json["x-scope"]?.string { html += " · scope \(Self.code(scope))" }
+        html += "</p>" + Self.paragraphs(operation.json["description"]?.string)
+        // Every operation has that header; the beginning tells of it.
+        let rows = operation.parameters.filter { $0["name"]?.string?.exact != "X-Request-Id" }.map { parameter in
+            let need = parameter["required"]?.bool == true ? "required" : "optional"
+            return row(parameter, named: parameter["name"]?.string ?? "", "\(parameter["in"]?.string ?? ""), \(need)")
+        }
+        if !rows.isEmpty { html += "<table>\(rows.joined())</table>" }
+        if let body = operation.json["requestBody"].map(resolve) { html += content("Body", body) }
+        return html + "<ul>" + responses(operation.json) + "</ul></section>"
+    }
+
+    /// Those of the operation alone as they are; of those in common a line with a link each.
+    private func responses(_ operation: JSON) -> String {
+        var (own, shared) = ("", "")
+        for (status, response) in operation["responses"]?.object ?? JSONObject() {
+            if let name = Self.name(response) {
+                shared += " <a href=\"#answer-\(name)\">\(Self.code(status))</a>"
+            } else {
+                own += "<li>\(Self.code(status)) \(Self.inline(response["description"]?.string))"
+                own += content("", response) + "</li>"
+            }
+        }
+        return own + (shared.isEmpty ? "" : "<li>Also\(shared)</li>")
+    }
+
+    private var answers: String {
+        (contract["components"]?["responses"]?.object ?? JSONObject()).map { name, response in
+            "<section id=\"answer-\(Self.escape(name))\"><h3>\(Self.escape(name))</h3>"
+                + Self.paragraphs(response["description"]?.string) + content("", response) + "</section>"
+        }.joined(separator: "\n")
+    }
+
+    /// The type and the examples of a body.
+    private func content(_ label: String, _ holder: JSON) -> String {
+        (holder["content"]?.object ?? JSONObject()).map { _, media in
+            var html = label
+            if let schema = media["schema"] { html += (label.isEmpty ? "" : ": ") + type(schema) }
+            html = html.isEmpty ? "" : "<p>\(html)</p>"
+            if let example = media["example"] { html += Self.pre(example) }
+            for (_, example) in media["examples"]?.object ?? JSONObject() {
+                let example = resolve(example)
+                if let summary = example["summary"]?.string { html += "<p>\(Self.inline(summary))</p>" }
+                if let value = example["value"] { html += Self.pre(value) }
+            }
+            return html
+        }.joined()
+    }
+
+    // MARK: Text
+
+    private static func pre(_ value: JSON) -> String { "<pre>\(escape(value.string ?? PrettyJSON.text(value)))</pre>" }
+
+    static func code(_ text: String) -> String { "<code>\(escape(text))</code>" }
 
     /// Follows a `$ref` within the document.
-    private static func resolve(_ json: JSON, _ contract: JSON) -> JSON {
+    func resolve(_ json: JSON) -> JSON {
         guard let reference = json["$ref"]?.string, reference.hasPrefix("#/") else { return json }
         return reference.dropFirst(2).split(separator: "/").reduce(contract) { node, key in
             node[String(key).replacing("~1", with: "/").replacing("~0", with: "~")] ?? .null
         }
     }
 
-    private static func paragraphs(_ text: String) -> String {
-        marked(marked(escape(text), "**", "strong"), "`", "code").replacing("\n\n", with: "</p><p>")
+    private static func paragraphs(_ text: String?) -> String {
+        guard let text, !text.isEmpty else { return "" }
+        return "<p>" + inline(text, between: "</p><p>") + "</p>"
+    }
+
+    static func inline(_ text: String?, between: String = "<br>") -> String {
+        marked(marked(escape(text ?? ""), "**", "strong"), "`", "code").replacing("\n\n", with: between)
     }
 
     /// What stands between two marks, as an element. A mark without its other end stays as it is.
@@ -98,7 +161,7 @@ enum ContractPage {
         return html
     }
 
-    private static func escape(_ text: String) -> String {
+    static func escape(_ text: String) -> String {
         text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
             .replacing("\"", with: "&quot;")
     }
@@ -109,11 +172,13 @@ enum ContractPage {
         background:var(--page);overflow-wrap:anywhere}
         a{color:var(--link)}code,pre{font-family:ui-monospace,monospace;font-size:.9em;overflow-wrap:anywhere}
         pre{background:var(--soft);padding:.75rem;border-radius:.4rem;white-space:pre-wrap}
-        section{border-top:1px solid var(--line);margin-top:2rem}h2{font-size:1.1rem}
-        table{border-collapse:collapse}td{border-bottom:1px solid var(--line);padding:.25rem .75rem .25rem 0;vertical-align:top}
-        nav ul{columns:24rem;list-style:none;padding:0}nav li{break-inside:avoid}
+        section{border-top:1px solid var(--line);margin-top:2rem;scroll-margin-top:1rem}h2{margin-top:3rem}h3{font-size:1.1rem}
+        table{border-collapse:collapse;width:100%}td{border-bottom:1px solid var(--line);padding:.25rem .75rem .25rem 0;vertical-align:top}
+        td:nth-child(1),td:nth-child(2){min-width:6rem}nav ul{columns:24rem;list-style:none;padding:0}nav li{break-inside:avoid}
         .top{position:fixed;right:1rem;bottom:1rem;background:var(--soft);border:1px solid var(--line);
         border-radius:2rem;padding:.25rem .75rem;text-decoration:none}
+        @media(max-width:40rem){tr{display:block;border-bottom:1px solid var(--line);padding:.5rem 0}
+        td{display:block;border:0;padding:0}td:empty{display:none}}
         @media(prefers-color-scheme:dark){:root{--ink:#dfe5ec;--page:#12161c;--soft:#1c232c;--line:#313a46;--link:#8fb8ff}}
         """
 }

@@ -4,6 +4,7 @@ import HTTPTypes
 import Testing
 
 @testable import HTTP
+@testable import Server
 
 @Suite struct SystemRouteTests {
     @Test func healthAnswersWithoutACredential() async throws {
@@ -25,6 +26,42 @@ import Testing
             #expect(answer.type?.hasPrefix("text/plain; version=0.0.4") == true)
             #expect(answer.text.contains("almanac_active_calendars"))
             #expect(answer.text.contains("process_resident_memory_bytes"))
+        }
+    }
+
+    @Test func everyMetricSaysWhatItIs() async throws {
+        try await TestServer.run { test in
+            _ = try await test.tenant().calendar()
+            let lines = try await test.platform.get("/metrics").expect(200).text.split(separator: "\n")
+            for (number, line) in lines.enumerated() where line.hasPrefix("# TYPE ") {
+                let name = line.split(separator: " ")[2]
+                let before = number > 0 ? lines[number - 1] : ""
+                #expect(before.hasPrefix("# HELP \(name) ") && before.count > name.count + 12, "\(name): \(before)")
+            }
+        }
+    }
+
+    @Test func theContractShowsMetricsThatThereAre() throws {
+        let response = ContractCheck.document["paths"]?["/metrics"]?["get"]?["responses"]?["200"]
+        let example = try #require(response?["content"]?["text/plain"]?["example"]?.string)
+        for line in example.split(separator: "\n") where line.hasPrefix("# HELP ") {
+            let parts = line.split(separator: " ", maxSplits: 3).map(String.init)
+            #expect(MetricDescriptions.all[parts[2]] == parts[3])
+        }
+    }
+
+    @Test func thePageIsShortAndReadsAsText() async throws {
+        try await TestServer.run { test in
+            let page = try await test.anonymous.get("/docs").expect(200).text
+            #expect(page.utf8.count < 270_000)
+            // What many operations answer alike is told once.
+            #expect(page.split(separator: "&quot;code&quot;:&quot;unauthorized&quot;").count < 4)
+            // Each field of a body has its row, and nothing is left of the way it is written.
+            for name in ["min_notice_minutes", "hold_token", "next_available"] {
+                #expect(page.contains("<td><code>\(name)</code></td>"), "\(name)")
+            }
+            #expect(!page.contains("**") && !page.contains("`"))
+            for tag in ["Appointments", "Platform"] { #expect(page.contains("<h2 id=\"\(tag)\">")) }
         }
     }
 
