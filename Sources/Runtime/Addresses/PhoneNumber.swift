@@ -12,14 +12,18 @@ public enum PhoneNumber {
     public static func normalized(_ text: String) -> String? {
         guard text.utf8.count <= maxBytes else { return nil }
         var rest = OuterSpace.trimmed(text)[...]
+        /// How many digits came before the parenthesis that is open; one may stand before the plus.
+        var openedAt: Int?
+        if rest.first == "(" {
+            rest = rest.dropFirst()
+            openedAt = 0
+        }
         if rest.starts(with: "00".unicodeScalars) {
             rest = rest.dropFirst(2)
         } else if rest.popFirst() != "+" {
             return nil
         }
         var number: [UInt8] = []
-        /// How many digits came before the open parenthesis.
-        var openedAt: Int?
         while let scalar = rest.popFirst() {
             switch scalar {
             case "0"..."9": number.append(UInt8(truncatingIfNeeded: scalar.value))
