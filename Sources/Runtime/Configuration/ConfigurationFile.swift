@@ -19,20 +19,30 @@ struct ConfigurationFile {
     init(path: String, keys: Set<String>) throws(ConfigurationError) {
         self.path = path
         self.keys = keys
-        let text: String
-        do {
-            text = try String(contentsOfFile: path, encoding: .utf8)
-        } catch {
-            let reason = FileManager.default.fileExists(atPath: path) ? "cannot be read as UTF-8 text" : "is not there"
-            throw ConfigurationError(errors: ["\(path): \(reason)"])
-        }
+        let text = try Self.text(path)
         let document: Yams.Node?
         do {
             document = try Yams.compose(yaml: text)
         } catch {
-            throw ConfigurationError(errors: [Self.explain(error, path)])
+            throw ConfigurationError(errors: Self.explain(error, path, text))
         }
         if let document { visit(document, []) }
+    }
+
+    private static func text(_ path: String) throws(ConfigurationError) -> String {
+        let data: Data
+        do {
+            data = try Data(contentsOf: URL(fileURLWithPath: path))
+        } catch {
+            let code = ((error as? CocoaError)?.underlying as? POSIXError)?.code
+            let reason = code.map { ": " + String(cString: strerror($0.rawValue)) } ?? ""
+            let words = code == .ENOENT ? "is not there" : "cannot be read" + reason
+            throw ConfigurationError(errors: ["\(path): \(words)"])
+        }
+        if let text = String(validating: data, as: UTF8.self) { return text }
+        let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        let line = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil } ?? 0
+        throw ConfigurationError(errors: ["\(path):\(line + 1): is not UTF-8 text"])
     }
 
     /// Where a key stands: `config/almanac.yaml:7`.
@@ -90,21 +100,44 @@ struct ConfigurationFile {
         return key.map { ", such as \($0)" } ?? ""
     }
 
-    private static func explain(_ error: any Error, _ path: String) -> String {
+    private static func explain(_ error: any Error, _ path: String, _ text: String) -> [String] {
         switch error as? YamlError {
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
             // The context says what was being read, and ends with its line.
             let context = context.map { " " + $0.text } ?? ""
-            return "\(path):\(mark.line): is not YAML:\(context) \(problem) (column \(mark.column))"
+            return ["\(path):\(mark.line): is not YAML:\(context) \(problem) (column \(mark.column))"]
         case .duplicatedKeysInMapping(let duplicates, let context):
-            return "\(path):\(context.mark.line): \(duplicates.joined(separator: ", ")) stands there more than once"
+            return duplicates.map { key in
+                let line = repetition(of: key, in: text, from: context.mark) ?? context.mark.line
+                return "\(path):\(line): \(key) stands there more than once"
+            }
         case .reader(let problem, let offset, _, let yaml):
             let lines = offset.map { yaml.utf8.prefix($0).count { $0 == UInt8(ascii: "\n") } + 1 }
-            return "\(path):\(lines ?? 1): is not YAML: \(problem)"
+            return ["\(path):\(lines ?? 1): is not YAML: \(problem)"]
         case .memory, .no, .writer, .emitter, .representer, .dataCouldNotBeDecoded, nil:
-            return "\(path): is not YAML"
-        @unknown default: return "\(path): is not YAML"
+            return ["\(path): is not YAML"]
+        @unknown default: return ["\(path): is not YAML"]
         }
+    }
+    /// The line on which a key stands for the second time in a mapping of lines that begins at a place; nil where it cannot
+    /// be told, as within braces.
+    private static func repetition(of key: String, in text: String, from mark: Mark) -> Int? {
+        let lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        let names = [key, "\"\(key)\"", "'\(key)'"].map { Array($0.utf8) }
+        var isKnown = false
+        for (index, line) in lines.enumerated().dropFirst(mark.line - 1) {
+            let indent = line.prefix { $0 == UInt8(ascii: " ") }.count
+            // The first key may stand behind a hyphen.
+            guard indent == mark.column - 1 || index == mark.line - 1 else { continue }
+            let rest = line.dropFirst(mark.column - 1)
+            let isKey = names.contains { name in
+                rest.starts(with: name)
+                    && rest.dropFirst(name.count).first { $0 != UInt8(ascii: " ") } == UInt8(ascii: ":")
+            }
+            if isKey, isKnown { return index + 1 }
+            isKnown = isKnown || isKey
+        }
+        return nil
     }
 }

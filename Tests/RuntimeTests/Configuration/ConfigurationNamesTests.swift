@@ -42,11 +42,17 @@ import Testing
         }
     }
 
-    @Test func variablesOfTheContractAndOfOurScriptsAreNoMistake() async throws {
+    /// What scripts and tests are told by variables is theirs: they do not hand it to a server.
+    @Test(arguments: ["ALMANAC_TEST_FOO", "ALMANAC_TEST_STORE", "ALMANAC_BINARY", "ALMANAC_DATA", "ALMANAC_API_KEY"])
+    func aVariableOfScriptsOrTestsIsAMistakeToo(name: String) async throws {
+        let errors = try await errors([name: "x"])
+        #expect(errors.count == 1 && errors[0].hasPrefix("\(name) is not a known setting"), "\(errors)")
+    }
+
+    @Test func variablesOfTheContractAreNoMistake() async throws {
         let names = [
-            "ALMANAC_API_KEY", "ALMANAC_CALENDAR_ID", "ALMANAC_DATA", "ALMANAC_BINARY", "ALMANAC_TRIALS",
-            "ALMANAC_TEST_STORE", "ALMANAC_TEST_POSTGRES_URL", "ALMANAC_GOOGLE_CLIENT_ID", "ALMANAC_ZOOM_OAUTH_URL",
-            "ALMANAC_EGRESS_ALLOW", "ALMANACH", "almanac_http_prot", "PATH",
+            "ALMANAC_GOOGLE_CLIENT_ID", "ALMANAC_ZOOM_OAUTH_URL", "ALMANAC_EGRESS_ALLOW", "ALMANACH",
+            "almanac_http_prot", "PATH",
         ]
         #expect(try await errors(Dictionary(uniqueKeysWithValues: names.map { ($0, "x") })).isEmpty)
         for value in ["on", "off", ""] { #expect(try await errors(["ALMANAC_RATE_LIMITS": value]).isEmpty) }
@@ -77,7 +83,9 @@ import Testing
         ("just text\n", ["FILE:1: the file must be a list of keys with their values"]),
         ("log:\n  level: info\nhttp: [1\n", ["FILE:4: is not YAML"]),
         ("http:\n\t- port", ["FILE:2: is not YAML"]),
-        ("http:\n  port: 1\n  port: 2\n", ["FILE:2: port stands there more than once"]),
+        ("http:\n  port: 1\n  port: 2\n", ["FILE:3: port stands there more than once"]),
+        ("http:\n  port: 1\nlog:\n  level: info\n\n'http' : {}\n", ["FILE:6: http stands there more than once"]),
+        ("http: {port: 1, port: 2}\n", ["FILE:1: port stands there more than once"]),
         ("http: {}\n---\nlog: {}\n", ["FILE:2: is not YAML"]),
         (
             "log:\n  level: info\n\ncommit:\n  max_batch: nought\n",
@@ -93,6 +101,23 @@ import Testing
         let errors = try await errors([:], file: text)
         #expect(errors.count == expected.count, "\(errors)")
         for (error, start) in zip(errors, expected) { #expect(error.hasPrefix(start), "\(error)") }
+    }
+
+    @Test func whatCannotBeReadIsSaidWithItsReason() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "almanac-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = folder.appending(path: "a.yaml").path
+        try Data("log:\n  level: info\n# caf".utf8 + [0xE9, 0x0A]).write(to: URL(fileURLWithPath: file))
+        for (path, error) in [
+            (file, "\(file):3: is not UTF-8 text"), (folder.path, "\(folder.path): cannot be read: Is a directory"),
+            (file + "x", "\(file)x: is not there"),
+        ] {
+            let refusal = await #expect(throws: ConfigurationError.self) {
+                _ = try await ConfigurationLoader.load([Part.self], path: path, environment: [:])
+            }
+            #expect(refusal?.errors == [error])
+        }
     }
 
     @Test func sectionsWithoutKeysAndKeysWithoutValuesAreUnset() async throws {
