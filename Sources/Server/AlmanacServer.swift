@@ -5,7 +5,6 @@ public import AlmanacRuntime
 public import HTTP
 public import Hummingbird
 import HummingbirdCore
-import Glibc
 public import Logging
 import Metrics
 import NIOCore
@@ -179,6 +178,8 @@ public struct AlmanacServer: Sendable {
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? 0
                 await node?.leases.joined()
+                // The other listener could not be opened.
+                if Task.isCancelled { return }
                 await health.check()
                 logger.info("ready", metadata: ["address": "http://\(host):\(port)"])
                 await onReady(port)
@@ -192,7 +193,9 @@ public struct AlmanacServer: Sendable {
             DayService(recorder: dayRecorder),
             ZoneService(upkeep: zoneUpkeep, interval: .seconds(configuration.zones.checkSeconds)),
             node?.revocationListener(tenants),
-            node?.listener(responder, policies.inner, logger: logger), application, node?.keeper,
+            node?.listener(responder, policies.inner, logger: logger),
+            AddressListener(listener: application, host: host, port: configuration.port, section: "http"),
+            node?.keeper,
             DrainSignal(readiness: isDraining),
         ]
         var group = ServiceGroupConfiguration(
@@ -204,15 +207,7 @@ public struct AlmanacServer: Sendable {
         let result: Result<Void, any Error>
         do { result = .success(try await ServiceGroup(configuration: group).run()) } catch { result = .failure(error) }
         await close()
-        do {
-            try result.get()
-        } catch let error as IOError {
-            throw ListenError(
-                address: "\(host):\(configuration.port)", reason: String(cString: strerror(error.errnoCode))
-            )
-        } catch is SocketAddressError.UnknownHost {
-            throw ListenError(address: "\(host):\(configuration.port)", reason: "http.host has no address")
-        }
+        try result.get()
         logger.info("stopped")
     }
 
@@ -223,14 +218,6 @@ public struct AlmanacServer: Sendable {
         await hot?.close()
         await record.close()
     }
-}
-
-/// The address cannot be listened on.
-public struct ListenError: Error, CustomStringConvertible {
-    public let address: String
-    public let reason: String
-
-    public var description: String { "cannot listen on \(address): \(reason)" }
 }
 
 /// Whether the server is on its way out.

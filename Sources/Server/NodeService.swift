@@ -47,7 +47,7 @@ struct SharedNode: Sendable {
         let port = port
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
-        return Application(
+        let application = Application(
             responder: InternalResponder(router: responder, secret: secrets.nodeSecret),
             server: .guarded(policy),
             configuration: .init(
@@ -55,6 +55,9 @@ struct SharedNode: Sendable {
             ),
             onServerRunning: { port.tell($0.localAddress?.port ?? 0) },
             logger: quiet
+        )
+        return AddressListener(
+            listener: application, host: settings.internalHost, port: settings.internalPort, section: "internal"
         )
     }
 
@@ -92,7 +95,11 @@ private struct LeaseKeeper: Service {
     let url: (@Sendable () async -> String)?
 
     func run() async throws {
-        if let url { try await leases.join(at: await url()) }
+        if let url {
+            let url = await url()
+            try Task.checkCancellation()
+            try await leases.join(at: url)
+        }
         try await leases.run()
     }
 }
