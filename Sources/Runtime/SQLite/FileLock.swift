@@ -1,4 +1,5 @@
 public import SQL
+import GRDB
 import Glibc
 import Synchronization
 
@@ -38,14 +39,14 @@ public final class FileLock: Sendable {
     ///
     /// - Parameter creates: whether to create a missing file; otherwise a missing file is an error.
     public init(path: String, creates: Bool = false) throws(StoreError) {
-        if creates { PrivateFile.create(path) }
-        guard let identity = Identity(path: path) else { throw Self.unavailable(path, errno) }
+        if creates, let reason = PrivateFile.ensure(path) { throw Self.cannotOpen(path, reason) }
+        guard let identity = Identity(path: path) else { throw Self.cannotOpen(path, errno) }
         guard Self.held.withLock({ $0.insert(identity).inserted }) else { throw Self.locked }
         let descriptor = open(path, O_RDWR | O_CLOEXEC)
-        var failure = descriptor < 0 ? Self.unavailable(path, errno) : nil
+        var failure = descriptor < 0 ? Self.cannotOpen(path, errno) : nil
         var opened = stat()
         if failure == nil, flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-            failure = errno == EWOULDBLOCK ? Self.locked : Self.unavailable(path, errno)
+            failure = errno == EWOULDBLOCK ? Self.locked : Self.cannotOpen(path, errno)
         }
         // Another file may have taken the name in between.
         if failure == nil, fstat(descriptor, &opened) != 0 || Identity(opened) != identity { failure = Self.locked }
@@ -80,7 +81,9 @@ public final class FileLock: Sendable {
 
     private static var locked: StoreError { StoreError(.locked, "another process has the database open") }
 
-    private static func unavailable(_ path: String, _ error: Int32) -> StoreError {
-        StoreError(.unavailable, "\(path) cannot be opened and locked: \(String(cString: strerror(error)))")
+    /// As SQLite names it where it meets the same, with the system's reason.
+    static func cannotOpen(_ path: String, _ error: Int32) -> StoreError {
+        let name = ResultCode.SQLITE_CANTOPEN.name
+        return StoreError(.unavailable, "\(name) in open of \(path): \(String(cString: strerror(error)))")
     }
 }

@@ -25,17 +25,17 @@ final class SQLiteFiles: Sendable {
 
     func check() throws(StoreError) {
         guard let identity = Self.identity(path) else {
-            throw StoreError(.unavailable, "the database file is gone (\(Self.reason))")
+            throw StoreError(.unavailable, "the database file is gone (SQLITE_CANTOPEN: \(Self.reason))")
         }
         guard identity == opened else { throw StoreError(.unavailable, "the database file was replaced by another") }
         for file in [path, path + "-wal"] where access(file, W_OK) != 0 && errno != ENOENT {
-            throw StoreError(.unavailable, "the database file cannot be written (\(Self.reason))")
+            throw StoreError(.unavailable, "the database file cannot be written (SQLITE_READONLY: \(Self.reason))")
         }
         var space = statvfs()
         if statvfs(path, &space) == 0, space.f_blocks > 0 {
             let blocks = geteuid() == 0 ? space.f_bfree : space.f_bavail
             guard UInt64(blocks) * UInt64(space.f_frsize) >= Self.leastFreeBytes else {
-                throw StoreError(.unavailable, "the disk of the database is full")
+                throw StoreError(.unavailable, "the disk of the database is full (SQLITE_FULL)")
             }
         }
     }

@@ -23,11 +23,13 @@ public final class SQLiteStore: Sendable {
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         } catch {
-            throw StoreError(.unavailable, "the folder \(folder) cannot be made")
+            let reason = ((error as? CocoaError)?.underlying as? POSIXError)?.code.rawValue
+            // What there is of that name is a file.
+            throw FileLock.cannotOpen(folder, reason.map { $0 == EEXIST ? ENOTDIR : $0 } ?? ENOTDIR)
         }
         self.path = path
         // It has personal data; SQLite gives the files beside it the same mode.
-        PrivateFile.create(path)
+        if let reason = PrivateFile.ensure(path) { throw FileLock.cannotOpen(path, reason) }
         let lock = isExclusive ? try FileLock(path: path) : nil
         formerLock = isExclusive ? try FileLock(path: path + ".lock", creates: true) : nil
         self.lock = lock
