@@ -29,7 +29,7 @@ final class PoolCore: Sendable {
     init(
         _ configuration: PostgresConfiguration, logger: Logger, random: any RandomNumberGenerator & Sendable
     ) throws(PostgresError) {
-        guard Link.isReadable(url: configuration.url) else {
+        guard Link.complaint(url: configuration.url) == nil else {
             throw PostgresError(.unavailable, "the address of the database cannot be read")
         }
         self.configuration = configuration

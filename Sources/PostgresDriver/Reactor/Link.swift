@@ -21,11 +21,19 @@ final class Link: @unchecked Sendable {
 
     deinit { PQfinish(connection) }
 
-    /// Whether libpq can read a URL. Its error message may contain the password, so it is not passed on.
-    static func isReadable(url: String) -> Bool {
-        guard let options = PQconninfoParse(url, nil) else { return false }
-        PQconninfoFree(options)
-        return true
+    /// Why libpq cannot read a URL, for whoever runs a command; nil if it can. Quoted text is left out, because it may
+    /// be the password, except for the name of a parameter.
+    static func complaint(url: String) -> String? {
+        var text: UnsafeMutablePointer<CChar>?
+        if let options = PQconninfoParse(url, &text) {
+            PQconninfoFree(options)
+            return nil
+        }
+        guard let text else { return "" }
+        defer { PQfreemem(text) }
+        let words = String(cString: text).exact.split(separator: "\n").first?.text ?? ""
+        guard !words.exact.hasPrefix("invalid URI query parameter") else { return words }
+        return words.exact.split(separator: "\"", omittingEmptySubsequences: false).first?.text
     }
 
     /// Begins to connect. The URL's own parameters override the application's name, but not the encoding.

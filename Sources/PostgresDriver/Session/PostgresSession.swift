@@ -14,8 +14,8 @@ public final class PostgresSession: Sendable {
 
     /// Connects and runs the configuration's session settings.
     static func connect(_ configuration: PostgresConfiguration) async throws(PostgresError) -> PostgresSession {
-        guard Link.isReadable(url: configuration.url) else {
-            throw PostgresError(.unavailable, "the address of the database cannot be read")
+        if let words = Link.complaint(url: configuration.url) {
+            throw PostgresError(.unavailable, "the address of the database cannot be read", words: words)
         }
         let queue = DispatchQueue(label: "almanac.postgres.connect")
         let opened: Result<SessionExchange, PostgresError> = await withCheckedContinuation { continuation in
