@@ -6,11 +6,15 @@ import secrets
 import socket
 import subprocess
 import unittest
+from contextlib import closing
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
 from harness.case import ServerCase
+from harness.cluster import Cluster
+from harness.redis import Redis
 from harness.store import only_on
 
 EX_CONFIG = 78
@@ -184,6 +188,134 @@ class Doctor(ServerCase):
                 text = answer.stdout + answer.stderr
                 self.assertIn("SQLITE_CANTOPEN", text)
                 self.assertIn(str(path), text)
+
+    @only_on("sqlite", "it is about the file")
+    def test_what_keeps_sqlite_from_its_file_is_said_with_its_name_and_reason(self) -> None:
+        folder = self.installation.folder
+        (folder / "obstacle").write_text("not a folder")
+        (folder / "folder.db").mkdir()
+        for path, reason in (
+            ("/proc/nope/x.db", "No such file or directory"),
+            (f"{folder}/obstacle/x.db", "Not a directory"),
+            (f"{folder}/folder.db", "Is a directory"),
+        ):
+            for command in ("serve", "migrate", "doctor"):
+                with self.subTest(path=path, command=command):
+                    answer = self.installation.run(command, settings={"ALMANAC_DATABASE_URL": f"sqlite://{path}"})
+                    self.assertEqual(answer.returncode, 1)
+                    text = answer.stdout + answer.stderr
+                    self.assertIn(reason, text)
+                    if command != "doctor":
+                        self.assertIn("SQLITE_CANTOPEN", text)
+
+    @only_on("sqlite", "it is about the file")
+    def test_a_folder_that_takes_no_file_is_said_to_be_so(self) -> None:
+        folder = self.installation.folder / "fixed"
+        folder.mkdir()
+        if subprocess.run(["chattr", "+i", folder], capture_output=True).returncode:
+            self.skipTest("this file system has no such flag")
+        try:
+            for command in ("serve", "migrate", "doctor"):
+                answer = self.installation.run(command, settings={"ALMANAC_DATABASE_URL": f"sqlite://{folder}/x.db"})
+                self.assertEqual(answer.returncode, 1)
+                self.assertIn("Operation not permitted", answer.stdout + answer.stderr)
+                if command != "doctor":
+                    self.assertIn("SQLITE_CANTOPEN", answer.stderr)
+        finally:
+            subprocess.run(["chattr", "-i", folder], check=True)
+
+    @only_on("sqlite", "it is about the key beside the file")
+    def test_a_key_file_that_is_none_is_a_problem_before_there_is_a_database(self) -> None:
+        path = self.installation.folder / "almanac.db.key"
+        for make in (lambda: path.write_text("not a key\n"), lambda: (path.unlink(), path.mkdir())):
+            make()
+            for made in self.installation.folder.glob("almanac.db*"):
+                if made != path:
+                    made.unlink()
+            # Asked first: serving makes the database before it reads the key.
+            doctor, serve = self.doctor(), self.installation.run("serve")
+            self.assertEqual((serve.returncode, doctor.returncode), (EX_CONFIG, 1))
+            self.assertRegex(doctor.stdout, r"(?m)^problem\s+encryption key: .*almanac\.db\.key")
+
+    def test_a_variable_that_means_nothing_is_named(self) -> None:
+        for name in ("ALMANAC_TEST_FOO", "ALMANAC_BINARY", "ALMANAC_DATA", "ALMANAC_API_KEY"):
+            for command in ("doctor", "serve"):
+                answer = self.installation.run(command, settings={name: "x"})
+                self.assertEqual(answer.returncode, EX_CONFIG, name)
+                self.assertIn(f"{name} is not a known setting", answer.stderr)
+
+    def test_a_file_that_is_no_text_is_named_with_its_line(self) -> None:
+        (self.installation.folder / "almanac.yaml").write_bytes("log:\n  level: info\n# caf\u00e9\n".encode("latin-1"))
+        self.assertIn("almanac.yaml:3: is not UTF-8 text", self.doctor("--config", "almanac.yaml").stderr)
+        (self.installation.folder / "folder.yaml").mkdir()
+        self.assertIn("folder.yaml: cannot be read: Is a directory", self.doctor("--config", "folder.yaml").stderr)
+        self.write("log:\n  level: info\nhttp:\n  port: 1\n  host: a\n  port: 2\n")
+        self.assertIn("almanac.yaml:6: port stands there more than once", self.doctor("--config", "almanac.yaml").stderr)
+
+    @only_on("postgres", "one server alone has no other listener")
+    def test_the_internal_listener_is_named(self) -> None:
+        with closing(Redis()) as redis, socket.create_server(("127.0.0.1", 0)) as taken:
+            port = str(taken.getsockname()[1])
+            settings = {"ALMANAC_REDIS_URL": redis.url, "ALMANAC_INTERNAL_HOST": "127.0.0.1", "ALMANAC_INTERNAL_PORT": port}
+            serve, doctor = self.installation.run("serve", settings=settings), self.doctor(**settings)
+        self.assertEqual((serve.returncode, doctor.returncode), (1, 1))
+        self.assertIn(f"cannot listen on 127.0.0.1:{port} (internal.host, internal.port): Address already in use", serve.stderr)
+        self.assertNotIn("address=http", serve.stderr)
+        self.assertRegex(doctor.stdout, r"(?m)^problem\s+internal\.port: .*taken by another program")
+
+    @only_on("postgres", "it is about the server")
+    def test_a_new_database_is_tried_as_serve_would(self) -> None:
+        """Whatever keeps `migrate` from its schema is found; what is there is as before."""
+        with closing(Cluster()) as cluster, psycopg.connect(cluster.url, autocommit=True) as owner:
+            for role in ("maker", "bystander"):
+                owner.execute(f"CREATE ROLE {role} LOGIN {'CREATEROLE' if role == 'maker' else ''}".encode())
+            owner.execute(b"CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+            for role in ("maker", "bystander"):
+                owner.execute(f"CREATE DATABASE of_{role} OWNER {role}".encode())
+            url = urlsplit(cluster.url)
+            at = url.netloc.rpartition("@")[2]
+
+            def both(role: str, database: str) -> tuple[Any, Any]:
+                changed = url._replace(netloc=f"{role}@{at}", path=f"/{database}")
+                settings = {"ALMANAC_DATABASE_URL": urlunsplit(changed)}
+                doctor = self.installation.run("doctor", settings=settings)
+                return doctor, self.installation.run("migrate", settings=settings)
+
+            owner_name = url.netloc.rpartition("@")[0]
+            for role, database, words in (
+                ("bystander", "of_bystander", "42501"),
+                ("bystander", "of_maker", "42501 permission denied for schema public"),
+                (owner_name, "latin", "22P05"),
+            ):
+                doctor, migrate = both(role, database)
+                self.assertEqual((doctor.returncode, migrate.returncode), (1, 1), (role, database))
+                self.assertIn(words, migrate.stderr)
+                self.assertIn(words, doctor.stdout)
+                self.assertEqual(doctor.stdout.count("problem "), 1, doctor.stdout)
+            doctor, migrate = both("maker", "of_maker")
+            self.assertEqual((doctor.returncode, migrate.returncode), (0, 0), doctor.stdout + migrate.stderr)
+            self.assertIn("PostgreSQL answers, and takes the schema", doctor.stdout)
+            self.assertIn("applied 1 ", migrate.stdout, "doctor has left nothing")
+
+    @only_on("postgres", "it is about the server")
+    def test_an_address_that_cannot_be_read_is_explained(self) -> None:
+        for url, words in (
+            ("postgres://ada:hunter77@localhost/x?foo=bar", 'invalid URI query parameter: "foo"'),
+            ("postgres://ada:hun%zzter77@localhost/x", "invalid percent-encoded token"),
+            ("postgres://ada:hunter77@[::1/x", "end of string reached when looking for matching"),
+        ):
+            for command in ("doctor", "serve", "migrate"):
+                answer = self.installation.run(command, settings={"ALMANAC_DATABASE_URL": url})
+                text = answer.stdout + answer.stderr
+                self.assertEqual(answer.returncode, 1)
+                self.assertIn(words, text)
+                self.assertNotIn("ter77", text)
+
+    @only_on("postgres", "it is about the server")
+    def test_one_reason_is_one_problem(self) -> None:
+        url = urlsplit(self.installation.database.environment["ALMANAC_DATABASE_URL"])
+        answer = self.doctor(ALMANAC_DATABASE_URL=urlunsplit(url._replace(path="/no_such_database")))
+        self.assertEqual(answer.stdout.count("problem "), 1, answer.stdout)
 
     @only_on("postgres", "it is about the server")
     def test_what_postgresql_says_is_passed_on(self) -> None:

@@ -6,6 +6,7 @@ enum DatabaseAdvice {
         ("28000", "make the role (CREATE ROLE … LOGIN) or let it in (pg_hba.conf)"),
         ("3D000", "make the database: CREATE DATABASE almanac OWNER almanac"),
         ("42501", "the login in database.url lacks this right: see \"PostgreSQL\" in docs/operations.md"),
+        ("22P05", "make the database with UTF-8: CREATE DATABASE almanac ENCODING 'UTF8' TEMPLATE template0"),
         ("42704", "make what is missing: see \"PostgreSQL\" in docs/operations.md"),
         ("58P01", "install PostgreSQL's contrib modules (Debian: postgresql-contrib) on the server"),
         ("0A000 extension", "install PostgreSQL's contrib modules (Debian: postgresql-contrib) on the server"),

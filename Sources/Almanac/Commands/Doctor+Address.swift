@@ -7,48 +7,11 @@ import Glibc
 extension Doctor {
     /// Whether `serve` could listen where it is told to, and whether the names it goes by lead somewhere.
     static func addresses(_ configuration: AlmanacConfiguration, _ examination: inout Examination) async {
-        let address = "\(configuration.host):\(configuration.port)"
-        switch ListenTrial.run(host: configuration.host, port: configuration.port) {
-        case .free: examination.ok("http.host, http.port", "\(address) can be listened on")
-        case .refused(EADDRINUSE):
-            if await isServed(configuration) {
-                examination.note("http.port", "\(address) is taken, by a server of almanac that answers there")
-            } else {
-                examination.problem(
-                    "http.port", "\(address) is taken by another program: stop it, or change http.port"
-                )
-            }
-        case .refused(EADDRNOTAVAIL):
-            examination.problem(
-                "http.host", "\(configuration.host) is no address of this machine: change http.host (0.0.0.0 is all)"
-            )
-        case .refused(EACCES):
-            examination.problem("http.port", "\(address) needs a right that this user lacks: take a port above 1023")
-        case .refused(let code):
-            examination.problem("http.host", "\(address): \(String(cString: strerror(code))): change it")
-        case .noAddress(let reason):
-            examination.problem("http.host", "\(configuration.host) has no address (\(reason)): change http.host")
-        }
-        internalAddress(configuration, &examination)
-    }
-
-    /// The listener for other nodes, where there may be some.
-    private static func internalAddress(_ configuration: AlmanacConfiguration, _ examination: inout Examination) {
+        await listener("http", configuration.host, configuration.port, configuration, &examination)
+        // The one for other nodes, where there may be some.
         guard case .postgres = configuration.database, configuration.redis.address != nil else { return }
         let nodes = configuration.nodes
-        switch ListenTrial.run(host: nodes.internalHost, port: nodes.internalPort) {
-        case .free: break
-        case .refused(EADDRINUSE):
-            examination.note("internal.port", "\(nodes.internalPort) is taken; by this node, if it runs")
-        case .refused(let code):
-            examination.problem(
-                "internal.host",
-                "\(nodes.internalHost):\(nodes.internalPort): \(String(cString: strerror(code))): change internal.host"
-            )
-        case .noAddress(let reason):
-            examination.problem(
-                "internal.host", "\(nodes.internalHost) has no address (\(reason)): change internal.host")
-        }
+        await listener("internal", nodes.internalHost, nodes.internalPort, configuration, &examination)
         guard let url = nodes.internalURL, let host = URLComponents(string: url)?.host else { return }
         if case .noAddress(let reason) = ListenTrial.resolve(host: host) {
             examination.problem(
@@ -56,6 +19,36 @@ extension Doctor {
         }
     }
 
+    private static func listener(
+        _ section: String, _ host: String, _ port: Int, _ configuration: AlmanacConfiguration,
+        _ examination: inout Examination
+    ) async {
+        let address = "\(host):\(port)"
+        switch ListenTrial.run(host: host, port: port) {
+        case .free: examination.ok("\(section).host, \(section).port", "\(address) can be listened on")
+        case .refused(EADDRINUSE):
+            if await isServed(configuration) {
+                examination.note("\(section).port", "\(address) is taken, by a server of almanac that answers here")
+            } else {
+                examination.problem(
+                    "\(section).port", "\(address) is taken by another program: stop it, or change \(section).port"
+                )
+            }
+        case .refused(EADDRNOTAVAIL):
+            examination.problem(
+                "\(section).host", "\(host) is no address of this machine: change \(section).host (0.0.0.0 is all)"
+            )
+        case .refused(EACCES):
+            examination.problem(
+                "\(section).port", "\(address) needs a right that this user lacks: take a port above 1023")
+        case .refused(let code):
+            examination.problem("\(section).host", "\(address): \(String(cString: strerror(code))): change it")
+        case .noAddress(let reason):
+            examination.problem("\(section).host", "\(host) has no address (\(reason)): change \(section).host")
+        }
+    }
+
+    /// Whether a server of almanac, this node, answers where this configuration's would.
     private static func isServed(_ configuration: AlmanacConfiguration) async -> Bool {
         let host = ["0.0.0.0", "::"].contains(configuration.host) ? "127.0.0.1" : configuration.host
         let name = host.contains(":") ? "[\(host)]" : host

@@ -1,22 +1,32 @@
 import PostgresDriver
 import SQL
 import AlmanacRuntime
-import Foundation
+import Glibc
 
 extension Doctor {
     /// Writes to the database as a booking would, but changes nothing.
     static func write(_ configuration: AlmanacConfiguration, _ examination: inout Examination) async {
         do throws(StoreError) {
             switch configuration.database {
-            case .sqlite(let path):
-                // One that is not there yet is somebody else's finding.
-                guard FileManager.default.fileExists(atPath: path) else { return }
-                try SQLiteStore.tryWrite(path: path)
+            case .sqlite(let path): try SQLiteStore.tryWrite(path: path)
             case .postgres(let url): try await PostgresDatabase.tryWrite(PostgresConfiguration(url: url))
             }
             examination.ok("write", "the database takes writes")
         } catch {
             examination.problem("write", "no booking could be kept: \(Terminal.explain(error))")
         }
+    }
+}
+
+/// Makes a file in a folder, as a database would be, and takes it away again.
+enum FolderTrial {
+    /// Why that cannot be done; nil if it can.
+    static func run(_ folder: String) -> String? {
+        var name = Array("\(folder)/.almanac-doctor-XXXXXX".utf8CString)
+        let descriptor = mkstemp(&name)
+        guard descriptor >= 0 else { return String(cString: strerror(errno)) }
+        close(descriptor)
+        unlink(name)
+        return nil
     }
 }

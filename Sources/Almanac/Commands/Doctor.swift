@@ -21,8 +21,7 @@ struct Doctor: AsyncParsableCommand {
         Self.secrets(configuration, &examination)
         Self.unbuilt(configuration, &examination)
         await Self.addresses(configuration, &examination)
-        await Self.database(configuration, &examination)
-        await Self.write(configuration, &examination)
+        if await Self.database(configuration, &examination) { await Self.write(configuration, &examination) }
         await Self.redis(configuration, &examination)
         await Self.mail(configuration, &examination)
         Self.zones(configuration, &examination)
@@ -57,7 +56,10 @@ struct Doctor: AsyncParsableCommand {
         for name in configuration.unbuilt { examination.note(name, "is set, and has no effect in this release") }
     }
 
-    private static func database(_ configuration: AlmanacConfiguration, _ examination: inout Examination) async {
+    /// Whether there is a database that a booking could be written to.
+    private static func database(
+        _ configuration: AlmanacConfiguration, _ examination: inout Examination
+    ) async -> Bool {
         switch configuration.database {
         case .sqlite(let path): sqlite(path, configuration.encryptionKey, &examination)
         case .postgres(let url):
@@ -67,25 +69,28 @@ struct Doctor: AsyncParsableCommand {
 
     private static func postgres(
         _ settings: PostgresConfiguration, _ key: [UInt8]?, _ examination: inout Examination
-    ) async {
+    ) async -> Bool {
         do throws(StoreError) {
             let pending = try await PostgresDatabase.migrator(settings).pendingCount()
             if pending > 0 {
-                examination.ok("database", "PostgreSQL answers")
+                let isNew = try await PostgresDatabase.rehearse(settings)
+                examination.ok("database", "PostgreSQL answers\(isNew ? ", and takes the schema" : "")")
                 examination.note(
                     "schema", "\(pending) migrations are missing: run almanac migrate, or just serve, and ask again")
-            } else {
-                examination.ok("schema", "current")
-                try await PostgresDatabase.examine(settings)
-                examination.ok("database", "PostgreSQL answers, fsync on, row security in force")
-                if let secrets = key.flatMap({ Secrets(key: $0) }) {
-                    let standing = try await PostgresDatabase.standing(of: secrets.fingerprint, settings)
-                    tell(standing, advice: KeyAdvice.otherNode, &examination)
-                }
+                return !isNew
             }
+            examination.ok("schema", "current")
+            try await PostgresDatabase.examine(settings)
+            examination.ok("database", "PostgreSQL answers, fsync on, row security in force")
+            if let secrets = key.flatMap({ Secrets(key: $0) }) {
+                let standing = try await PostgresDatabase.standing(of: secrets.fingerprint, settings)
+                tell(standing, advice: KeyAdvice.otherNode, &examination)
+            }
+            return true
         } catch {
             let advice = error.words == nil ? ": look at database.url and the server" : ""
             examination.problem("database", "PostgreSQL: \(Terminal.explain(error))\(advice)")
+            return false
         }
     }
 
@@ -99,24 +104,23 @@ struct Doctor: AsyncParsableCommand {
         }
     }
 
-    private static func sqlite(_ path: String, _ key: [UInt8]?, _ examination: inout Examination) {
+    private static func sqlite(_ path: String, _ key: [UInt8]?, _ examination: inout Examination) -> Bool {
         // The folder, or the one that it would be made in.
         var folder = URL(fileURLWithPath: path).deletingLastPathComponent()
         while !FileManager.default.fileExists(atPath: folder.path), folder.path != "/" {
             folder.deleteLastPathComponent()
         }
-        var isFolder: ObjCBool = false
-        if !FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder) || !isFolder.boolValue
-            || !FileManager.default.isWritableFile(atPath: folder.path)
-        {
+        if let reason = FolderTrial.run(folder.path) {
             examination.problem(
                 "database",
-                "\(folder.path) is not a folder that this user can write to: change its owner, or database.url")
-            return
+                "\(folder.path) is not a folder that this user can write to (\(reason)): change its owner, or database.url"
+            )
+            return false
         }
         guard FileManager.default.fileExists(atPath: path) else {
             examination.note("database", "\(path) does not exist yet: serve or migrate makes it")
-            return
+            try? self.key(key, beside: path, nil, &examination)
+            return false
         }
         do {
             let store = try SQLiteStore(path: path)
@@ -126,8 +130,9 @@ struct Doctor: AsyncParsableCommand {
                 examination.note("schema", "\(pending) migrations are missing: run almanac migrate, or just serve")
             } else {
                 examination.ok("schema", "current")
-                try self.key(key, beside: path, store, &examination)
             }
+            // Before the schema is there no key counts, but the file of one has to be sound.
+            try self.key(key, beside: path, pending > 0 ? nil : store, &examination)
             let damage = try store.damage()
             if damage.isEmpty {
                 examination.ok("database", "\(path): sound, synchronous FULL, WAL")
@@ -138,20 +143,26 @@ struct Doctor: AsyncParsableCommand {
             examination.ok("database", "\(path) is being served; its state is not looked into from here")
         } catch {
             examination.problem("database", "\(path): \(Terminal.explain(error))")
+            return false
         }
+        return true
+    }
+
+    private static func tell(_ error: ConfigurationError, _ examination: inout Examination) {
+        for line in error.errors { examination.problem("encryption key", line) }
     }
 
     private static func key(
-        _ given: [UInt8]?, beside path: String, _ store: SQLiteStore, _ examination: inout Examination
+        _ given: [UInt8]?, beside path: String, _ store: SQLiteStore?, _ examination: inout Examination
     ) throws(StoreError) {
         let file = KeyFile(beside: path)
         var found = given
         do throws(ConfigurationError) {
             if found == nil { found = try file.existing() }
         } catch {
-            for line in error.errors { examination.problem("encryption key", line) }
-            return
+            return tell(error, &examination)
         }
+        guard let store else { return }
         guard let secrets = found.flatMap({ Secrets(key: $0) }) else {
             guard try store.hasKey() else { return tell(.unused, advice: "", &examination) }
             return examination.problem("encryption key", KeyAdvice.missingFile(file))

@@ -40,30 +40,53 @@ public struct PostgresMigrator: Sendable {
             try await session.execute("SET lock_timeout = 0")
             try await session.query("SELECT pg_advisory_lock($1)", [.integer(Self.lock)])
             try await session.execute("SET lock_timeout = '60s'")
-            try await session.execute(
-                """
-                CREATE TABLE IF NOT EXISTS schema_migrations (
-                    number bigint PRIMARY KEY, name text NOT NULL, checksum text NOT NULL,
-                    applied_at timestamptz NOT NULL DEFAULT now()
-                )
-                """
-            )
+            try await session.execute(Self.table)
             var steps: [Step] = []
             for migration in try await pending(session) {
-                try await session.withTransaction { session in
-                    try await session.execute(migration.sql, label: "migration \(migration.number)")
-                    try session.checkTransaction()
-                    try await session.query(
-                        "INSERT INTO schema_migrations (number, name, checksum) VALUES ($1, $2, $3)",
-                        [.int(migration.number), .text(migration.name), .text(Self.checksum(migration.sql))]
-                    )
-                }
+                try await session.withTransaction { try await Self.apply(migration, $0) }
                 let step = Step(number: migration.number, name: migration.name)
                 progress(step)
                 steps.append(step)
             }
             return steps
         }
+    }
+
+    /// Applies everything to a database that has nothing of it yet, and takes it back: whether ``migrate(progress:)`` would
+    /// succeed there. False, and nothing done, where something was applied: it would stand in the way of those who serve.
+    ///
+    /// - Parameter body: looks at what would be there.
+    public func rehearse(_ body: (PostgresSession) async throws -> Void) async throws(StoreError) -> Bool {
+        struct TakenBack: Error {}
+        return try await withSession { session in
+            if try await isThere(session) { return false }
+            try await session.execute("SET lock_timeout = '5s'")
+            do {
+                try await session.withTransaction { session in
+                    try await session.execute(Self.table)
+                    for migration in migrations { try await Self.apply(migration, session) }
+                    try await body(session)
+                    throw TakenBack()
+                }
+            } catch is TakenBack {}
+            return true
+        }
+    }
+
+    private static let table = """
+        CREATE TABLE IF NOT EXISTS schema_migrations (
+            number bigint PRIMARY KEY, name text NOT NULL, checksum text NOT NULL,
+            applied_at timestamptz NOT NULL DEFAULT now()
+        )
+        """
+
+    private static func apply(_ migration: Migration, _ session: PostgresSession) async throws {
+        try await session.execute(migration.sql, label: "migration \(migration.number)")
+        try session.checkTransaction()
+        try await session.query(
+            "INSERT INTO schema_migrations (number, name, checksum) VALUES ($1, $2, $3)",
+            [.int(migration.number), .text(migration.name), .text(checksum(migration.sql))]
+        )
     }
 
     /// How many migrations have yet to be applied. Writes nothing.

@@ -15,6 +15,15 @@ extension PostgresDatabase {
         PostgresMigrator(configuration, migrations: PostgresMigrations.all)
     }
 
+    /// Whether a server without any table of ours takes the schema, and can be used then; see
+    /// ``PostgresMigrator/rehearse(_:)``. Throws what speaks against it.
+    public static func rehearse(_ configuration: PostgresConfiguration) async throws(StoreError) -> Bool {
+        try await migrator(configuration).rehearse { session in
+            try await assertDurability(session)
+            try await assertRole(role, session)
+        }
+    }
+
     /// Examines a server before it is used; the schema must be current.
     ///
     /// Throws ``StoreError/Code/durability`` unless a commit is flushed before it is answered, and
