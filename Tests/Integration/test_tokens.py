@@ -70,6 +70,25 @@ class Tokens(ServerCase):
         self.assertEqual(answer.returncode, 1)
         self.assertIn("ALMANAC_JWT_SECRET", answer.stderr)
 
+    async def test_the_challenge_says_why(self) -> None:
+        valid = claims(self.tenant.organization, EVERYTHING)
+        now = int(time.time())
+        for token, words in (
+            (signed({**valid, "exp": now - 5}), "This token has expired (exp)."),
+            (signed(without(valid, "exp")), "This token has no exp, or one that is not a number of seconds."),
+            (signed({**valid, "exp": "soon"}), "This token has no exp, or one that is not a number of seconds."),
+            (signed({**valid, "nbf": now + 600}), "This token is not valid yet (nbf)."),
+            (signed({**valid, "iss": 5}), "This token is from another issuer (iss), or for another audience (aud)."),
+            (signed(without(valid, "scope")), "This token lacks a usable sub, org or scope."),
+            # Nothing is said of what somebody else has signed.
+            (signed({**valid, "exp": now - 5}, secret="x" * 32), "This token is not valid."),
+            ("a.b.c", "This token is not valid."),
+        ):
+            answer = await self.read(token)
+            self.assertEqual((answer.status, answer.json["detail"]), (401, words))
+            challenge = f'Bearer realm="almanac", error="invalid_token", error_description="{words}"'
+            self.assertEqual(answer.headers["www-authenticate"], challenge)
+
     async def test_a_token_books(self) -> None:
         token = signed(claims(self.tenant.organization, EVERYTHING))
         self.tenant.client.token = token

@@ -60,7 +60,9 @@ public struct Authenticator: Sendable {
         if path.hasPrefix("/api/v1/platform/") || path == "/metrics" {
             try requireOperator(request)
         } else if path.hasPrefix("/api/v1/"), !path.hasPrefix("/api/v1/public/") {
-            guard let token = Self.bearer(request) else { throw Self.unauthorized("A bearer token is required.") }
+            guard let token = Self.bearer(request) else {
+                throw Self.unauthorized("A bearer token is required.", isMissing: true)
+            }
             _ = try await resolve(token)
         }
     }
@@ -72,8 +74,12 @@ public struct Authenticator: Sendable {
             }
             return principal
         }
-        guard let jwt, let principal = jwt.principal(token.text) else {
-            throw Self.unauthorized("This token is not valid.")
+        guard let jwt else { throw Self.unauthorized(JWTVerifier.Refusal.notOurs.rawValue) }
+        let principal: Principal
+        do {
+            principal = try jwt.principal(token.text)
+        } catch {
+            throw Self.unauthorized(error.rawValue)
         }
         guard try await keys.knows(organization: principal.organizationID) else {
             throw Self.unauthorized("This token's organization does not exist.")

@@ -24,14 +24,25 @@ struct JWTVerifier: Sendable {
         audience = jwt.audience?.exact
     }
 
-    /// The principal a token names; nil if the token is not valid for this installation.
-    func principal(_ token: String, at now: Double = Date().timeIntervalSince1970) -> Principal? {
-        guard let claims = claims(of: token), isInTime(claims, at: now), isForUs(claims),
-            let subject = claims["sub"]?.string, let organization = claims["org"]?.string.flatMap({ ID($0) }),
-            let scope = claims["scope"]?.string, let end = claims["exp"]?.seconds
-        else { return nil }
+    /// Why a token is not taken, as whoever shows it is told. Of one that we did not sign nothing is said.
+    enum Refusal: String, Error {
+        case notOurs = "This token is not valid."
+        case withoutEnd = "This token has no exp, or one that is not a number of seconds."
+        case expired = "This token has expired (exp)."
+        case notYetValid = "This token is not valid yet (nbf)."
+        case forOthers = "This token is from another issuer (iss), or for another audience (aud)."
+        case incomplete = "This token lacks a usable sub, org or scope."
+    }
+
+    /// The principal a token names, if it is valid for this installation.
+    func principal(_ token: String, at now: Double = Date().timeIntervalSince1970) throws(Refusal) -> Principal {
+        guard let claims = claims(of: token) else { throw .notOurs }
+        let end = try end(of: claims, at: now)
+        guard isForUs(claims) else { throw .forOthers }
         // No database keeps U+0000 in a text, and nobody is called so.
-        guard (1...255).contains(subject.utf8.count), !subject.utf8.contains(0) else { return nil }
+        guard let subject = claims["sub"]?.string, (1...255).contains(subject.utf8.count), !subject.utf8.contains(0),
+            let organization = claims["org"]?.string.flatMap({ ID($0) }), let scope = claims["scope"]?.string
+        else { throw .incomplete }
         let scopes = Set(scope.exact.split(separator: " ").compactMap { Scope(named: $0.text) })
         return Principal(
             organizationID: organization, credential: "jwt:\(subject)", scopes: scopes,
@@ -62,11 +73,14 @@ struct JWTVerifier: Sendable {
     }
 
     /// `exp` is required and not reached; `nbf` is reached, if it is there (RFC 7519 §4.1.4, §4.1.5).
-    private func isInTime(_ claims: JSONObject, at now: Double) -> Bool {
-        guard let end = claims["exp"]?.seconds, now < end else { return false }
+    private func end(of claims: JSONObject, at now: Double) throws(Refusal) -> Double {
+        guard let end = claims["exp"]?.seconds else { throw .withoutEnd }
+        guard now < end else { throw .expired }
         switch claims["nbf"] {
-        case nil, .null: return true
-        case let begin?: return begin.seconds.map { $0 <= now } ?? false
+        case nil, .null: return end
+        case let begin?:
+            guard let begin = begin.seconds, begin <= now else { throw .notYetValid }
+            return end
         }
     }
 
