@@ -34,7 +34,7 @@ extension CalendarActor {
         return Revision(
             appointment: cancelled, decision: state.decideVacating(appointment.id),
             rows: [SlotWrites.delete(appointment.id, .appointment), row],
-            eventType: "appointment.cancelled", action: "appointment.cancel"
+            eventType: "appointment.cancelled", action: "appointment.cancel", isNews: false
         )
     }
 
@@ -45,7 +45,7 @@ extension CalendarActor {
     ) async throws(CommandError) -> Reply {
         guard !isRetired else { throw .retired }
         return try await revise(appointmentID, ifMatch: ifMatch, context) {
-            (appointment, _) throws(CommandError) -> Revision? in
+            (appointment, now) throws(CommandError) -> Revision? in
             let changed: Appointment
             do throws(ValidationError) {
                 changed = try AppointmentPatch.apply(patch, to: appointment)
@@ -57,7 +57,9 @@ extension CalendarActor {
             visible.metadata = appointment.metadata
             return Revision(
                 appointment: changed, decision: .record, rows: [], eventType: "appointment.updated",
-                action: "appointment.update", isTold: !JSON.areEqual(visible.eventPayload(), appointment.eventPayload())
+                action: "appointment.update",
+                isNews: appointment.status != .cancelled && appointment.span.end > now
+                    && !JSON.areEqual(visible.eventPayload(), appointment.eventPayload())
             )
         }
     }
@@ -69,8 +71,8 @@ extension CalendarActor {
         var rows: [WriteRow]
         var eventType: String
         var action: String
-        /// Whether people are told of it, so that whoever hosts it today has been told from now on.
-        var isTold = true
+        /// Whether whoever hosts it today hears of it, also for the first time. Its end is told to those alone who knew of it.
+        var isNews: Bool
     }
 
     /// A revision as it is written and answered.
@@ -83,7 +85,7 @@ extension CalendarActor {
         var appointment = revision.appointment
         appointment.version += 1
         appointment.updatedAt = now
-        if revision.isTold { appointment.told.tell(record.settings, version: appointment.version) }
+        if revision.isNews { appointment.told.tell(record.settings, version: appointment.version) }
         let payload = appointment.eventPayload()
         let change = change(
             revision.rows + [AppointmentWrites.update(appointment)],
