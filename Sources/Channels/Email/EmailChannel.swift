@@ -8,6 +8,8 @@ public struct EmailChannel: ConfiguredChannel {
     public let capabilities: ChannelCapabilities
     private let transport: SMTPTransport
     private let press: MailPress
+    private let outage: MailOutage
+    private let clock: any WallClock
 
     /// - Throws: `ConfigurationError` if `mail.from` is no address that can be mailed from.
     public init(
@@ -26,6 +28,8 @@ public struct EmailChannel: ConfiguredChannel {
             maxConcurrentPerOrganization: max(1, mail.connections / 2), timeoutSeconds: 30
         )
         transport = SMTPTransport(mail, hostname: from.domain, clock: clock)
+        outage = MailOutage(logger: logger)
+        self.clock = clock
         press = MailPress(from: from, fromName: mail.fromName, zones: zones, clock: clock)
         if mail.tls == .off, mail.username != nil {
             logger.warning("smtp.tls is off: the mail server's credentials are sent in plain text")
@@ -44,9 +48,11 @@ public struct EmailChannel: ConfiguredChannel {
         } catch {
             return .rejected(reason: error.reason)
         }
-        return await transport.send(
+        let outcome = await transport.send(
             message.bytes, from: message.from.address, to: message.to.address, deadline: envelope.deadline
         )
+        outage.note(outcome, of: envelope.id, now: clock.now())
+        return outcome
     }
 
     public func close() async { await close(within: .seconds(2)) }

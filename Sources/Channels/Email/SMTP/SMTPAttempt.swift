@@ -1,4 +1,5 @@
 import CCurl
+import Scheduling
 
 /// How one attempt to send ended, as libcurl tells it.
 struct SMTPAttempt: Sendable, Equatable {
@@ -32,9 +33,15 @@ struct SMTPAttempt: Sendable, Equatable {
             return isFinal ? .rejected(reason: "smtp \(reply)") : .retry(afterSeconds: nil, reason: "smtp \(reply)")
         default:
             let replied = reply >= 400 ? ", smtp \(reply)" : ""
-            return .retry(afterSeconds: nil, reason: "curl \(code.rawValue): \(Self.name(code))\(replied)")
+            return .retry(
+                afterSeconds: nil, reason: "\(Self.ofTheServer) \(code.rawValue): \(Self.name(code))\(replied)")
         }
     }
+
+    private static let ofTheServer = "curl"
+
+    /// Whether the reason of a retry is about the way to the server or our login, and so about every message.
+    static func isOfTheServer(_ reason: String) -> Bool { reason.exact.hasPrefix(ofTheServer.exact) }
 
     /// 5yz, but not those that ask for TLS or credentials (RFC 4954 §6, RFC 3207 §4): these are the installation's to
     /// mend.
