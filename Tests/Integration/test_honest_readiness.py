@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from harness.case import ServerCase
-from harness.client import Response
+from harness.client import Client, Response
 from harness.cluster import Cluster
 from harness.postgres_store import PostgresStore
 from harness.process import Stat
@@ -98,7 +98,7 @@ class SQLiteFiles(Outage):
             await self.assert_answers_reads_at_once()
             doctor = await asyncio.to_thread(self.installation.run, "doctor")
             self.assertEqual(doctor.returncode, 1, doctor.stdout)
-            self.assertRegex(doctor.stdout, r"(?m)^problem\s+write: ")
+            self.assertRegex(doctor.stdout, r"(?m)^problem\s+database: .*SQLITE_CANTOPEN")
         finally:
             subprocess.run(["chattr", "-i", file], check=True)
         await self.assert_takes_bookings_again()
@@ -117,6 +117,21 @@ class SQLiteFiles(Outage):
         finally:
             away.rename(self.installation.folder)
         await self.assert_takes_bookings_again()
+
+    async def test_a_log_that_was_removed(self) -> None:
+        """The write-ahead log has what was answered; without its name the next start would not find it."""
+        await self.begin(self.installation.serve())
+        for end in ("-wal", "-shm"):
+            (self.installation.folder / f"almanac.db{end}").unlink()
+        await self.assert_refuses_bookings_at_once()
+        await self.until_ready_is(503)
+        self.server.kill()
+        again = self.installation.serve()
+        client = Client(again.host, again.port, self.tenant.key)
+        self.addAsyncCleanup(client.close)
+        found = (await client.get("/api/v1/appointments")).json
+        self.assertEqual(len(found["data"]), 1, "an appointment that was answered is lost")
+        self.assert_sound(again)
 
     async def test_a_file_that_may_not_grow(self) -> None:
         """RLIMIT_FSIZE stands for a full disk where there is no root."""

@@ -2,6 +2,7 @@ public import SQL
 import Foundation
 import GRDB
 public import Scheduling
+import Synchronization
 
 /// The synchronous half of the SQLite driver: opens the file, ensures durability, runs reads and batches.
 ///
@@ -11,6 +12,8 @@ public final class SQLiteStore: Sendable {
     /// The file's path, for errors; nil in memory.
     private let path: String?
     private let lock: FileLock?
+    /// The write-ahead log that is written to; nil until it is known.
+    private let log = Mutex<FileLock.Identity?>(nil)
     /// A lock file beside the database, the only lock that earlier programs check.
     private let formerLock: FileLock?
 
@@ -52,6 +55,8 @@ public final class SQLiteStore: Sendable {
         // Check that SQLite has opened the locked file.
         try lock?.checkPlace()
         try assertDurability(journal: "wal")
+        // A disk that takes no writes is told by the probe, not here.
+        try? touch()
     }
 
     /// A database in memory, for tests and simulations.
@@ -105,6 +110,7 @@ public final class SQLiteStore: Sendable {
 
     /// Rewrites and flushes a value: the file's `user_version`, which nothing else uses.
     public func touch() throws(StoreError) {
+        try checkFiles()
         try storeErrors("probe") {
             try pool.writeWithoutTransaction { db in
                 try db.inTransaction(.immediate) {
@@ -113,6 +119,17 @@ public final class SQLiteStore: Sendable {
                 }
             }
         }
+        if let path, lock != nil { log.withLock { $0 = $0 ?? FileLock.Identity(path: path + "-wal") } }
+    }
+
+    /// Throws if the file, or the write-ahead log beside it, is not the one that is written to: what is written would be
+    /// lost with the next start.
+    private func checkFiles() throws(StoreError) {
+        try lock?.checkPlace()
+        guard let path, let known = log.withLock({ $0 }), FileLock.Identity(path: path + "-wal") != known else { return }
+        // What was answered is in the old log alone, which is open still: it goes into the file.
+        try? pool.writeWithoutTransaction { _ = try $0.checkpoint(.full) }
+        throw StoreError(.unavailable, "\(path)-wal was removed or replaced while it was served: restart")
     }
 
     /// The errors that SQLite's own quick check finds in the file; empty if it is sound.
@@ -124,7 +141,7 @@ public final class SQLiteStore: Sendable {
 
     /// Checks that it can be read, and that writes to it stay.
     public func ping() throws(StoreError) {
-        try lock?.checkPlace()
+        try checkFiles()
         _ = try query("SELECT 1", [])
     }
 
@@ -158,7 +175,7 @@ public final class SQLiteStore: Sendable {
 
     /// Writes a batch in one transaction, a savepoint for each change.
     public func commit(_ batch: [Change]) -> [CommitOutcome] {
-        do throws(StoreError) { try lock?.checkPlace() } catch { return batch.map { _ in .failed(error) } }
+        do throws(StoreError) { try checkFiles() } catch { return batch.map { _ in .failed(error) } }
         return pool.writeWithoutTransaction { db in SQLiteBatch(db).write(batch) }
     }
 
