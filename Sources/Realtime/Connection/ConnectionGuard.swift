@@ -153,7 +153,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         do throws(ConnectionFault) {
             if phase == .idle {
                 phase = .head
-                pace.since = context.eventLoop.now
+                (pace.idleSince, pace.since) = (pace.since, context.eventLoop.now)
                 search = HeadSearch()
             }
             let limit = policy.limits.maxHeadBytes
@@ -164,6 +164,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             guard let end else {
                 if held.readableBytes == 0 {
                     phase = .idle
+                    pace.since = pace.idleSince
                 } else {
                     due(pace.since + (isReserve ? policy.limits.reserveIdle : policy.limits.head))
                 }

@@ -8,6 +8,8 @@ struct Pace {
     var deadline = NIODeadline.distantFuture
     /// When the present phase began.
     var since = NIODeadline.uptimeNanoseconds(0)
+    /// When the connection became idle before the present header: blank lines alone are no request, and start nothing anew.
+    var idleSince = NIODeadline.uptimeNanoseconds(0)
     /// Bytes of the present body.
     var received = 0
     /// Bytes given to the channel since the beginning, and how many it had passed on when it was looked at last.
