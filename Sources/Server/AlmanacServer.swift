@@ -145,7 +145,7 @@ public struct AlmanacServer: Sendable {
         }
         addRoutes(router)
         responder = router.buildResponder()
-        let policies = ListenerPolicies(configuration, problem: authorizer.problem)
+        let policies = ListenerPolicies(configuration, logger: logger, problem: authorizer.problem)
         self.policies = policies
         registry.describe(MetricDescriptions.all)
         registry.observeProcess()

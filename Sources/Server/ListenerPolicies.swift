@@ -1,5 +1,6 @@
 import AlmanacRuntime
 import HTTPTypes
+import Logging
 import NIOCore
 import Realtime
 
@@ -11,7 +12,7 @@ struct ListenerPolicies: Sendable {
     let inner: ConnectionPolicy
     let ledger: ConnectionLedger
 
-    init(_ configuration: AlmanacConfiguration, problem: @escaping ConnectionPolicy.Problem) {
+    init(_ configuration: AlmanacConfiguration, logger: Logger, problem: @escaping ConnectionPolicy.Problem) {
         let settings = configuration.http
         var limits = ConnectionLimits()
         limits.idle = .seconds(Int64(settings.idleSeconds))
@@ -22,7 +23,16 @@ struct ListenerPolicies: Sendable {
         limits.maxHeadBytes = settings.maxHeaderBytes
         limits.reserveIdle = min(limits.reserveIdle, limits.head)
         var bounds = ConnectionLedger.Bounds()
-        bounds.total = configuration.maxConnections
+        // The reserve's connections come on top.
+        let wanted = configuration.maxConnections + settings.reservedConnections
+        let room = OpenFiles.makeRoom(forConnections: wanted)
+        if room < wanted {
+            logger.warning(
+                "the limit on open files leaves room for fewer connections than http.max_connections (ulimit -n)",
+                metadata: ["connections": "\(room)", "wanted": "\(wanted)"]
+            )
+        }
+        bounds.total = max(1, room - settings.reservedConnections)
         bounds.perAddress = settings.maxConnectionsPerAddress
         bounds.reserve = settings.reservedConnections
         let proxies = settings.trustedProxies
