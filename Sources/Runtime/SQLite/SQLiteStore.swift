@@ -126,7 +126,8 @@ public final class SQLiteStore: Sendable {
     /// lost with the next start.
     private func checkFiles() throws(StoreError) {
         try lock?.checkPlace()
-        guard let path, let known = log.withLock({ $0 }), FileLock.Identity(path: path + "-wal") != known else { return }
+        guard let path, let known = log.withLock({ $0 }) else { return }
+        guard FileLock.Identity(path: path + "-wal") != known else { return }
         // What was answered is in the old log alone, which is open still: it goes into the file.
         try? pool.writeWithoutTransaction { _ = try $0.checkpoint(.full) }
         throw StoreError(.unavailable, "\(path)-wal was removed or replaced while it was served: restart")
