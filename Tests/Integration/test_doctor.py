@@ -238,7 +238,7 @@ class Doctor(ServerCase):
             self.assertRegex(doctor.stdout, r"(?m)^problem\s+encryption key: .*almanac\.db\.key")
 
     def test_a_variable_that_means_nothing_is_named(self) -> None:
-        for name in ("ALMANAC_TEST_FOO", "ALMANAC_BINARY", "ALMANAC_DATA", "ALMANAC_API_KEY"):
+        for name in ("ALMANAC_FOO", "ALMANAC_BINARIES", "ALMANAC_HTP_PORT"):
             for command in ("doctor", "serve"):
                 answer = self.installation.run(command, settings={name: "x"})
                 self.assertEqual(answer.returncode, EX_CONFIG, name)
