@@ -7,8 +7,8 @@ struct AddressListener: Service {
     let listener: any Service
     let host: String
     let port: Int
-    /// The section of the settings: `http`, `internal`.
-    let section: String
+    /// The settings that the address is made of.
+    let keys: String
 
     func run() async throws {
         do {
@@ -21,7 +21,7 @@ struct AddressListener: Service {
     }
 
     private func refusal(_ reason: String) -> ListenError {
-        ListenError(address: "\(host):\(port)", settings: "\(section).host, \(section).port", reason: reason)
+        ListenError(address: "\(host):\(port)", settings: keys, reason: reason)
     }
 }
 

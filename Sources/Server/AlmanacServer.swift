@@ -157,6 +157,7 @@ public struct AlmanacServer: Sendable {
         registry.gauge("almanac_active_organizations") { Double(tenants.organizations.count) }
         registry.observe(services.counts)
         registry.observe(services.memory)
+        registry.observe(bodies: api.bodies, answers: api.answers, snapshots: services.memory.handedOut)
         registry.observe(services.work)
         registry.announce(configuration)
         // Where others may run it joins once they can reach it.
@@ -194,7 +195,7 @@ public struct AlmanacServer: Sendable {
             ZoneService(upkeep: zoneUpkeep, interval: .seconds(configuration.zones.checkSeconds)),
             node?.revocationListener(tenants),
             node?.listener(responder, policies.inner, logger: logger),
-            AddressListener(listener: application, host: host, port: configuration.port, section: "http"),
+            AddressListener(listener: application, host: host, port: configuration.port, keys: "http.host, http.port"),
             node?.keeper,
             DrainSignal(readiness: isDraining),
         ]

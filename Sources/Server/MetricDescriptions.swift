@@ -39,6 +39,7 @@ enum MetricDescriptions {
         "almanac_redis_refused_total": "What stood in Redis and was not ours, by what it was.",
         "almanac_replica_reads_total": "Calendars of other nodes that were read, by where from.",
         "almanac_shards_held": "Shards that this node owns.",
+        "almanac_transfer_bytes": "Bytes of long request bodies, long answers and snapshots of the feed on their way.",
         "almanac_zone_rereads_total": "Times that the time zone database was read again.",
         "process_cpu_seconds_total": "CPU time, of user and system.",
         "process_open_fds": "Open file descriptors.",

@@ -57,7 +57,8 @@ struct SharedNode: Sendable {
             logger: quiet
         )
         return AddressListener(
-            listener: application, host: settings.internalHost, port: settings.internalPort, section: "internal"
+            listener: application, host: settings.internalHost, port: settings.internalPort,
+            keys: "\(settings.internalHostKey), internal.port"
         )
     }
 

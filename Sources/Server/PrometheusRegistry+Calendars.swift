@@ -14,6 +14,13 @@ extension PrometheusRegistry {
         counter("almanac_cache_evicted_bytes_total") { Double(memory.bytesEvicted) }
     }
 
+    /// What is on its way in and out.
+    func observe(bodies: ByteRoom, answers: ByteRoom, snapshots: ByteRoom) {
+        for (kind, room) in [("bodies", bodies), ("answers", answers), ("snapshots", snapshots)] {
+            gauge("almanac_transfer_bytes", dimensions: [("kind", kind)]) { Double(room.used) }
+        }
+    }
+
     /// Heavy work, and who waits for it.
     func observe(_ work: WorkGate) {
         gauge("almanac_heavy_jobs_running") { Double(work.running) }

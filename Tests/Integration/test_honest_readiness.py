@@ -6,10 +6,12 @@ import asyncio
 import os
 import resource
 import signal
+import sqlite3
 import subprocess
 import time
 import unittest
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -105,6 +107,16 @@ class SQLiteFiles(Outage):
 
     def database_file(self) -> Path:
         return self.installation.folder / "almanac.db"
+
+    async def test_a_file_that_another_program_keeps_locked(self) -> None:
+        await self.begin(self.installation.serve())
+        with closing(sqlite3.connect(self.database_file(), isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            await self.assert_refuses_bookings_at_once()
+            await self.until_ready_is(503)
+            await self.assert_answers_reads_at_once()
+            other.execute("ROLLBACK")
+        await self.assert_takes_bookings_again()
 
     async def test_a_folder_that_is_gone(self) -> None:
         await self.begin(self.installation.serve())

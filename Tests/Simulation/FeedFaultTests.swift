@@ -83,7 +83,7 @@ private final class SlotSink: FeedSink {
     func receive(_ message: FeedMessage) {
         state.withLock { state in
             switch message {
-            case .snapshot(_, let tail): state.starts = Set(Self.starts(tail, "slots"))
+            case .snapshot(_, let tail, _): state.starts = Set(Self.starts(tail, "slots"))
             case .slots(_, _, let tail):
                 for start in Self.starts(tail, "removed") {
                     state.starts.remove(start)

@@ -14,6 +14,8 @@ public struct API: Sendable {
     let deliveries: DeliveryStore
     let tickets: TicketBooth
     let longAnswers: LongAnswers
+    /// What bodies take while they come in.
+    public let bodies: ByteRoom
     let nodes: any NodeDirectory
     /// Tells the channels that there is something to do.
     let wakeChannels: @Sendable () -> Void
@@ -34,22 +36,39 @@ public struct API: Sendable {
         tickets = TicketBooth(
             clock: services.clock, ids: services.ids, store: services.hot, limits: ticketLimits
         )
-        longAnswers = LongAnswers(limit: services.memory.limit)
+        longAnswers = LongAnswers(room: ByteRoom(limit: services.memory.limit))
+        bodies = ByteRoom(limit: services.memory.limit)
         self.wakeChannels = wakeChannels
     }
+
+    /// What long answers take while they go out.
+    public var answers: ByteRoom { longAnswers.room }
 
     var services: TenantServices { tenants.services }
 
     static let idempotencyKey = headerName("Idempotency-Key")
     static let idempotentReplayed = headerName("Idempotent-Replayed")
 
+    /// What every body may take although there is no room: no booking is refused because others send much.
+    private static let shortBody = 16_384
+
     /// The body's bytes, at most as many as the configuration allows.
     func bytes(_ request: Request) async throws -> [UInt8] {
         if let length = request.headers[.contentLength].flatMap(Int.init), length > maxBodyBytes {
             throw NIOTooManyBytesError(maxBytes: maxBodyBytes)
         }
-        let buffer = try await request.body.collect(upTo: maxBodyBytes)
-        return Array(buffer.readableBytesView)
+        var bytes: [UInt8] = []
+        let share = ByteRoom.Share(of: bodies)
+        for try await part in request.body {
+            let (length, free) = (bytes.count + part.readableBytes, Self.shortBody)
+            guard length <= maxBodyBytes else { throw NIOTooManyBytesError(maxBytes: maxBodyBytes) }
+            guard length <= free || share.grow(by: length - max(bytes.count, free)) else {
+                throw CommandError.overloaded
+            }
+            bytes.append(contentsOf: part.readableBytesView)
+        }
+        withExtendedLifetime(share) {}
+        return bytes
     }
 
     /// The body as JSON. Anything but a JSON media type is 415; no media type at all is taken as JSON.

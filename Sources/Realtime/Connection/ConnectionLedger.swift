@@ -14,6 +14,8 @@ public final class ConnectionLedger: Sendable {
         public var perAddress = 512
         /// How many more are taken for those for whom room is kept.
         public var reserve = 32
+        /// How many of those one address may have, so that a flood from one leaves room for others.
+        public var reservePerAddress = 4
         /// Addresses that speak for many clients, such as a proxy's: they are held to the total alone.
         public var isTrusted: @Sendable ([UInt8]) -> Bool = { _ in false }
 
@@ -30,6 +32,7 @@ public final class ConnectionLedger: Sendable {
         var ordinary = 0
         var reserve = 0
         var byAddress: [UInt64: Int] = [:]
+        var reserveByAddress: [UInt64: Int] = [:]
     }
 
     private let bounds: Bounds
@@ -50,8 +53,10 @@ public final class ConnectionLedger: Sendable {
                 if let key { state.byAddress[key] = own + 1 }
                 return Entry(address: key, isReserve: false)
             }
-            guard state.reserve < bounds.reserve else { return nil }
+            let reserved = key.map { state.reserveByAddress[$0, default: 0] } ?? 0
+            guard state.reserve < bounds.reserve, reserved < bounds.reservePerAddress else { return nil }
             state.reserve += 1
+            if let key { state.reserveByAddress[key] = reserved + 1 }
             return Entry(address: key, isReserve: true)
         }
     }
@@ -60,12 +65,17 @@ public final class ConnectionLedger: Sendable {
         state.withLock { state in
             if entry.isReserve {
                 state.reserve -= 1
-                return
+                Self.take(entry.address, from: &state.reserveByAddress)
+            } else {
+                state.ordinary -= 1
+                Self.take(entry.address, from: &state.byAddress)
             }
-            state.ordinary -= 1
-            guard let key = entry.address, let own = state.byAddress[key] else { return }
-            state.byAddress[key] = own > 1 ? own - 1 : nil
         }
+    }
+
+    private static func take(_ address: UInt64?, from counts: inout [UInt64: Int]) {
+        guard let address, let own = counts[address] else { return }
+        counts[address] = own > 1 ? own - 1 : nil
     }
 
     /// The address in network order: 4 bytes, or 16. An IPv4 address within IPv6 is the IPv4 address.

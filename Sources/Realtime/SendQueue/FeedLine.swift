@@ -1,3 +1,4 @@
+import AlmanacRuntime
 import NIOCore
 
 /// One feed message of one subscription. The tail is shared by all who are told the same; the few bytes before it are
@@ -16,6 +17,8 @@ struct FeedLine: Sendable {
     let kind: Kind
     let seq: Int64
     let tail: ByteBuffer
+    /// A snapshot's place among all that are on their way: kept until it is written.
+    var share: ByteRoom.Share?
 
     /// About how many bytes it takes.
     var cost: Int { tail.readableBytes + 64 }

@@ -97,8 +97,10 @@ extension SendQueueState {
         case .ended:
             lose(ticket)
             return 0
-        case .snapshot(let seq, let tail):
-            line = FeedLine(number: ticket.number, id: subscription.id, kind: .snapshot, seq: seq, tail: tail)
+        case .snapshot(let seq, let tail, let share):
+            line = FeedLine(
+                number: ticket.number, id: subscription.id, kind: .snapshot, seq: seq, tail: tail, share: share
+            )
         case .slots(let previous, let seq, let tail):
             guard subscription.state == .live else { return 1 }
             line = FeedLine(

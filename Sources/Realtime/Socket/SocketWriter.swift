@@ -5,6 +5,8 @@ import NIOCore
 struct SocketWriter {
     let sendQueue: SendQueue
     let handler: any MessageHandler
+    /// From here on a write is waited for.
+    private static let longWrite = 65_536
 
     /// Writes until the connection ends. Each write waits until the socket takes more (RFC 6455 has no flow control of
     /// its own), so what piles up meanwhile piles up in the send queue, which is bounded.
@@ -39,12 +41,17 @@ struct SocketWriter {
 
     private func write(_ messages: [Outgoing], to outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>) async throws {
         RealtimeMetrics.sent.increment(by: messages.count)
+        // What they hold together with others is given back when they are written.
+        defer { withExtendedLifetime(messages) {} }
         let frames = FrameComposer.frames(messages)
         if frames.count == 1 {
             try await outbound.write(frames[0])
         } else {
             try await outbound.write(contentsOf: frames)
         }
+        // A write returns once the socket's buffer has it, however long it is. The next waits until that is small again.
+        let bytes = frames.reduce(0) { $0 + $1.readableBytes }
+        if bytes > Self.longWrite { try await outbound.write(ByteBuffer()) }
     }
 
     private func resynchronize(_ ticket: FeedTicket, _ live: any LiveSubscription) async {

@@ -41,6 +41,7 @@ final class ReplyReader {
 
     init?(maxReplyBytes: Int) {
         guard let reader = redisReaderCreate() else { return nil }
+        BoundedArrays.limit(reader)
         self.reader = reader
         self.maxReplyBytes = maxReplyBytes
     }

@@ -9,6 +9,8 @@ public struct NodeSettings: Sendable {
     /// `internal.host`, `internal.port`: where it listens for other nodes.
     public let internalHost: String
     public let internalPort: Int
+    /// Which key names the host: `internal.host`, or `http.host` where that is left out.
+    public let internalHostKey: String
 
     static let keys: Set<String> = ["lease.seconds", "internal.url", "internal.host", "internal.port"]
 
@@ -22,7 +24,9 @@ public struct NodeSettings: Sendable {
         internalURL = url.map {
             $0.absoluteString.hasSuffix("/") ? String($0.absoluteString.dropLast()) : $0.absoluteString
         }
-        internalHost = values.text("internal.host") ?? host
+        let ownHost = values.text("internal.host")
+        internalHost = ownHost ?? host
+        internalHostKey = ownHost == nil ? "http.host" : "internal.host"
         internalPort = values.int("internal.port", in: 0...65_535) ?? url.map { $0.port ?? 80 } ?? 0
     }
 

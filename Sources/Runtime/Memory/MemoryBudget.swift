@@ -61,12 +61,17 @@ public final class MemoryBudget<Key: Sendable>: Sendable {
 
     /// The most bytes for all owners.
     public let limit: Int
+    /// What owners have handed out and do not keep any more, until it is sent. It has the same limit.
+    public let handedOut: ByteRoom
     private let state = Mutex(State())
     private let total = Atomic<Int>(0)
     private let evicted = Atomic<Int>(0)
     private let evictedBytes = Atomic<Int>(0)
 
-    public init(limit: Int) { self.limit = limit }
+    public init(limit: Int) {
+        self.limit = limit
+        handedOut = ByteRoom(limit: limit)
+    }
 
     public func open(_ key: Key) -> Account {
         let slot = state.withLock { state -> Int in

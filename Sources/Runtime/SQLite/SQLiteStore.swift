@@ -49,7 +49,11 @@ public final class SQLiteStore: Sendable {
         let pool = try storeErrors("open of \(path)") { try DatabasePool(path: path, configuration: configuration) }
         // GRDB sets synchronous to NORMAL when it turns WAL on; a booking answered must survive a power cut.
         try storeErrors("pragma") {
-            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+            try pool.writeWithoutTransaction { db in
+                try db.execute(sql: "PRAGMA synchronous = FULL")
+                // A server has the file to itself: what locks it is an outage, and an outage is answered at once.
+                if isExclusive { try db.execute(sql: "PRAGMA busy_timeout = 50") }
+            }
         }
         self.pool = pool
         // Check that SQLite has opened the locked file.

@@ -74,8 +74,10 @@ public actor CalendarActor: CommitSink, CommandActor {
         self.services = services
         let state = CalendarState(rules: rules, seq: head.seq, entries: entries)
         live = LiveCalendar(
-            record: record, state: state, feed: Feed(services.fanOut, withMarks: services.hotState == nil),
-            counts: services.counts, budget: services.memory
+            record: record, state: state,
+            feed: Feed(
+                services.fanOut, withMarks: services.hotState == nil, room: services.memory.handedOut
+            ), counts: services.counts, budget: services.memory
         )
         let key = CalendarKey(organization: record.organizationID, calendar: record.id)
         mirror = services.hotState.map { HotMirror($0, key, shared: shared) }

@@ -53,6 +53,8 @@ struct Feed {
     static let maxIdle = 8
 
     private let fanOut: any FeedFanOut
+    /// What all snapshots take that are on their way to their readers.
+    private let room: ByteRoom
     /// Whether times that are still being booked are told as taken. Where several nodes tell of one calendar they tell
     /// what is written: then a number means the same on all of them, and who comes from one goes on at another.
     private let withMarks: Bool
@@ -66,8 +68,9 @@ struct Feed {
     private var guests = FeedGuests()
     private var lastNumber = 0
 
-    init(_ fanOut: any FeedFanOut, withMarks: Bool = true) {
+    init(_ fanOut: any FeedFanOut, withMarks: Bool = true, room: ByteRoom = ByteRoom(limit: .max)) {
         self.fanOut = fanOut
+        self.room = room
         self.withMarks = withMarks
     }
 
@@ -110,16 +113,22 @@ struct Feed {
             views[window] = try makeView(window, &state, now: now)
             order.append(window)
         }
-        idle.removeAll { $0 == window }
         let missed = query.afterSeq.flatMap { views[window]?.missed(after: $0, upTo: state.seq) }
         let watcher = FeedWatcher(
             sink, includesAppointments: query.includesAppointments, seq: query.afterSeq ?? state.seq
         )
         if let missed {
             for message in missed { watcher.tell(message) }
-        } else if let tail = views[window]?.snapshot() {
-            watcher.tellAll(seq: state.seq, tail)
+        } else {
+            do throws(CommandError) {
+                if let snapshot = try snapshot(of: window) { watcher.tellAll(seq: state.seq, snapshot) }
+            } catch {
+                // A window made for this subscriber has nobody now.
+                if audiences[window] == nil, !idle.contains(window) { leave(window) }
+                throw error
+            }
         }
+        idle.removeAll { $0 == window }
         lastNumber += 1
         windows[lastNumber] = window
         if let viewer = query.viewer, let record { guests.add(lastNumber, viewer, record, now: now) }
@@ -147,6 +156,11 @@ struct Feed {
         return view
     }
 
+    private mutating func snapshot(of window: FeedView.Window) throws(CommandError) -> FeedSnapshot? {
+        let room = room
+        return try views[window]?.snapshot(room)
+    }
+
     mutating func unsubscribe(_ id: FeedSubscriptionID) {
         _ = remove(id.number)
     }
@@ -172,17 +186,17 @@ struct Feed {
     /// Tells a subscriber everything again.
     mutating func resynchronize(_ id: FeedSubscriptionID, seq: Int64) throws(CommandError) {
         guard let window = windows[id.number], let audience = audiences[window],
-            let index = audience.numbers.firstIndex(of: id.number), let tail = views[window]?.snapshot()
+            let index = audience.numbers.firstIndex(of: id.number), let snapshot = try snapshot(of: window)
         else { throw .retired }
         // The same way as the changes, so that it comes after those that were sent before.
-        let broadcast = FeedBroadcast(content: .snapshot(seq: seq, tail: tail), watchers: [audience.watchers[index]])
+        let broadcast = FeedBroadcast(content: .snapshot(seq: seq, snapshot), watchers: [audience.watchers[index]])
         if !fanOut.send(broadcast) { throw .overloaded }
     }
 
     /// Tells everyone that nothing more comes from here.
     mutating func end() {
         let ended = order.compactMap { audiences[$0] }
-        self = Feed(fanOut, withMarks: withMarks)
+        self = Feed(fanOut, withMarks: withMarks, room: room)
         for audience in ended {
             fanOut.sendLast(FeedBroadcast(content: .end, watchers: audience.watchers))
         }

@@ -4,7 +4,7 @@ import NIOCore
 public struct FeedBroadcast: Sendable {
     enum Content {
         case told(FeedView.Told)
-        case snapshot(seq: Int64, tail: ByteBuffer)
+        case snapshot(seq: Int64, FeedSnapshot)
         case end
     }
 
@@ -21,7 +21,7 @@ public struct FeedBroadcast: Sendable {
         for watcher in watchers[range] {
             switch content {
             case .told(let message): watcher.tell(message)
-            case .snapshot(let seq, let tail): watcher.tellAll(seq: seq, tail)
+            case .snapshot(let seq, let snapshot): watcher.tellAll(seq: seq, snapshot)
             case .end: watcher.end()
             }
         }

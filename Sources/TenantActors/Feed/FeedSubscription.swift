@@ -71,7 +71,9 @@ extension Tenants {
     ) async throws(CommandError) -> FeedSubscription {
         for _ in 0..<4 {
             if let replicas = replicas(for: principal) {
-                return try await replicas.subscribe(query, for: principal, sink)
+                let subscription = try await replicas.subscribe(query, for: principal, sink)
+                await keepMemory()
+                return subscription
             }
             // Asks for the calendar as every route does: tenancy and visibility are decided in one place.
             try await calendar(query.calendarID, for: principal, needing: .viewFreeBusy, pointer: "/calendar_id") {
@@ -81,6 +83,7 @@ extension Tenants {
             query.viewer = try await viewer(of: principal)
             do throws(CommandError) {
                 let subscription = try await subscribePinned(query, for: principal, sink)
+                await keepMemory()
                 // Who it is may have changed before it was among those who are looked over then.
                 if try await viewer(of: principal) == query.viewer { return subscription }
                 await subscription.cancel()

@@ -50,6 +50,8 @@ struct FeedView {
     private var resumableFrom: Int64
     /// The slots as the rest of a snapshot, until they change.
     private var encoded: ByteBuffer?
+    /// The share of those who are being sent ``encoded``; nil when nobody is any more.
+    private weak var sending: ByteRoom.Share?
 
     init(_ window: Window, of state: inout CalendarState, withMarks: Bool = true, now: Instant) {
         self.window = window
@@ -74,7 +76,7 @@ struct FeedView {
 
     /// Lets go what can be made again: whoever comes back gets a snapshot.
     mutating func giveBack(seq: Int64) {
-        encoded = nil
+        forgetSnapshot()
         forgetTold(before: seq + 1)
     }
 
@@ -95,7 +97,7 @@ struct FeedView {
                 delta.append(change)
             }
             madeAt = max(madeAt, now)
-            if !delta.isEmpty { encoded = nil }
+            if !delta.isEmpty { forgetSnapshot() }
             return delta
         case .nothing, .spans, .everything: return refresh(&state, now: now)
         }
@@ -109,10 +111,12 @@ struct FeedView {
         madeAt = now
         if !delta.isEmpty {
             list = SlotList(availability.slots)
-            encoded = nil
+            forgetSnapshot()
         }
         return delta
     }
+
+    private mutating func forgetSnapshot() { (encoded, sending) = (nil, nil) }
 
     /// The one availability function, for this window's duration; a duration the calendar no longer allows has no slots.
     private func availability(in span: Span, _ state: inout CalendarState, now: Instant) -> Availability {
@@ -149,10 +153,15 @@ struct FeedView {
     }
 
     /// The slots as the rest of a snapshot message.
-    mutating func snapshot() -> ByteBuffer {
-        if let encoded { return encoded }
-        let tail = FeedWriter.snapshot(list.all)
-        encoded = tail
-        return tail
+    ///
+    /// - Throws: ``CommandError/overloaded`` where too much is on its way to readers already.
+    mutating func snapshot(_ room: ByteRoom) throws(CommandError) -> FeedSnapshot {
+        if let encoded, let sending { return FeedSnapshot(tail: encoded, share: sending) }
+        guard !room.isFull else { throw .overloaded }
+        let tail = encoded ?? FeedWriter.snapshot(list.all)
+        let share = ByteRoom.Share(of: room)
+        guard share.grow(by: tail.readableBytes) else { throw .overloaded }
+        (encoded, sending) = (tail, share)
+        return FeedSnapshot(tail: tail, share: share)
     }
 }

@@ -25,9 +25,9 @@ final class FeedWatcher: Sendable {
         }
     }
 
-    func tellAll(seq: Int64, _ tail: ByteBuffer) {
+    func tellAll(seq: Int64, _ snapshot: FeedSnapshot) {
         self.seq.store(seq, ordering: .releasing)
-        sink.receive(.snapshot(seq: seq, tail: tail))
+        sink.receive(.snapshot(seq: seq, tail: snapshot.tail, share: snapshot.share))
     }
 
     func end() { sink.receive(.ended) }

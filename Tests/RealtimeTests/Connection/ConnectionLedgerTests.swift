@@ -24,6 +24,18 @@ import Testing
         #expect(ledger.enter(try Self.address("192.0.2.1"))?.isReserve == false)
     }
 
+    @Test func oneAddressHasPartOfTheReserve() throws {
+        let ledger = Self.ledger(reserve: 10)
+        for _ in 0..<2 { #expect(ledger.enter(try Self.address("192.0.2.1"))?.isReserve == false) }
+        let kept = try (0..<4).map { _ in try #require(ledger.enter(try Self.address("192.0.2.1"))) }
+        #expect(kept.allSatisfy { $0.isReserve })
+        #expect(ledger.enter(try Self.address("192.0.2.1")) == nil)
+        for _ in 0..<2 { #expect(ledger.enter(try Self.address("192.0.2.2"))?.isReserve == false) }
+        #expect(ledger.enter(try Self.address("192.0.2.2"))?.isReserve == true)
+        ledger.leave(kept[0])
+        #expect(ledger.enter(try Self.address("192.0.2.1"))?.isReserve == true)
+    }
+
     @Test func aNetworkOfIPv6CountsAsOne() throws {
         let ledger = Self.ledger(reserve: 0)
         for host in ["2001:db8::1", "2001:db8::2:1"] { #expect(ledger.enter(try Self.address(host)) != nil) }

@@ -64,7 +64,7 @@ final class FakeFeed: FeedSource {
     func refuse(with errors: CommandError...) { state.withLock { $0.errors += errors } }
 
     fileprivate func snapshot() -> FeedMessage {
-        .snapshot(seq: state.withLock { $0.seq }, tail: ByteBuffer(string: #","slots":[]}"#))
+        .snapshot(seq: state.withLock { $0.seq }, tail: ByteBuffer(string: #","slots":[]}"#), share: nil)
     }
 
     func subscribe(

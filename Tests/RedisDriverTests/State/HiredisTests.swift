@@ -35,6 +35,13 @@ import Testing
         #expect(reader.next() == .partial)
     }
 
+    @Test(arguments: ["*2147483647\r\n", "*1048577\r\n", "*2\r\n$1\r\na\r\n*2000000000\r\n"])
+    func anArrayLongerThanAnyReplyIsNotMadeRoomFor(_ text: String) throws {
+        let reader = try reader()
+        #expect(feed(text, to: reader))
+        #expect(reader.next() == .broken)
+    }
+
     @Test func aReplyMayComeByteByByte() throws {
         let reader = try reader()
         for byte in "*2\r\n$2\r\nab\r\n:7\r\n" {

@@ -42,13 +42,6 @@ import Testing
         }
     }
 
-    /// What scripts and tests are told by variables is theirs: they do not hand it to a server.
-    @Test(arguments: ["ALMANAC_TEST_FOO", "ALMANAC_TEST_STORE", "ALMANAC_BINARY", "ALMANAC_DATA", "ALMANAC_API_KEY"])
-    func aVariableOfScriptsOrTestsIsAMistakeToo(name: String) async throws {
-        let errors = try await errors([name: "x"])
-        #expect(errors.count == 1 && errors[0].hasPrefix("\(name) is not a known setting"), "\(errors)")
-    }
-
     @Test func variablesOfTheContractAreNoMistake() async throws {
         let names = [
             "ALMANAC_GOOGLE_CLIENT_ID", "ALMANAC_ZOOM_OAUTH_URL", "ALMANAC_EGRESS_ALLOW", "ALMANACH",

@@ -185,7 +185,7 @@ final class LineSink: FeedSink {
     func receive(_ message: FeedMessage) {
         kept.withLock { kept in
             switch message {
-            case .snapshot(let seq, let tail):
+            case .snapshot(let seq, let tail, _):
                 kept.lines.append("snapshot \(seq) \(Self.count(tail, "slots"))")
                 kept.seqs.append(seq)
             case .slots(let previous, let seq, let tail):

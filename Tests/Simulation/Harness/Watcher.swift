@@ -171,7 +171,7 @@ final class Screen: FeedSink {
         let complaint = state.withLock { state -> String? in
             guard state.isOpen else { return nil }
             switch message {
-            case .snapshot(let seq, let tail):
+            case .snapshot(let seq, let tail, _):
                 state.slots = Self.index(tail.text, "slots")
                 (state.told, state.seq, state.since, state.heard, state.resumedAt) = (seq, seq, seq, [], nil)
                 state.hasMoved = false
@@ -201,7 +201,7 @@ final class Screen: FeedSink {
         }
         ledger.count("feed \(message.label)")
         switch message {
-        case .snapshot(let seq, _): ledger.note("\(watcher) at \(process.name): snapshot \(seq)")
+        case .snapshot(let seq, _, _): ledger.note("\(watcher) at \(process.name): snapshot \(seq)")
         case .slots(let previous, let seq, _): ledger.note("\(watcher) at \(process.name): slots \(previous)→\(seq)")
         case .appointment(let seq, _): ledger.note("\(watcher) at \(process.name): appointment \(seq)")
         case .ended: ledger.note("\(watcher) at \(process.name): ended")

@@ -83,7 +83,7 @@ final class TestSink: FeedSink {
 
     private static func line(_ message: FeedMessage) -> String {
         switch message {
-        case .snapshot(let seq, let tail): "snapshot \(seq) +\(json(tail)["slots"]?.array?.count ?? -1)"
+        case .snapshot(let seq, let tail, _): "snapshot \(seq) +\(json(tail)["slots"]?.array?.count ?? -1)"
         case .slots(let previous, let seq, let tail):
             "slots \(previous)→\(seq)" + times("-", tail, "removed") + times("+", tail, "added")
         case .appointment(let seq, let tail): "appointment \(seq) \(json(tail)["type"]?.string ?? "?")"
