@@ -93,11 +93,11 @@ import Testing
     /// Nothing is announced to the reader: it asks the record.
     @Test func soDoesTheNextRequestAfterAChangeOfATeam() throws {
         let scene = try HotScene()
-        let fields = Member.Fields(name: "Bob", email: nil, subject: "bob", isActive: true)
+        let fields = Member.bob
         let bob = try #require(membership(scene) { try await $0.createMember(fields, scene.context("m")).id })
         let team = try #require(
             membership(scene) {
-                try await $0.createTeam(Team.Fields(name: "T", memberIDs: [bob]), scene.context("t")).id
+                try await $0.createTeam(Team.of(bob), scene.context("t")).id
             })
         _ = try give(scene, .view, to: .team(team))
         for process in [scene.owner, scene.reader] { #expect(ask(scene, process, details: true) == "ok") }
@@ -191,11 +191,11 @@ import Testing
 
     @Test func whoLeavesATeamIsEnded() throws {
         let scene = try HotScene()
-        let fields = Member.Fields(name: "Bob", email: nil, subject: "bob", isActive: true)
+        let fields = Member.bob
         let bob = try #require(membership(scene) { try await $0.createMember(fields, scene.context("m")).id })
         let team = try #require(
             membership(scene) {
-                try await $0.createTeam(Team.Fields(name: "T", memberIDs: [bob]), scene.context("t")).id
+                try await $0.createTeam(Team.of(bob), scene.context("t")).id
             })
         _ = try give(scene, .view, to: .team(team))
         let (here, there) = (LineSink(), LineSink())
@@ -212,5 +212,21 @@ import Testing
             return nil
         }
         #expect(there.lines.last == "ended")
+    }
+}
+
+extension Team {
+    fileprivate static func of(_ member: ID) -> Team {
+        var team = Team()
+        (team.name, team.memberIDs) = ("T", [member])
+        return team
+    }
+}
+
+extension Member {
+    fileprivate static var bob: Member {
+        var member = Member()
+        (member.name, member.subject) = ("Bob", "bob")
+        return member
     }
 }

@@ -4,18 +4,12 @@ import Scheduling
 import TenantActors
 
 /// What an organization's members and teams have in common for those who manage them.
-protocol MembershipResource: Sendable {
-    associatedtype Fields: MembershipFields
-
+protocol MembershipResource: Resource {
     static var collection: String { get }
     static var noun: String { get }
 
-    var id: ID { get }
-    var version: Int { get }
-    var json: [UInt8] { get }
-
     static func create(
-        _ fields: Fields, in organization: OrganizationActor, _ command: CommandContext
+        _ described: Self, in organization: OrganizationActor, _ command: CommandContext
     ) async throws(CommandError) -> Reply
     static func update(
         _ id: ID, _ patch: JSON, in organization: OrganizationActor, ifMatch: VersionCondition?,
@@ -30,21 +24,13 @@ protocol MembershipResource: Sendable {
     ) async throws(CommandError) -> [Self]
 }
 
-/// What a request says of a member or a team.
-protocol MembershipFields: Sendable {
-    static func read(_ reader: ObjectReader) -> Self?
-}
-
-extension Member.Fields: MembershipFields {}
-extension Team.Fields: MembershipFields {}
-
 extension Member: MembershipResource {
     static let collection = "/api/v1/admin/members"
     static let noun = "member"
 
     static func create(
-        _ fields: Fields, in organization: OrganizationActor, _ command: CommandContext
-    ) async throws(CommandError) -> Reply { try await organization.createMember(fields, command) }
+        _ described: Self, in organization: OrganizationActor, _ command: CommandContext
+    ) async throws(CommandError) -> Reply { try await organization.createMember(described, command) }
 
     static func update(
         _ id: ID, _ patch: JSON, in organization: OrganizationActor, ifMatch: VersionCondition?,
@@ -71,8 +57,8 @@ extension Team: MembershipResource {
     static let noun = "team"
 
     static func create(
-        _ fields: Fields, in organization: OrganizationActor, _ command: CommandContext
-    ) async throws(CommandError) -> Reply { try await organization.createTeam(fields, command) }
+        _ described: Self, in organization: OrganizationActor, _ command: CommandContext
+    ) async throws(CommandError) -> Reply { try await organization.createTeam(described, command) }
 
     static func update(
         _ id: ID, _ patch: JSON, in organization: OrganizationActor, ifMatch: VersionCondition?,

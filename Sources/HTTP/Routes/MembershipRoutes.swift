@@ -22,7 +22,7 @@ struct MembershipRoutes<Item: MembershipResource>: Sendable {
     func create(_ request: Request, _ context: APIContext) async throws -> Response {
         let principal = try await api.authenticator.principal(request, .admin)
         let (json, bytes) = try await api.json(request)
-        let fields = try api.read(json) { Item.Fields.read($0) }
+        let fields = try api.read(json) { Item.read($0) }
         let command = try api.command(request, context, principal, body: bytes)
         let reply = try await changing(principal) { organization async throws(CommandError) in
             try await Item.create(fields, in: organization, command)

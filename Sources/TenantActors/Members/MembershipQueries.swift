@@ -13,7 +13,7 @@ public struct MembershipQueries: Sendable {
     /// An organization's member; nil if there is none of this id, or it was deleted.
     public func member(_ id: ID, _ organization: ID) async throws(CommandError) -> Member? {
         try await members(
-            "SELECT \(Member.columns) FROM members WHERE id = $2 AND (organization_id = $1 AND deleted_at IS NULL) IS TRUE",
+            "SELECT \(Member.table.columns) FROM members WHERE id = $2 AND (organization_id = $1 AND deleted_at IS NULL) IS TRUE",
             [.id(organization), .id(id)], organization
         ).first
     }
@@ -22,10 +22,10 @@ public struct MembershipQueries: Sendable {
     func member(named name: String, _ organization: ID) async throws(CommandError) -> Member? {
         let found = try await members(
             """
-            SELECT \(Member.columns) FROM members
+            SELECT \(Member.table.columns) FROM members
             WHERE subject = $2 AND (organization_id = $1 AND deleted_at IS NULL) IS TRUE
             UNION ALL
-            SELECT \(Member.columns) FROM members WHERE id = $3 AND (organization_id = $1 AND deleted_at IS NULL) IS TRUE
+            SELECT \(Member.table.columns) FROM members WHERE id = $3 AND (organization_id = $1 AND deleted_at IS NULL) IS TRUE
             """,
             [.id(organization), .text(name), .id(ID(name) ?? ID(high: 0, low: 0))], organization
         )
@@ -38,7 +38,7 @@ public struct MembershipQueries: Sendable {
     ) async throws(CommandError) -> [Member] {
         try await members(
             """
-            SELECT \(Member.columns) FROM members
+            SELECT \(Member.table.columns) FROM members
             WHERE (organization_id, id) > ($1, $2) AND organization_id <= $1 AND deleted_at IS NULL
             ORDER BY organization_id, id LIMIT $3
             """,
@@ -51,7 +51,7 @@ public struct MembershipQueries: Sendable {
     ) async throws(CommandError) -> [Member] {
         do {
             return try await database.query(sql, arguments, for: organization)
-                .map { row throws(StoreError) in try Member(row: row) }
+                .map { row throws(StoreError) in try Member.table.record(row) }
         } catch {
             throw .unavailable(error)
         }
@@ -70,7 +70,7 @@ public struct MembershipQueries: Sendable {
             let padded = Array(part) + Array(repeating: last, count: width - part.count)
             let found = try await members(
                 """
-                SELECT \(Member.columns) FROM members
+                SELECT \(Member.table.columns) FROM members
                 WHERE id IN (\(places)) AND (organization_id = $1 AND deleted_at IS NULL) IS TRUE
                 """,
                 [.id(organization)] + padded.map { .id($0) }, organization
@@ -85,7 +85,7 @@ public struct MembershipQueries: Sendable {
     /// An organization's team with its members; nil if there is none of this id, or it was deleted.
     public func team(_ id: ID, _ organization: ID) async throws(CommandError) -> Team? {
         try await teams(
-            "SELECT \(Team.columns) FROM teams WHERE id = $2 AND (organization_id = $1 AND deleted_at IS NULL) IS TRUE",
+            "SELECT \(Team.table.columns) FROM teams WHERE id = $2 AND (organization_id = $1 AND deleted_at IS NULL) IS TRUE",
             [.id(organization), .id(id)], organization
         ).first
     }
@@ -94,7 +94,7 @@ public struct MembershipQueries: Sendable {
     public func teams(_ organization: ID, after cursor: ID?, limit: Int) async throws(CommandError) -> [Team] {
         try await teams(
             """
-            SELECT \(Team.columns) FROM teams
+            SELECT \(Team.table.columns) FROM teams
             WHERE (organization_id, id) > ($1, $2) AND organization_id <= $1 AND (deleted_at IS NULL) IS TRUE
             ORDER BY organization_id, id LIMIT $3
             """,
@@ -127,7 +127,10 @@ public struct MembershipQueries: Sendable {
                 for row in found { members[try row.id(0), default: []].append(try row.id(1)) }
             }
             return try rows.map { row throws(StoreError) in
-                try Team(row: row, memberIDs: (members[try row.id(0)] ?? []).sorted())
+                var team = try Team.table.record(row)
+                team.memberIDs = members[team.id] ?? []
+                team.complete()
+                return team
             }
         } catch {
             throw .unavailable(error)

@@ -7,16 +7,16 @@ extension OrganizationActor {
     private var members: MembershipQueries { MembershipQueries(services.database) }
 
     public func createMember(
-        _ fields: Member.Fields, _ context: CommandContext
+        _ described: Member, _ context: CommandContext
     ) async throws(CommandError) -> Reply {
         try await keyed(context) { () async throws(CommandError) -> Reply in
             try await inTurn(id) { () async throws(CommandError) -> Reply in
                 let now = services.clock.now()
-                let member = Member(id: services.ids.next(), organizationID: id, fields, createdAt: now)
+                let member = described.created(services.ids.next(), in: id, at: now)
                 try await checkSubject(of: member)
                 let reply = Reply(status: 201, body: member.json, id: member.id, version: member.version)
                 let outcome = await write(
-                    MembershipWrites.insert(member), action: "member.create", target: member.id, reply, context, now
+                    [Member.table.inserted(member)], action: "member.create", target: member.id, reply, context, now
                 )
                 guard let answer = try await answer(reply, after: outcome, conflict: Self.subjectTaken, context) else {
                     throw CommandError.contended
@@ -29,32 +29,19 @@ extension OrganizationActor {
     public func updateMember(
         _ memberID: ID, _ patch: JSON, ifMatch: VersionCondition?, _ context: CommandContext
     ) async throws(CommandError) -> Member {
-        try await revise(memberID, ifMatch, "member.update", context, isDeletion: false) {
-            (member, now) throws(CommandError) in
-            do throws(ValidationError) {
-                return try member.patched(patch, at: now)
-            } catch {
-                throw .invalid(error)
-            }
-        }
+        try await revise(memberID, ifMatch, "member.update", context, patch)
     }
 
     /// Deletes a member: it is in no team any more, and its tokens see nothing that was its own or given to it.
     public func deleteMember(
         _ memberID: ID, ifMatch: VersionCondition?, _ context: CommandContext
     ) async throws(CommandError) {
-        _ = try await revise(memberID, ifMatch, "member.delete", context, isDeletion: true) {
-            (member, now) throws(CommandError) in
-            var gone = member
-            gone.version += 1
-            gone.updatedAt = now
-            return gone
-        }
+        _ = try await revise(memberID, ifMatch, "member.delete", context, nil)
     }
 
+    /// - Parameter patch: nil deletes it.
     private func revise(
-        _ memberID: ID, _ ifMatch: VersionCondition?, _ action: String, _ context: CommandContext, isDeletion: Bool,
-        _ edit: (Member, Instant) throws(CommandError) -> Member
+        _ memberID: ID, _ ifMatch: VersionCondition?, _ action: String, _ context: CommandContext, _ patch: JSON?
     ) async throws(CommandError) -> Member {
         try await revise(
             inTurnOf: id, ifMatch: ifMatch, context, conflict: Self.subjectTaken,
@@ -65,14 +52,19 @@ extension OrganizationActor {
                 return member
             }, unchanged: { $0 }
         ) { present, now async throws(CommandError) -> (answer: Member, outcome: CommitOutcome)? in
-            let member = try edit(present, now)
-            if member.version == present.version { return nil }
+            var member = present
+            if let patch {
+                member = try present.patched(patch)
+                member.complete()
+                if member.json == present.json { return nil }
+            }
             if member.subject.exact != present.subject.exact {
                 // What it owns and was given may go by the subject: another one would leave all that to strangers.
                 guard present.subject.exact == memberID.description.exact else { throw Self.subjectFixed }
                 try await checkSubject(of: member)
             }
-            let rows = MembershipWrites.update(member, isDeletion: isDeletion)
+            member = member.next(at: now)
+            let rows = MembershipWrites.update(member, isDeletion: patch == nil)
             return (member, await write(rows, action: action, target: memberID, nil, context, now))
         }
     }

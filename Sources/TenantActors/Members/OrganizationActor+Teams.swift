@@ -6,12 +6,12 @@ public import Scheduling
 extension OrganizationActor {
     private var teams: MembershipQueries { MembershipQueries(services.database) }
 
-    public func createTeam(_ fields: Team.Fields, _ context: CommandContext) async throws(CommandError) -> Reply {
+    public func createTeam(_ described: Team, _ context: CommandContext) async throws(CommandError) -> Reply {
         try await keyed(context) { () async throws(CommandError) -> Reply in
             try await untilWritten { _ async throws(CommandError) -> Reply? in
-                try await checkMembers(fields)
+                try await checkMembers(of: described)
                 let now = services.clock.now()
-                let team = Team(id: services.ids.next(), organizationID: id, fields, createdAt: now)
+                let team = described.created(services.ids.next(), in: id, at: now)
                 let reply = Reply(status: 201, body: team.json, id: team.id, version: team.version)
                 let outcome = await write(
                     MembershipWrites.insert(team), action: "team.create", target: team.id, reply, context, now
@@ -47,23 +47,20 @@ extension OrganizationActor {
         ) { present, now async throws(CommandError) -> (answer: Team, outcome: CommitOutcome)? in
             var team = present
             if let patch {
-                let fields: Team.Fields
-                do throws(ValidationError) { fields = try team.fields(patched: patch) } catch { throw .invalid(error) }
-                try await checkMembers(fields)
-                team.name = fields.name
-                team.memberIDs = Set(fields.memberIDs).sorted()
-                if JSON.areEqual(team.json, present.json) { return nil }
+                team = try present.patched(patch)
+                try await checkMembers(of: team)
+                team.complete()
+                if team.json == present.json { return nil }
             }
-            team.version += 1
-            team.updatedAt = now
+            team = team.next(at: now)
             let rows = MembershipWrites.update(team, isDeletion: patch == nil)
             return (team, await write(rows, action: action, target: teamID, nil, context, now))
         }
     }
 
-    private func checkMembers(_ fields: Team.Fields) async throws(CommandError) {
-        let known = try await teams.known(fields.memberIDs, id)
-        let errors = fields.memberIDs.enumerated().filter { !known.contains($1) }.map { index, _ in
+    private func checkMembers(of team: Team) async throws(CommandError) {
+        let known = try await teams.known(team.memberIDs, id)
+        let errors = team.memberIDs.enumerated().filter { !known.contains($1) }.map { index, _ in
             FieldError(
                 pointer: "/member_ids/\(index)", code: "unknown_member",
                 message: "must be a member of your organization"

@@ -15,7 +15,7 @@ import Testing
         "OrganizationQueries.swift": [
             "OrganizationRecord.selection", "CalendarRecord.selection", "condition", "ShareReads.columns", "places",
         ],
-        "MembershipQueries.swift": ["Member.columns", "Team.columns", "places"],
+        "MembershipQueries.swift": ["Member.table.columns", "Team.table.columns", "places"],
         "ShareReads.swift": ["columns"],
         "VisibleCalendars.swift": ["names", "name", "moment", "least", "isGiven", "one", "bySubject"],
         "ContactQueries.swift": ["Contact.columns"],
@@ -28,6 +28,7 @@ import Testing
             "(4..<(4 + settingsColumns.count)).map { \"$\\($0)\" }.joined(separator: \", \")",
             "settingsColumns.enumerated().map { \"\\($1.name) = $\\($0 + 4)\" }.joined(separator: \", \")",
         ],
+        "FieldTable.swift": ["name", "list", "places", "settings"],
         "OpeningRuleTable.swift": ["name", "names", "places", "settings"],
         "ReplicaReads.swift": ["places", "CalendarRecord.selection", "ShareReads.edition"],
         "NamedRead.swift": ["name", "places"],
