@@ -53,6 +53,7 @@ let package = Package(
         ),
         // Without pkgConfig: hiredis.pc has a -D flag that the package manager warns of.
         .systemLibrary(name: "CHiredis", path: "Sources/CHiredis", providers: [.apt(["libhiredis-dev"])]),
+        .systemLibrary(name: "CIDN2", path: "Sources/CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
         .target(name: "JSON", dependencies: ["Scheduling"], swiftSettings: settings),
         .target(name: "SQL", dependencies: ["JSON", "Scheduling"], swiftSettings: settings),
         .systemLibrary(name: "CEventFD", path: "Sources/CEventFD"),
@@ -83,7 +84,7 @@ let package = Package(
         .target(
             name: "AlmanacRuntime",
             dependencies: [
-                "Connecting", "JSON", "Migrations", "PostgresDriver", "Prometheus", "RedisDriver", "SQL", "Scheduling",
+                "CIDN2", "Connecting", "JSON", "Migrations", "PostgresDriver", "Prometheus", "RedisDriver", "SQL", "Scheduling",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),

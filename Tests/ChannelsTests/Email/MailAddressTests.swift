@@ -39,13 +39,22 @@ import Testing
         #expect(try !MailAddress("zoe@bücher.example").needsSMTPUTF8)
     }
 
-    /// Samples of RFC 3492 §7.1.
     @Test(arguments: [
-        ("ليهمابتكلموشعربي؟", "egbpdaj6bu4bxfgehfvwxn"), ("他们为什么不说中文", "ihqwcrb4cv8a8dqg056pqjye"),
-        ("почемужеонинеговорятпорусски", "b1abfaaepdrnnbgefbadotcwatmq2g4l"),
-        ("安室奈美恵-with-super-monkeys", "-with-super-monkeys-pc58ag80a8qai00g7n9n"),
+        ("почемужеонинеговорятпорусски.example", "xn--b1abfaaepdrnnbgefbadotcwatmq2g4l.example"),
+        ("他们为什么不说中文。example", "xn--ihqwcrb4cv8a8dqg056pqjye.example"),
+        ("ليهمابتكلموشعربي.example", "xn--mgbcah9ar9a4efegftvvn.example"),
+        ("STRASSE.Bücher.example", "strasse.xn--bcher-kva.example"), ("straße.example", "xn--strae-oqa.example"),
+        ("Example.COM", "Example.COM"),
     ])
-    func punycode(text: String, expected: String) {
-        #expect(InternationalDomain.punycode(text.unicodeScalars.map(\.value)) == expected)
+    func aDomainOfAnyScriptHasAnASCIIForm(domain: String, expected: String) {
+        #expect(InternationalDomain.ascii(domain) == expected)
     }
+
+    @Test(arguments: [
+        "exam\u{AD}ple.com", "exam\u{200B}ple.com", "a..example", "-a.example", "a-.example", "ü-.example",
+        "example.123",
+        "a\u{301}.-example", "\u{301}a.example", "אa.example", "aא.example", "ａ.example", "üü--ü.example", "a_b.example",
+        String(repeating: "ü", count: 64) + ".example", "", ".", "example.com.",
+    ])
+    func whatNoHostIsCalledIsNone(domain: String) { #expect(InternationalDomain.ascii(domain) == nil) }
 }
