@@ -1,6 +1,6 @@
 # Almanac. `make help` explains.
 .DEFAULT_GOAL := help
-.PHONY: help run build test trials bench lint format clean
+.PHONY: help run build test trials bench shape lint format clean
 
 PYTHON_TESTS = .venv/bin/python -m unittest discover -v -s
 INTEGRATION = $(PYTHON_TESTS) Tests/Integration
@@ -47,6 +47,9 @@ bench: ## measure slots, availability, bookings, the feed and mail (release); pr
 	swift build -c release --product almanac-bench
 	.build/release/almanac-bench slots
 	.venv/bin/python Benchmarks/run.py
+
+shape: ## count lines, files and circles; `scripts/shape flows` also counts the files that a booking enters
+	@scripts/shape
 
 lint: ## check the format of the sources
 	swift format lint --strict --recursive --parallel Sources Tests Benchmarks/Sources migrations Plugins Package.swift
