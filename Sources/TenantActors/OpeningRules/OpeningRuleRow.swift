@@ -21,6 +21,14 @@ public struct OpeningRuleRow: Sendable {
         }
     }
 
+    /// What a SELECT lists for a table that has some of the columns.
+    static func list(_ names: [(name: String, column: Column)]) -> String {
+        Column.allCases.map { column in
+            // Without its type PostgreSQL takes a column that is nowhere in the first tables for text.
+            names.first { $0.column == column }?.name ?? (column.type == .bool ? "CAST(NULL AS boolean)" : "NULL")
+        }.joined(separator: ", ")
+    }
+
     private(set) var values: [SQLValue]
 
     init() { values = Array(repeating: .null, count: Column.allCases.count) }

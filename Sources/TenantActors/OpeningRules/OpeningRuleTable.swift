@@ -12,9 +12,13 @@ struct OpeningRuleTable: Sendable {
     private let update: WriteKind
     private let delete: WriteKind
     private let columns: [OpeningRuleRow.Column]
+    private let name: String
+    private let list: String
 
     private init(_ name: String, _ columns: [(name: String, column: OpeningRuleRow.Column)]) {
         self.columns = columns.map(\.column)
+        self.name = name
+        list = OpeningRuleRow.list(columns)
         let own = columns.map { WriteKind.Column($0.name, $0.column.type) }
         let names = columns.map(\.name).joined(separator: ", ")
         let places = (5..<(5 + columns.count)).map { "$\($0)" }.joined(separator: ", ")
@@ -46,6 +50,14 @@ struct OpeningRuleTable: Sendable {
                 WHERE id = $1 AND version = $2
                 """
         )
+    }
+
+    /// The rows of a calendar, marked with a number.
+    func selection(_ number: Int) -> String {
+        """
+        SELECT \(number), id, version, created_at, updated_at, \(list)
+        FROM \(name) WHERE calendar_id = $1 AND deleted_at IS NULL
+        """
     }
 
     func insert(_ record: StoredOpeningRule<some OpeningRuleItem>, of calendar: CalendarRecord) -> WriteRow {

@@ -3,28 +3,24 @@ import AlmanacRuntime
 import Scheduling
 
 extension StoredOpeningRules {
-    /// The whole of a calendar but its settings, in one statement: its week, and all opening rules in the columns of ``OpeningRuleRow``.
+    /// The whole of a calendar but its settings, in one statement: its week, and all opening rules in the columns of
+    /// ``OpeningRuleRow``.
     static let selection = """
-        SELECT 0, id, version, created_at, updated_at, kind, priority, CAST(NULL AS boolean), starts_on, ends_on,
-            start_minute, end_minute, rrule, effect, exdates, rdates, hours
-        FROM availability_rules WHERE calendar_id = $1 AND deleted_at IS NULL
+        \(tables)
         UNION ALL
-        SELECT 1, id, version, created_at, updated_at, kind, minutes, NULL, NULL, NULL,
-            NULL, NULL, NULL, NULL, NULL, NULL, NULL
-        FROM buffer_times WHERE calendar_id = $1 AND deleted_at IS NULL
-        UNION ALL
-        SELECT 2, id, version, created_at, updated_at, kind, NULL, NULL, starts_on, NULL,
-            start_minute, end_minute, rrule, NULL, exdates, rdates, days_of_week
-        FROM break_times WHERE calendar_id = $1 AND deleted_at IS NULL
-        UNION ALL
-        SELECT 3, id, version, created_at, updated_at, NULL, NULL, repeats_yearly, starts_on, ends_on,
-            NULL, NULL, NULL, reason, NULL, NULL, NULL
-        FROM blackout_dates WHERE calendar_id = $1 AND deleted_at IS NULL
-        UNION ALL
-        SELECT 4, NULL, NULL, NULL, NULL, NULL, day_of_week, NULL, NULL, NULL,
-            start_minute, end_minute, NULL, NULL, NULL, NULL, NULL
-        FROM business_hours WHERE calendar_id = $1
+        SELECT \(week), NULL, NULL, NULL, NULL, \(hours) FROM business_hours WHERE calendar_id = $1
         """
+
+    private static var tables: String {
+        let selections = OpeningRuleKind.allCases.map { OpeningRuleTable.of($0).selection($0.rawValue) }
+        return selections.joined(separator: " UNION ALL ")
+    }
+
+    private static var hours: String {
+        OpeningRuleRow.list([
+            ("day_of_week", .number), ("start_minute", .startMinute), ("end_minute", .endMinute),
+        ])
+    }
 
     /// What the rows of the week are marked with; those of a kind of opening rule are marked with its number.
     private static let week = 4

@@ -29,7 +29,8 @@ import Testing
             "settingsColumns.enumerated().map { \"\\($1.name) = $\\($0 + 4)\" }.joined(separator: \", \")",
         ],
         "FieldTable.swift": ["name", "list", "places", "settings"],
-        "OpeningRuleTable.swift": ["name", "names", "places", "settings"],
+        "OpeningRuleTable.swift": ["name", "names", "places", "settings", "number", "list"],
+        "StoredOpeningRules+SQL.swift": ["tables", "week", "hours"],
         "ReplicaReads.swift": ["places", "CalendarRecord.selection", "ShareReads.edition"],
         "NamedRead.swift": ["name", "places"],
         "BatchSQL.swift": [
