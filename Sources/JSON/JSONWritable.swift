@@ -1,3 +1,5 @@
+public import Scheduling
+
 /// A value that `JSONWriter` can write.
 public protocol JSONWritable {
     /// Writes exactly one value.
@@ -36,6 +38,10 @@ extension Double: JSONWritable {
 
 extension String: JSONWritable {
     public func write(to writer: inout JSONWriter) { writer.value(self) }
+}
+
+extension ID: JSONWritable {
+    public func write(to writer: inout JSONWriter) { writer.value(description) }
 }
 
 extension Optional: JSONWritable where Wrapped: JSONWritable {

@@ -20,7 +20,7 @@ extension Appointment {
             span: Span(start, end), status: try read("status") { $0.string.flatMap(AppointmentStatus.init(named:)) },
             title: payload["title"]?.string, notes: payload["notes"]?.string, location: payload["location"]?.string,
             seat: try read("seat", \.int), source: try read("source") { $0.string.flatMap(Source.init(named:)) },
-            reminders: CalendarSettings.Reminder.parse(payload["reminders"] ?? .null),
+            reminders: (payload["reminders"]?.array ?? []).compactMap(CalendarSettings.Reminder.init(json:)),
             cancellation: payload["cancellation"].flatMap(Self.cancellation), metadata: payload["metadata"] ?? [:],
             told: told,
             // A column of 32 bits, and so is SEQUENCE in calendars (RFC 5545 §3.3.8).

@@ -37,7 +37,7 @@ extension Appointment {
             attendees: Self.attendees(try row.json(3)),
             span: Span(try row.instant(4), try row.instant(5)), status: status, title: try row.optional(7, row.text),
             notes: try row.optional(8, row.text), location: try row.optional(9, row.text), seat: try row.int(10),
-            source: source, reminders: CalendarSettings.Reminder.parse(try row.json(12)), cancellation: cancellation,
+            source: source, reminders: try [CalendarSettings.Reminder].load(row, 12), cancellation: cancellation,
             metadata: try row.json(13),
             told: AppointmentTold(organizer: try row.json(20), hosts: try row.json(21)), version: try row.int(14),
             createdAt: try row.instant(15),

@@ -60,7 +60,7 @@ public struct Appointment: Sendable, Equatable, Versioned {
         writer.key("video_meeting")
         writer.null()
         writer.key("reminders")
-        CalendarSettings.Reminder.write(reminders, to: &writer)
+        writer.value(reminders)
         writer.key("cancellation")
         if let cancellation {
             writer.beginObject()

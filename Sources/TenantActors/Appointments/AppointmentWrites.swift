@@ -90,7 +90,7 @@ enum AppointmentWrites {
             isKnown ? .id(contact.id) : .null, appointment.attendeesColumn, .instant(appointment.span.start),
             .instant(appointment.span.end), .text(appointment.status.rawValue), .text(appointment.title),
             .text(appointment.notes), .text(appointment.location), .int(appointment.seat),
-            .text(appointment.source.rawValue), .json(CalendarSettings.Reminder.serialized(appointment.reminders)),
+            .text(appointment.source.rawValue), appointment.reminders.sqlValue,
             .json(appointment.metadata), .int(appointment.version), .instant(appointment.createdAt),
             isKnown ? .null : .text(ContactWrites.address(contact.email, of: appointment.organizationID)),
             .text(contact.name), .text(contact.email), .text(contact.phone), .text(contact.timezone),

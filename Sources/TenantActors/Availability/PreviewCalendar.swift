@@ -7,17 +7,15 @@ enum PreviewCalendar {
     static func read(_ reader: ObjectReader, _ services: TenantServices) -> SchedulingRules? {
         let zones = services.zones
         var work = RuleWork(limit: services.ruleSteps)
-        let name = reader.optionalString("name", min: 1, max: 200)
         let hasHorizon = reader.contains("horizon_days") && !reader.isNull("horizon_days")
-        let settings = CalendarSettings.read(
-            reader, name: name, zones: zones, kept: .init(), fallbackSlug: "calendar"
-        )
+        _ = reader.optionalString("name", min: 1, max: 200)
+        let settings = CalendarSettings.read(reader, zones: zones, present: CalendarSettings(), except: ["name"])
         let rules = items(AvailabilityRule.self, of: reader, &work)
         let buffers = items(BufferTime.self, of: reader, &work)
         let breaks = items(BreakTime.self, of: reader, &work)
         let blackouts = items(BlackoutDate.self, of: reader, &work)
         reader.finish(ignoring: CalendarSettings.readOnlyFields)
-        guard let settings, let zone = try? zones.zone(settings.timezone) else { return nil }
+        guard let zone = try? zones.zone(settings.timezone) else { return nil }
         var scheduling = settings.rules(zone: zone)
         for item in rules { item.apply(to: &scheduling, id: nil) }
         for item in buffers { item.apply(to: &scheduling, id: nil) }

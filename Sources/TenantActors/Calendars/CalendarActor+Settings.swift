@@ -37,51 +37,25 @@ extension CalendarActor {
     private func settings(
         from change: SettingsChange, over present: CalendarRecord
     ) throws(CommandError) -> CalendarSettings {
-        let errors = FieldErrors()
-        let kept = CalendarSettings.Kept(slug: present.settings.slug, businessHours: present.settings.businessHours)
-        var body: JSON
-        switch change {
-        case .businessHours(let hours):
-            var settings = present.settings
-            settings.businessHours = hours
-            return settings
-        case .replace(let json):
-            body = json
-            Self.refuseNull(of: ["slug"], in: json, errors: errors)
-        case .merge(let patch):
-            body = merged(patch, over: present, errors: errors)
-        }
-        if let reader = ObjectReader(body, errors: errors),
-            let settings = CalendarSettings.read(reader, zones: services.zones, kept: kept)
-        {
-            return settings
-        }
-        throw .invalid(ValidationError(errors: errors.all))
-    }
-
-    /// The present calendar with the patch laid over it. What followed `slot_duration_minutes` goes on following it.
-    private func merged(_ patch: JSON, over present: CalendarRecord, errors: FieldErrors) -> JSON {
-        guard let fields = patch.object else { return patch }
-        guard var base = (try? JSON.parse(present.json))?.object else { return patch }
-        if fields["slot_duration_minutes"] != nil {
-            let settings = present.settings
-            if settings.allowedDurations == [settings.slotDuration] { base["allowed_durations_minutes"] = nil }
-            if settings.slotInterval == settings.slotDuration { base["slot_interval_minutes"] = nil }
-        }
-        Self.refuseNull(of: ["slug", "business_hours"], in: patch, errors: errors)
-        for (key, value) in fields where base[key] == nil && value == .null {
-            let known: Set<ExactText> = ["allowed_durations_minutes", "slot_interval_minutes", "video"]
-            if !known.contains(key.exact) {
-                errors.add(JSONPointer.appending(key, to: ""), code: "unknown_field", message: "is not a known field")
+        do throws(ValidationError) {
+            switch change {
+            case .businessHours(let hours):
+                var settings = present.settings
+                settings.businessHours = hours
+                return settings
+            case .replace(let json):
+                let errors = FieldErrors()
+                let reader = ObjectReader(json, errors: errors)
+                if let reader { CalendarSettings.refuseNullSlug(reader) }
+                let settings = reader.flatMap {
+                    CalendarSettings.read($0, zones: services.zones, present: present.settings)
+                }
+                guard let settings else { throw ValidationError(errors: errors.all) }
+                return settings
+            case .merge(let patch): return try present.settings.patched(patch, zones: services.zones)
             }
-        }
-        return JSON.object(base).mergePatch(patch)
-    }
-
-    /// What is kept where it is left out has no default that null could bring back.
-    private static func refuseNull(of keys: [String], in body: JSON, errors: FieldErrors) {
-        for key in keys where body[key] == .null {
-            errors.add("/" + key, code: "type", message: "must not be null; leave it out to keep it as it is")
+        } catch {
+            throw .invalid(error)
         }
     }
 

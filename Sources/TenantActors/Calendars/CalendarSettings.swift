@@ -25,29 +25,29 @@ public struct CalendarSettings: Sendable, Equatable {
         public static let standard = [Reminder(channel: .email, beforeMinutes: 1440)]
     }
 
-    @Exact public var name: String
-    @Exact public var slug: String
+    @Exact public var name: String = ""
+    @Exact public var slug: String = ""
     @Exact public var description: String?
-    @Exact public var timezone: String
+    @Exact public var timezone: String = ""
     @Exact public var color: String?
-    public var isActive: Bool
+    public var isActive = true
     public var owner: Owner?
-    @Exact public var notify: [String]
-    public var slotDuration: Int
-    public var allowedDurations: [Int]
-    public var slotInterval: Int
-    public var minNotice: Int
-    public var horizonDays: Int
-    public var capacity: Int
+    @Exact public var notify: [String] = []
+    public var slotDuration = 30
+    public var allowedDurations = [30]
+    public var slotInterval = 30
+    public var minNotice = 0
+    public var horizonDays = 60
+    public var capacity = 1
     public var maxBookingsPerDay: Int?
-    public var requiresConfirmation: Bool
-    public var cancellationNotice: Int
-    public var rescheduleNotice: Int
-    public var holdMinutes: Int
-    public var reminders: [Reminder]
+    public var requiresConfirmation = false
+    public var cancellationNotice = 0
+    public var rescheduleNotice = 0
+    public var holdMinutes = 5
+    public var reminders = Reminder.standard
     @Exact public var location: String?
-    public var businessHours: WeeklyHours
-    public var metadata: JSON
+    public var businessHours = WeeklyHours.closed
+    public var metadata = JSON.object(JSONObject())
 
     /// The rules these settings make by themselves, in the zone they name.
     func rules(zone: Zone) -> SchedulingRules {

@@ -4,27 +4,17 @@ import Scheduling
 
 /// Rows of calendars, their heads and their hours.
 enum CalendarWrites {
-    static let settingsColumns: [WriteKind.Column] = [
-        .init("name", .text), .init("slug", .text), .init("description", .text), .init("timezone", .text),
-        .init("color", .text), .init("is_active", .bool), .init("owner_member_id", .text), .init("owner_name", .text),
-        .init("owner_email", .text), .init("notify", .json), .init("slot_duration_minutes", .integer),
-        .init("allowed_durations_minutes", .json), .init("slot_interval_minutes", .integer),
-        .init("min_notice_minutes", .integer), .init("horizon_days", .integer), .init("capacity", .integer),
-        .init("max_bookings_per_day", .integer), .init("requires_confirmation", .bool),
-        .init("cancellation_notice_minutes", .integer), .init("reschedule_notice_minutes", .integer),
-        .init("hold_minutes", .integer), .init("reminders", .json), .init("location", .text),
-        .init("metadata", .json),
-    ]
+    private static let settings = CalendarSettings.fields
 
     static let insert = WriteKind(
         "calendar.insert", phase: .records,
         columns: [
             .init("id", .id), .init("organization_id", .id), .init("created_at", .instant),
-        ] + settingsColumns,
+        ] + settings.columns,
         sql: """
             INSERT INTO calendars
-                (id, organization_id, created_at, updated_at, version, \(settingsColumns.map(\.name).joined(separator: ", ")))
-            VALUES ($1, $2, $3, $3, 1, \((4..<(4 + settingsColumns.count)).map { "$\($0)" }.joined(separator: ", ")))
+                (id, organization_id, created_at, updated_at, version, \(settings.names))
+            VALUES ($1, $2, $3, $3, 1, \(settings.places(from: 4)))
             """
     )
 
@@ -38,10 +28,10 @@ enum CalendarWrites {
         "calendar.update", phase: .records,
         columns: [
             .init("id", .id), .init("expected_version", .integer), .init("updated_at", .instant),
-        ] + settingsColumns,
+        ] + settings.columns,
         sql: """
             UPDATE calendars SET version = version + 1, updated_at = $3,
-                \(settingsColumns.enumerated().map { "\($1.name) = $\($0 + 4)" }.joined(separator: ", "))
+                \(settings.settings(from: 4))
             WHERE id = $1 AND version = $2 AND (deleted_at IS NULL) IS TRUE
             """
     )
@@ -89,7 +79,8 @@ enum CalendarWrites {
     static func insert(_ record: CalendarRecord) -> [WriteRow] {
         [
             insert.row(
-                [.id(record.id), .id(record.organizationID), .instant(record.createdAt)] + record.settingsValues
+                [.id(record.id), .id(record.organizationID), .instant(record.createdAt)]
+                    + settings.values(of: record.settings)
             ),
             head.row([.id(record.id), .id(record.organizationID)]),
         ] + hours(record)
@@ -99,7 +90,8 @@ enum CalendarWrites {
     static func update(_ record: CalendarRecord) -> [WriteRow] {
         [
             update.row(
-                [.id(record.id), .int(record.version - 1), .instant(record.updatedAt)] + record.settingsValues
+                [.id(record.id), .int(record.version - 1), .instant(record.updatedAt)]
+                    + settings.values(of: record.settings)
             ),
             deleteHours.row([.id(record.id)]),
         ] + hours(record)

@@ -2,7 +2,7 @@ public import JSON
 import AlmanacRuntime
 public import Scheduling
 
-extension WeeklyHours {
+extension WeeklyHours: JSONWritable {
     /// Reads `[{"day_of_week","start","end"}]`; overlap inside one weekday is an error, counted to an interval's end.
     ///
     /// The week has no default that null could stand for: left out it stays, and an empty list closes it.

@@ -67,6 +67,15 @@ extension ObjectReader {
         optionalParsed(key, code: "invalid_id", message: "must be a UUID") { ID($0) }
     }
 
+    /// A list of UUIDs; none where it is left out.
+    func ids(_ key: String, max: Int) -> [ID] {
+        (optionalArray(key, max: max) ?? []).compactMap { item in
+            let id = item.value.string.flatMap { ID($0) }
+            if id == nil { errors.add(item.pointer, code: "invalid_id", message: "must be a UUID") }
+            return id
+        }
+    }
+
     /// A JSON object of at most 16 KiB when serialized.
     public func metadata(_ key: String) -> JSON? {
         guard let object = optionalObject(key) else { return nil }

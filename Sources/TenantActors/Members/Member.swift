@@ -1,3 +1,4 @@
+import JSON
 import Scheduling
 
 /// Somebody who belongs to an organization. Its tokens name it by its subject or by its id.
@@ -12,7 +13,8 @@ public struct Member: Resource {
     public static let table = FieldTable<Member>(
         "member", in: "members",
         [
-            .text("name", \.name, 1...200), .email("email", \.email), .completedText("subject", \.subject, 1...255),
+            .text("name", \.name, 1...200), .email("email", \.email),
+            Field("subject", \.subject) { reader, _ in reader.optionalString("subject", min: 1, max: 255) ?? "" },
             .flag("is_active", \.isActive, default: true),
         ]
     )

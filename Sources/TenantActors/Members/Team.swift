@@ -11,7 +11,12 @@ public struct Team: Resource {
     public static let limit = 1_000
 
     public static let table = FieldTable<Team>(
-        "team", in: "teams", [.text("name", \.name, 1...200), .ids("member_ids", \.memberIDs, max: limit)]
+        "team", in: "teams",
+        [
+            .text("name", \.name, 1...200),
+            // In the table `team_members`.
+            Field("member_ids", \.memberIDs, columns: []) { reader, _ in reader.ids("member_ids", max: limit) },
+        ]
     )
 
     public init() {}

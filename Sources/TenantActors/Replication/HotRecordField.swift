@@ -8,7 +8,7 @@ enum HotRecordField {
         var writer = HotWriter()
         writer.byte(HotCalendar.format)
         let row =
-            [.id(record.id), .id(record.organizationID)] + record.settingsValues
+            [.id(record.id), .id(record.organizationID)] + CalendarSettings.fields.values(of: record.settings)
             + [
                 .int(record.version), .instant(record.createdAt), .instant(record.updatedAt),
                 .instant(record.isDeleted ? record.updatedAt : nil), .int(record.openingRulesVersion),

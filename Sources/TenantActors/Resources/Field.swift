@@ -3,86 +3,72 @@ import JSON
 import SQL
 import Scheduling
 
-/// One field of a resource: its name in JSON, its bounds, where the record keeps it, and its column.
-public struct Field<Record: Resource>: Sendable {
+/// One field of a record: its name in JSON, how a body is read into it, and its columns.
+struct Field<Record: Sendable>: Sendable {
     let name: String
-    /// Nil for a field that stands in another table.
-    let type: SQLType?
+    let columns: [FieldColumn<Record>]
+    /// Reads the field where a body has it, or has it not; records errors.
     let read: @Sendable (ObjectReader, inout Record) -> Void
     let write: @Sendable (Record, inout JSONWriter) -> Void
-    let value: @Sendable (Record) -> SQLValue
-    let load: @Sendable (SQLRow, Int, inout Record) throws(StoreError) -> Void
 
     typealias Path<Value> = any WritableKeyPath<Record, Value> & Sendable
 
-    /// A text that every record has.
+    /// A field in a column of its name.
+    ///
+    /// - Parameter read: what the body says; nil after an error.
+    init<Value: JSONWritable & ColumnValue>(
+        _ name: String, _ path: Path<Value>, _ read: @escaping @Sendable (ObjectReader, Record) -> Value?
+    ) {
+        self.init(name, path, columns: [FieldColumn(name, path)], read)
+    }
+
+    /// A field in other columns, or in another table.
+    init<Value: JSONWritable & SendableMetatype>(
+        _ name: String, _ path: Path<Value>, columns: [FieldColumn<Record>],
+        _ read: @escaping @Sendable (ObjectReader, Record) -> Value?
+    ) {
+        self.name = name
+        self.columns = columns
+        self.read = { reader, record in
+            if let value = read(reader, record) { record[keyPath: path] = value }
+        }
+        write = { record, writer in writer.value(record[keyPath: path]) }
+    }
+
     static func text(_ name: String, _ path: Path<String>, _ length: ClosedRange<Int>) -> Field {
-        Field(
-            name: name, type: .text,
-            read: { reader, record in
-                if let text = reader.string(name, min: length.lowerBound, max: length.upperBound) {
-                    record[keyPath: path] = text
-                }
-            },
-            write: { record, writer in writer.value(record[keyPath: path]) },
-            value: { record in .text(record[keyPath: path]) },
-            load: { row, index, record throws(StoreError) in record[keyPath: path] = try row.text(index) }
-        )
+        Field(name, path) { reader, _ in reader.string(name, min: length.lowerBound, max: length.upperBound) }
     }
 
-    /// A text that a body may leave out; it is empty then, until ``Resource/complete()`` fills it in.
-    static func completedText(_ name: String, _ path: Path<String>, _ length: ClosedRange<Int>) -> Field {
-        let field = text(name, path, length)
-        return Field(
-            name: name, type: .text,
-            read: { reader, record in
-                record[keyPath: path] =
-                    reader.optionalString(name, min: length.lowerBound, max: length.upperBound) ?? ""
-            }, write: field.write, value: field.value, load: field.load
-        )
+    static func optionalText(_ name: String, _ path: Path<String?>, max: Int, multiline: Bool = false) -> Field {
+        Field(name, path) { reader, _ in .some(reader.optionalString(name, max: max, multiline: multiline)) }
     }
 
-    /// An e-mail address, or none.
     static func email(_ name: String, _ path: Path<String?>) -> Field {
-        Field(
-            name: name, type: .text,
-            read: { reader, record in record[keyPath: path] = reader.optionalEmail(name) },
-            write: { record, writer in
-                if let text = record[keyPath: path] { writer.value(text) } else { writer.null() }
-            },
-            value: { record in .text(record[keyPath: path]) },
-            load: { row, index, record throws(StoreError) in record[keyPath: path] = try row.optional(index, row.text) }
-        )
+        Field(name, path) { reader, _ in .some(reader.optionalEmail(name)) }
+    }
+
+    static func optionalInt(_ name: String, _ path: Path<Int?>, _ range: ClosedRange<Int>) -> Field {
+        Field(name, path) { reader, _ in .some(reader.optionalInt(name, in: range)) }
     }
 
     static func flag(_ name: String, _ path: Path<Bool>, default missing: Bool) -> Field {
-        Field(
-            name: name, type: .bool,
-            read: { reader, record in record[keyPath: path] = reader.optionalBool(name) ?? missing },
-            write: { record, writer in writer.value(record[keyPath: path]) },
-            value: { record in .bool(record[keyPath: path]) },
-            load: { row, index, record throws(StoreError) in record[keyPath: path] = try row.bool(index) }
-        )
+        Field(name, path) { reader, _ in reader.optionalBool(name) ?? missing }
     }
 
-    /// Ids that stand in another table.
-    static func ids(_ name: String, _ path: Path<[ID]>, max: Int) -> Field {
-        Field(
-            name: name, type: nil,
-            read: { reader, record in
-                let items = reader.optionalArray(name, max: max) ?? []
-                record[keyPath: path] = items.compactMap { item in
-                    let id = item.value.string.flatMap { ID($0) }
-                    if id == nil { reader.errors.add(item.pointer, code: "invalid_id", message: "must be a UUID") }
-                    return id
-                }
-            },
-            write: { record, writer in
-                writer.beginArray()
-                for id in record[keyPath: path] { writer.value(id.description) }
-                writer.endArray()
-            },
-            value: { _ in .null }, load: { _, _, _ in }
-        )
+    static func int(_ name: String, _ path: Path<Int>, _ range: ClosedRange<Int>, default missing: Int) -> Field {
+        Field(name, path) { reader, _ in reader.optionalInt(name, in: range) ?? missing }
+    }
+}
+
+/// A column of a record's table.
+struct FieldColumn<Record: Sendable>: Sendable {
+    let column: WriteKind.Column
+    let value: @Sendable (Record) -> SQLValue
+    let load: @Sendable (SQLRow, Int, inout Record) throws(StoreError) -> Void
+
+    init<Value: ColumnValue>(_ name: String, _ path: Field<Record>.Path<Value>) {
+        column = WriteKind.Column(name, Value.type)
+        value = { $0[keyPath: path].sqlValue }
+        load = { row, index, record throws(StoreError) in record[keyPath: path] = try Value.load(row, index) }
     }
 }

@@ -3,10 +3,9 @@ import JSON
 import SQL
 import Scheduling
 
-/// The fields of a resource, and what follows from them: how a body is read and patched, an answer written, a row stored.
+/// A resource's table: how a body is read and patched, an answer written, a row stored. All follows from its fields.
 public struct FieldTable<Record: Resource>: Sendable {
-    private let fields: [Field<Record>]
-    private let stored: [Field<Record>]
+    private let fields: FieldList<Record>
     private let insert: WriteKind
     private let update: WriteKind
     /// What a statement selects, for ``record(_:)``.
@@ -17,32 +16,27 @@ public struct FieldTable<Record: Resource>: Sendable {
     /// - Parameters:
     ///   - noun: what the resource is called; the names of its statements begin with it.
     ///   - name: the table in the database.
-    init(_ noun: String, in name: String, _ fields: [Field<Record>]) {
+    init(_ noun: String, in name: String, _ list: [Field<Record>]) {
+        let fields = FieldList(list)
         self.fields = fields
-        stored = fields.filter { $0.type != nil }
-        let names = stored.map(\.name)
-        let own = stored.compactMap { field in field.type.map { WriteKind.Column(field.name, $0) } }
-        columns = (["id", "organization_id", "version", "created_at", "updated_at"] + names).joined(separator: ", ")
-        let list = names.joined(separator: ", ")
-        let places = names.indices.map { "$\($0 + 4)" }.joined(separator: ", ")
+        columns = "id, organization_id, version, created_at, updated_at, \(fields.names)"
         insert = WriteKind(
             "\(noun).insert", phase: .records,
-            columns: [.init("id", .id), .init("organization_id", .id), .init("created_at", .instant)] + own,
+            columns: [.init("id", .id), .init("organization_id", .id), .init("created_at", .instant)] + fields.columns,
             sql: """
-                INSERT INTO \(name) (id, organization_id, version, created_at, updated_at, \(list))
-                VALUES ($1, $2, 1, $3, $3, \(places))
+                INSERT INTO \(name) (id, organization_id, version, created_at, updated_at, \(fields.names))
+                VALUES ($1, $2, 1, $3, $3, \(fields.places(from: 4)))
                 """
         )
-        let settings = names.enumerated().map { "\($1) = $\($0 + 6)" }.joined(separator: ", ")
         // Stale if the version has moved.
         update = WriteKind(
             "\(noun).update", phase: .records,
             columns: [
                 .init("id", .id), .init("organization_id", .id), .init("expected_version", .integer),
                 .init("updated_at", .instant), .init("deleted_at", .instant),
-            ] + own,
+            ] + fields.columns,
             sql: """
-                UPDATE \(name) SET \(settings), updated_at = $4, deleted_at = $5, version = version + 1
+                UPDATE \(name) SET \(fields.settings(from: 6)), updated_at = $4, deleted_at = $5, version = version + 1
                 WHERE id = $1 AND (organization_id = $2 AND deleted_at IS NULL) IS TRUE AND version = $3
                 """
         )
@@ -52,7 +46,7 @@ public struct FieldTable<Record: Resource>: Sendable {
 
     func read(_ reader: ObjectReader) -> Record? {
         var record = Record()
-        for field in fields { field.read(reader, &record) }
+        fields.read(reader, into: &record)
         reader.finish(ignoring: Self.readOnly)
         return reader.errors.isEmpty ? record : nil
     }
@@ -61,10 +55,7 @@ public struct FieldTable<Record: Resource>: Sendable {
     func patched(_ present: Record, _ patch: JSON) throws(ValidationError) -> Record {
         let errors = FieldErrors()
         var record = present
-        if let reader = ObjectReader(patch, errors: errors) {
-            for field in fields where reader.contains(field.name) { field.read(reader, &record) }
-            reader.finish(ignoring: Self.readOnly)
-        }
+        fields.patch(&record, by: patch, errors: errors)?.finish(ignoring: Self.readOnly)
         try errors.check()
         return record
     }
@@ -73,10 +64,7 @@ public struct FieldTable<Record: Resource>: Sendable {
         var writer = JSONWriter()
         writer.beginObject()
         writer.field("id", record.id.description)
-        for field in fields {
-            writer.key(field.name)
-            field.write(record, &writer)
-        }
+        fields.write(record, to: &writer)
         writer.field("version", record.version)
         writer.field("created_at", record.head.createdAt.rfc3339)
         writer.field("updated_at", record.head.updatedAt.rfc3339)
@@ -84,7 +72,7 @@ public struct FieldTable<Record: Resource>: Sendable {
         return writer.bytes
     }
 
-    // MARK: Columns
+    // MARK: Rows
 
     /// Reads a row of ``columns``.
     func record(_ row: SQLRow) throws(StoreError) -> Record {
@@ -93,14 +81,14 @@ public struct FieldTable<Record: Resource>: Sendable {
             id: try row.id(0), organizationID: try row.id(1), version: try row.int(2), createdAt: try row.instant(3),
             updatedAt: try row.instant(4)
         )
-        for (index, field) in stored.enumerated() { try field.load(row, index + 5, &record) }
+        try fields.load(row, from: 5, into: &record)
         return record
     }
 
     func inserted(_ record: Record) -> WriteRow {
         let head = record.head
         return insert.row(
-            [.id(head.id), .id(head.organizationID), .instant(head.createdAt)] + stored.map { $0.value(record) })
+            [.id(head.id), .id(head.organizationID), .instant(head.createdAt)] + fields.values(of: record))
     }
 
     /// `record` as it is to be; its version is the one it replaces plus one.
@@ -110,7 +98,7 @@ public struct FieldTable<Record: Resource>: Sendable {
             [
                 .id(head.id), .id(head.organizationID), .int(head.version - 1), .instant(head.updatedAt),
                 isDeletion ? .instant(head.updatedAt) : .null,
-            ] + stored.map { $0.value(record) }
+            ] + fields.values(of: record)
         )
     }
 }
