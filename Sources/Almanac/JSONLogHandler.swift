@@ -4,7 +4,7 @@ import Foundation
 import Logging
 import Scheduling
 
-/// Writes each line of the log as a JSON object: `time`, `level`, `message`, then what it is about, each key once.
+/// Writes each log line as a JSON object: `time`, `level`, `message`, then its metadata, each key once.
 struct JSONLogHandler: LogHandler {
     var logLevel = Logger.Level.info
     var metadata = Logger.Metadata()
@@ -19,7 +19,7 @@ struct JSONLogHandler: LogHandler {
         FileHandle.standardError.write(Data(line(event, at: SystemClock().now())))
     }
 
-    /// What stands nearest to the event wins where a key is given twice.
+    /// If a key occurs twice, the value nearest to the event wins.
     func line(_ event: LogEvent, at now: Instant) -> [UInt8] {
         var all = metadata
         if let provided = metadataProvider?.get() { all.merge(provided) { $1 } }

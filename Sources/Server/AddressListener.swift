@@ -2,12 +2,12 @@ import Glibc
 import NIOCore
 import ServiceLifecycle
 
-/// A listener that says by which settings it listens where it cannot.
+/// A listener whose error names the settings of its address.
 struct AddressListener: Service {
     let listener: any Service
     let host: String
     let port: Int
-    /// The settings that the address is made of.
+    /// The names of the settings that make up the address.
     let keys: String
 
     func run() async throws {
@@ -25,10 +25,10 @@ struct AddressListener: Service {
     }
 }
 
-/// The address cannot be listened on.
+/// The server cannot listen on the address.
 public struct ListenError: Error, CustomStringConvertible {
     public let address: String
-    /// Which settings it is made of.
+    /// The names of the settings that make up the address.
     public let settings: String
     public let reason: String
 

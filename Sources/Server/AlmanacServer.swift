@@ -15,12 +15,12 @@ import Synchronization
 import UnixSignals
 public import TenantActors
 
-/// The composition root: the only place that knows every room.
+/// The composition root: the only place that knows every module.
 public struct AlmanacServer: Sendable {
     public let configuration: AlmanacConfiguration
     public let tenants: Tenants
     public let registry: PrometheusRegistry
-    /// Answers requests; tests ask it without a socket.
+    /// Answers requests. Tests call it without a socket.
     let responder: RouterResponder<APIContext>
     let record: OpenDatabase
     let log: CommitLog
@@ -31,19 +31,19 @@ public struct AlmanacServer: Sendable {
     let zoneUpkeep: ZoneUpkeep
     let health: StoreHealth
     let dayRecorder: DayRecorder
-    /// Nil where the database is no other node's to use.
+    /// Nil if no other node can use the database.
     let node: SharedNode?
     private let hot: RedisHotStore?
     private let policies: ListenerPolicies
     private let logger: Logger
     private let isDraining = Readiness()
 
-    /// Opens the database, brings its schema up to date and puts the rooms together. Nothing listens yet.
+    /// Opens the database, updates its schema, and connects the modules. The server does not listen yet.
     ///
     /// - Parameters:
-    ///   - channels: how people are told; e-mail, or the log where no mail server is named, if nil.
-    ///   - addRoutes: further routes, for benchmarks.
-    ///   - observing: puts something between the server and its database, for tests and benchmarks that count.
+    ///  - channels: how people get messages; if nil, by e-mail, or by the log if no mail server is set.
+    ///  - addRoutes: more routes, for benchmarks.
+    ///  - observing: wraps the database, for tests and benchmarks that count its calls.
     public init(
         _ configuration: AlmanacConfiguration, logger: Logger, clock: any WallClock = SystemClock(),
         registry: PrometheusRegistry = PrometheusRegistry(), channels: [any AlmanacChannels.Channel]? = nil,
@@ -79,7 +79,7 @@ public struct AlmanacServer: Sendable {
         self.hot = hot
         let channels = try channels ?? ChannelSet.make(configuration, zones: zones, clock: clock, logger: logger)
         let mayShare = hot != nil
-        // Nothing after this throws before the node can be closed: its line to the others has to be.
+        // Nothing below throws before all properties are set: only `close` ends the node's connections to other nodes.
         let node = record.shared.map {
             SharedNode(configuration, $0, secrets: secrets, mayShare: mayShare, logger: logger)
         }
@@ -160,14 +160,14 @@ public struct AlmanacServer: Sendable {
         registry.observe(bodies: api.bodies, answers: api.answers, snapshots: services.memory.handedOut)
         registry.observe(services.work)
         registry.announce(configuration)
-        // Where others may run it joins once they can reach it.
+        // If other nodes may run, this node joins only when they can reach it.
         if !mayShare { try await node?.leases.join() }
     }
 
-    /// Serves until the process is told to stop, then drains: no new connections, running requests end, what waits to
-    /// be written is written, the database is closed.
+    /// Serves until the process gets a signal to stop. Then it drains: it takes no new connections, finishes running
+    /// requests, writes all waiting changes, and closes the database.
     ///
-    /// - Parameter onReady: called with the port once requests are taken.
+    /// - Parameter onReady: called with the port when the server takes requests.
     public func run(onReady: @escaping @Sendable (Int) async -> Void = { _ in }) async throws {
         let logger = logger
         let (node, health) = (node, health)
@@ -179,7 +179,7 @@ public struct AlmanacServer: Sendable {
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? 0
                 await node?.leases.joined()
-                // The other listener could not be opened.
+                // The internal listener failed to open.
                 if Task.isCancelled { return }
                 await health.check()
                 logger.info("ready", metadata: ["address": "http://\(host):\(port)"])
@@ -187,7 +187,8 @@ public struct AlmanacServer: Sendable {
             },
             logger: logger
         )
-        // Stopped in the opposite order: shards are handed over while requests are still taken and sent on.
+        // The group stops these in reverse order, so the node hands over its shards while it still takes and forwards
+        // requests.
         let services: [(any Service)?] = [
             health, tenants.services.hotState, log, dispatcher, distributor, tenants.replicas,
             CalendarTicker(tenants: tenants),
@@ -212,7 +213,7 @@ public struct AlmanacServer: Sendable {
         logger.info("stopped")
     }
 
-    /// Gives up what this process holds. Nothing is written after this.
+    /// Gives up the node's leases and closes its connections. Nothing is written after this.
     func close() async {
         await node?.leases.leave()
         await node?.line?.close()
@@ -221,7 +222,7 @@ public struct AlmanacServer: Sendable {
     }
 }
 
-/// Whether the server is on its way out.
+/// Whether the server is shutting down.
 final class Readiness: Sendable {
     private let draining = Atomic<Bool>(false)
 

@@ -4,20 +4,19 @@ import Scheduling
 import ServiceLifecycle
 import TenantActors
 
-/// Ends holds whose time is up in the calendars that are awake, so that their events do not wait for a booking, tells
-/// watchers of slots that the clock takes away or brings, and lets calendars and organizations that nobody asks for go to
-/// sleep.
+/// Once a second, ends the expired holds of calendars in memory, so that their events do not wait for a booking, and
+/// tells watchers which slots the clock removed or added. Also lets idle calendars and organizations leave memory.
 struct CalendarTicker: Service {
-    /// How late a hold's end, or a slot's, is told at most, about.
+    /// The events of an expired hold or slot come at most about this late.
     static let interval: Duration = .seconds(1)
-    /// After how many rounds calendars that are not in memory are looked through for holds whose time is up.
+    /// After this many rounds, the ticker searches for expired holds of calendars that are not in memory.
     static let sleepersEvery = 15
-    /// How many calendars write at once: enough for them to share transactions.
+    /// How many calendars write at once: enough to share transactions.
     static let width = 64
-    /// How long an actor stays in memory unused, in nanoseconds.
+    /// After this time without use, an actor leaves memory. In nanoseconds.
     static let idle: UInt64 = 15 * 60 * 1_000_000_000
 
-    /// After how many bytes that calendars gave back the allocator is asked to give them back too.
+    /// After calendars have freed this many bytes, the allocator returns memory to the system.
     static let trimAfter = 33_554_432
 
     let tenants: Tenants
@@ -55,7 +54,7 @@ struct CalendarTicker: Service {
         await tenants.keepMemory()
     }
 
-    /// A hold ends in time although nobody asks for its calendar.
+    /// Ends expired holds of calendars that are not in memory.
     private func tickSleepers() async {
         do {
             await tick(try await tenants.calendarsWithHoldsDue(tenants.services.clock.now()))

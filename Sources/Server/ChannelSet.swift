@@ -4,15 +4,15 @@ import Logging
 
 /// The channels that an installation can have.
 public enum ChannelSet {
-    /// A new one is a line here.
+    /// Add a new channel here.
     private static let all: [any ConfiguredChannel.Type] = [
         EmailChannel.self
     ]
 
-    /// What the channels can be told.
+    /// The settings of all channels.
     public static let settings: [any Settings.Type] = all.map { settings(of: $0) }
 
-    /// Those that are configured.
+    /// The channels that the configuration switches on.
     static func make(
         _ configuration: AlmanacConfiguration, zones: ZoneDatabase, clock: any WallClock, logger: Logger
     ) throws(ConfigurationError) -> [any Channel] {

@@ -1,7 +1,7 @@
 import ServiceLifecycle
 import TenantActors
 
-/// Has days recorded as they end, within a few seconds.
+/// Has the recorder record each day within a few seconds after it ends.
 struct DayService: Service {
     static let interval: Duration = .seconds(2)
 

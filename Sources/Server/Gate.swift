@@ -4,7 +4,7 @@ import NIOCore
 import Realtime
 import TenantActors
 
-/// Lets into the live feed whom HTTP would let in, and refuses the others as HTTP would.
+/// Admits to the live feed the same callers as HTTP, and refuses others with the same answers.
 struct Gate: RealtimeGate {
     let authorizer: UpgradeAuthorizer
 

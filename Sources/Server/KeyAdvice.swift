@@ -1,4 +1,4 @@
-/// What is told whoever starts a server with another encryption key than its database knows, or asks what is wrong.
+/// The advice to an operator whose encryption key is missing, or is not the one that the database knows.
 public enum KeyAdvice {
     private static let setting = "encryption.key (ALMANAC_ENCRYPTION_KEY)"
     private static let other = "is not the key that this database was first served with"

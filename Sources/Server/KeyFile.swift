@@ -1,20 +1,20 @@
 public import AlmanacRuntime
 import Foundation
 
-/// The encryption key of an installation that was given none: made once, kept beside its database, readable by its
-/// owner only.
+/// The file with the encryption key of an installation without `encryption.key`: made once, kept beside the database,
+/// and readable by its owner only.
 public struct KeyFile: Sendable {
     public let path: String
 
-    /// - Parameter database: which is there. By whatever link it is opened, its key is the one beside the file itself;
-    ///   one that lies beside the link already stays in use.
+    /// - Parameter database: the path of an existing database. If the path is a link, the key lies beside the target.
+    ///   An existing key beside the link stays in use.
     public init(beside database: String) {
         let own = database + ".key"
         let file = URL(fileURLWithPath: database).resolvingSymlinksInPath().path
         path = FileManager.default.fileExists(atPath: own) ? own : file + ".key"
     }
 
-    /// The key that is there; nil if there is no file.
+    /// The key in the file; nil if there is no file.
     public func existing() throws(ConfigurationError) -> [UInt8]? {
         guard let data = FileManager.default.contents(atPath: path) else {
             guard !FileManager.default.fileExists(atPath: path) else {
@@ -28,10 +28,10 @@ public struct KeyFile: Sendable {
         return [UInt8](key)
     }
 
-    /// The key that is there, or a new one.
+    /// The key in the file, or a new one.
     ///
-    /// - Parameter mayMake: whether a new one would do. Where the database was served with a key, another one is of no
-    ///   use, and would only stand in the way of the one that is missed.
+    /// - Parameter mayMake: whether a new key may be made. It may not if the database was already served with a key: a
+    ///   new one would be useless, and would hide that the old one is missing.
     func key(mayMake: Bool) throws(ConfigurationError) -> [UInt8] {
         if let key = try existing() { return key }
         guard mayMake else {

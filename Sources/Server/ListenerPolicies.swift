@@ -4,11 +4,12 @@ import Logging
 import NIOCore
 import Realtime
 
-/// What the listeners ask of their connections, as the installation has set it.
+/// The limits of the two listeners' connections, from the configuration.
 struct ListenerPolicies: Sendable {
     /// For clients.
     let outer: ConnectionPolicy
-    /// For other nodes: the same in time, but nobody is counted; each node speaks for all of its clients.
+    /// For other nodes: the same time limits, but no limit on connections, because each node speaks for all its
+    /// clients.
     let inner: ConnectionPolicy
     let ledger: ConnectionLedger
 
@@ -23,7 +24,7 @@ struct ListenerPolicies: Sendable {
         limits.maxHeadBytes = settings.maxHeaderBytes
         limits.reserveIdle = min(limits.reserveIdle, limits.head)
         var bounds = ConnectionLedger.Bounds()
-        // The reserve's connections come on top.
+        // The reserved connections come on top.
         let wanted = configuration.maxConnections + settings.reservedConnections
         let room = OpenFiles.makeRoom(forConnections: wanted)
         if room < wanted {

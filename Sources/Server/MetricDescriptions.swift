@@ -1,4 +1,4 @@
-/// What each metric says, for whoever reads a scrape.
+/// The description of each metric, for readers of `/metrics`.
 enum MetricDescriptions {
     static let all = [
         "almanac_active_calendars": "Calendars in memory at this node.",

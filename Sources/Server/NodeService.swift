@@ -8,10 +8,11 @@ import ServiceLifecycle
 import Synchronization
 import TenantActors
 
-/// This node among others: its leases, the way to the other nodes, and a listener for what they send on.
+/// This node among others: its leases, its connections to the other nodes, and the listener for requests that they
+/// forward.
 struct SharedNode: Sendable {
     let leases: ShardLeases
-    /// Nil where no other node may run.
+    /// Nil if no other node may run.
     let line: HTTPNodeLine?
     private let settings: NodeSettings
     private let secrets: Secrets
@@ -39,7 +40,7 @@ struct SharedNode: Sendable {
         line.map { Forwarder(leases: leases, line: $0, authenticator: authenticator, maxBodyBytes: maxBodyBytes) }
     }
 
-    /// What has to be up before requests are taken from outside.
+    /// The internal listener. It must be up before the server takes requests from clients.
     func listener(
         _ responder: RouterResponder<APIContext>, _ policy: ConnectionPolicy, logger: Logger
     ) -> (any Service)? {
@@ -62,20 +63,20 @@ struct SharedNode: Sendable {
         )
     }
 
-    /// What keeps the leases; joins the others first where it has not.
+    /// The service that renews the leases. If other nodes may run, it joins them first.
     var keeper: any Service {
         guard line != nil else { return LeaseKeeper(leases: leases, url: nil) }
         let (settings, port) = (settings, port)
         return LeaseKeeper(leases: leases) { settings.reachableURL(port: await port.number()) }
     }
 
-    /// What hears of credentials that ended elsewhere, and of members that are not what they were.
+    /// The service that learns which credentials ended on other nodes, and whose membership changed there.
     func revocationListener(_ tenants: Tenants) -> any Service {
         RevocationListener(shared: shared, tenants: tenants)
     }
 }
 
-/// The port of the internal listener, once it is known.
+/// The port of the internal listener, as soon as it is known.
 private final class InternalPort: Sendable {
     private let stream: AsyncStream<Int>
     private let continuation: AsyncStream<Int>.Continuation
@@ -92,7 +93,7 @@ private final class InternalPort: Sendable {
 
 private struct LeaseKeeper: Service {
     let leases: ShardLeases
-    /// Nil if it has joined already.
+    /// Nil if the node has joined already.
     let url: (@Sendable () async -> String)?
 
     func run() async throws {
@@ -113,14 +114,14 @@ private struct RevocationListener: Service {
         let heard = Signal()
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
-                // What is remembered goes at once; looking over those who watch takes its time beside it.
+                // The caches are cleared at once. Checking the watchers takes time, so it runs beside that.
                 group.addTask {
                     while !Task.isCancelled {
                         await heard.wait()
                         await tenants.reviewWatchers()
                     }
                 }
-                // The net under what is announced: an announcement may be lost with the node that was to make it.
+                // A node may die before it announces a change. So the watchers are also checked every 30 seconds.
                 group.addTask {
                     while (try? await Task.sleep(for: .seconds(30))) != nil { heard.fire() }
                 }

@@ -5,13 +5,13 @@ import AlmanacRuntime
 import Logging
 import Scheduling
 
-/// The record of an installation: opened, its schema brought up to date, its durability looked at.
+/// The database of an installation, opened, with a current schema and checked durability.
 struct OpenDatabase: Sendable {
     let database: any Database
-    /// How many transactions may be under way at once.
+    /// How many transactions may run at once.
     let committers: Int
     let secrets: Secrets
-    /// Where several nodes agree; nil where there can be one only.
+    /// What several nodes share; nil if only one node can run.
     let shared: Shared?
     let close: @Sendable () async -> Void
 
@@ -21,7 +21,8 @@ struct OpenDatabase: Sendable {
         let leases: PostgresLeaseStore
         let pool: PostgresPool
 
-        /// Calls whenever something was announced on the channel, or may have been, until the task is cancelled.
+        /// Calls `heard` after each announcement on the channel, and whenever one may have been lost, until the task is
+        /// cancelled.
         func hear(_ channel: String, _ heard: @Sendable () -> Void) async {
             guard let announcements = try? pool.listen(channel) else { return }
             for await _ in announcements { heard() }
@@ -32,7 +33,7 @@ struct OpenDatabase: Sendable {
         }
     }
 
-    /// What is announced when a credential ends.
+    /// The channel on which nodes announce ended credentials and changed memberships.
     static let revocations = "almanac_credentials"
 
     static func open(_ configuration: AlmanacConfiguration, logger: Logger) async throws -> OpenDatabase {
@@ -51,7 +52,7 @@ struct OpenDatabase: Sendable {
             }
             return OpenDatabase(
                 database: database,
-                // SQLite writes one transaction at a time: a second batch would only be formed too early.
+                // SQLite writes one transaction at a time. A second committer would only form its batch too early.
                 committers: 1, secrets: secrets, shared: nil, close: { database.store.close() }
             )
         case .postgres(let url):
@@ -79,7 +80,8 @@ struct OpenDatabase: Sendable {
         }
     }
 
-    /// Where hot state is shared, if it is: with one process and its file there is nobody to share it with.
+    /// The store of hot state, if several nodes share some. A SQLite file serves one process, which has nobody to share
+    /// it with.
     func hot(_ configuration: AlmanacConfiguration, logger: Logger) throws(ConfigurationError) -> RedisHotStore? {
         guard let address = configuration.redis.address else { return nil }
         guard shared != nil else {

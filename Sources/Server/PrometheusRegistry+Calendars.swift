@@ -3,7 +3,7 @@ import AlmanacRuntime
 import TenantActors
 
 extension PrometheusRegistry {
-    /// What calendars keep together, and what they had to give back.
+    /// How much the calendars cache, and how much they had to free.
     func observe(_ memory: CacheBudget) {
         let bytes = "almanac_cache_bytes"
         gauge(bytes, dimensions: [("kind", "days")]) { Double(memory.used.days) }
@@ -14,14 +14,14 @@ extension PrometheusRegistry {
         counter("almanac_cache_evicted_bytes_total") { Double(memory.bytesEvicted) }
     }
 
-    /// What is on its way in and out.
+    /// The bytes of requests and answers in transit.
     func observe(bodies: ByteRoom, answers: ByteRoom, snapshots: ByteRoom) {
         for (kind, room) in [("bodies", bodies), ("answers", answers), ("snapshots", snapshots)] {
             gauge("almanac_transfer_bytes", dimensions: [("kind", kind)]) { Double(room.used) }
         }
     }
 
-    /// Heavy work, and who waits for it.
+    /// Heavy work, running and waiting.
     func observe(_ work: WorkGate) {
         gauge("almanac_heavy_jobs_running") { Double(work.running) }
         gauge("almanac_heavy_jobs_waiting") { Double(work.waiting) }
@@ -29,7 +29,7 @@ extension PrometheusRegistry {
         counter("almanac_heavy_jobs_refused_total") { Double(work.refused) }
     }
 
-    /// What calendars count.
+    /// The counters of all calendars.
     func observe(_ counts: CalendarCounts) {
         let days = "almanac_availability_days_total"
         counter(days, dimensions: [("result", "hit")]) { Double(counts.dayHits) }

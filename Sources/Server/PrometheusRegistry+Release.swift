@@ -4,8 +4,8 @@ import Metrics
 import Realtime
 
 extension PrometheusRegistry {
-    /// Tells what runs here, and has the families that docs/operations.md names there from the first scrape on, also those
-    /// of parts that this installation does without.
+    /// Publishes version and store, and registers all metric families that docs/operations.md names, also those of
+    /// unused parts. So the first scrape already has them.
     func announce(_ configuration: AlmanacConfiguration) {
         let store =
             switch configuration.database {

@@ -2,7 +2,7 @@ import AlmanacRuntime
 import Realtime
 
 extension RealtimeConfiguration {
-    /// The bounds as the installation has set them.
+    /// The bounds from the configuration.
     init(_ settings: RealtimeSettings) {
         self.init()
         maxConnections = settings.maxConnections
@@ -10,7 +10,7 @@ extension RealtimeConfiguration {
         maxMessageBytes = settings.maxMessageBytes
         maxBufferedBytes = settings.maxBufferedBytes
         pingInterval = .seconds(settings.pingSeconds)
-        // Two pings may go unanswered, and the answer to the next be on its way.
+        // Two pings may stay unanswered while the answer to a third is on its way.
         idleTimeout = .seconds(settings.pingSeconds * 2 + settings.pingSeconds / 2 + 1)
         stallTimeout = .seconds(settings.stallSeconds)
     }

@@ -3,7 +3,7 @@ import ServiceLifecycle
 import TenantActors
 import UnixSignals
 
-/// Looks at the time zone database as the server starts, from time to time, and at once on SIGHUP or when the node has
+/// Checks the time zone database when the server starts, at intervals, and at once on SIGHUP or when the node has
 /// gained calendars.
 struct ZoneService: Service {
     let upkeep: ZoneUpkeep

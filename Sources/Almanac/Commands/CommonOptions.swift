@@ -3,12 +3,12 @@ import ArgumentParser
 import Logging
 import Server
 
-/// What every command takes.
+/// The options of every command.
 struct CommonOptions: ParsableArguments {
     @Option(name: .long, help: "The configuration file. Without it config/almanac.yaml is read if it is there.")
     var config: String?
 
-    /// The checked configuration. What is wrong with it is printed, each error with its key, and the process ends.
+    /// The checked configuration. Prints each error with its key and ends the process if something is wrong.
     func load() async throws -> AlmanacConfiguration {
         do {
             return try await ConfigurationLoader.load(ChannelSet.settings, path: config)

@@ -1,6 +1,6 @@
-/// What to do about PostgreSQL's refusals that an installation meets.
+/// How to mend PostgreSQL's errors that are common in a new installation.
 enum DatabaseAdvice {
-    /// By what the server, or the way to it, says: codes of its manual's Appendix A, and words of the system.
+    /// The key is part of the error's text: a code of Appendix A of PostgreSQL's manual, or words of the system.
     private static let known = [
         ("28P01", "the password in database.url is not this role's"),
         ("28000", "make the role (CREATE ROLE … LOGIN) or let it in (pg_hba.conf)"),
@@ -19,6 +19,6 @@ enum DatabaseAdvice {
         ("timeout", "nothing answers there: look at the host in database.url and at the network"),
     ]
 
-    /// Nil where the words say it all.
+    /// Nil if the error needs no advice.
     static func mending(_ words: String) -> String? { known.first { words.contains($0.0) }?.1 }
 }

@@ -9,7 +9,7 @@ struct DemoClient {
     let base: String
     let operatorToken: String
 
-    /// A client of the server that has the database open; nil if none answers.
+    /// A client of the server that has the database open; nil if no server answers.
     static func running(_ configuration: AlmanacConfiguration) async throws -> DemoClient? {
         let host = configuration.host == "0.0.0.0" ? "127.0.0.1" : configuration.host
         let base = "http://\(host):\(configuration.port)"
@@ -51,7 +51,7 @@ struct DemoClient {
         )
     }
 
-    /// The demo with a slot that is free now.
+    /// The demo with the start of a slot that is free now.
     func look(_ demo: Demo) async throws -> Demo {
         let now = SystemClock().now()
         let range = "from=\(now.rfc3339)&to=\(now.adding(days: 14).rfc3339)"

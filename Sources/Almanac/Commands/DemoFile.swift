@@ -2,7 +2,7 @@ import AlmanacRuntime
 import ArgumentParser
 import Foundation
 
-/// Where the demo's key and calendar are kept between runs.
+/// The file that keeps the demo's key and ids between runs.
 struct DemoFile {
     let path: String
 

@@ -5,10 +5,10 @@ import FoundationNetworking
 import Glibc
 
 extension Doctor {
-    /// Whether `serve` could listen where it is told to, and whether the names it goes by lead somewhere.
+    /// Checks whether `serve` could listen on its addresses, and whether other nodes can resolve this node's name.
     static func addresses(_ configuration: AlmanacConfiguration, _ examination: inout Examination) async {
         await listener("http", configuration.host, configuration.port, configuration, &examination)
-        // The one for other nodes, where there may be some.
+        // The internal listener, if other nodes may run.
         guard case .postgres = configuration.database, configuration.redis.address != nil else { return }
         let nodes = configuration.nodes
         await listener("internal", nodes.internalHost, nodes.internalPort, configuration, &examination)
@@ -48,7 +48,7 @@ extension Doctor {
         }
     }
 
-    /// Whether a server of almanac, this node, answers where this configuration's would.
+    /// Whether an Almanac server already answers at this configuration's address.
     private static func isServed(_ configuration: AlmanacConfiguration) async -> Bool {
         let host = ["0.0.0.0", "::"].contains(configuration.host) ? "127.0.0.1" : configuration.host
         let name = host.contains(":") ? "[\(host)]" : host
@@ -60,12 +60,12 @@ extension Doctor {
     }
 }
 
-/// Takes an address as a server would, and leaves it again. Blocks while names are looked up.
+/// Binds an address as a server would, and frees it again. Blocks while it looks up names.
 enum ListenTrial {
     case free
     /// The system's error number.
     case refused(Int32)
-    /// The host leads nowhere: why.
+    /// The host has no address; the text says why.
     case noAddress(String)
 
     static func run(host: String, port: Int) -> ListenTrial {
@@ -73,7 +73,7 @@ enum ListenTrial {
             let socket = socket(address.ai_family, address.ai_socktype, address.ai_protocol)
             guard socket >= 0 else { return .refused(errno) }
             defer { close(socket) }
-            // As the server does: what a closed connection leaves behind is no obstacle.
+            // The server sets this too: connections that were closed recently do not block the port.
             var yes: Int32 = 1
             setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
             guard bind(socket, address.ai_addr, address.ai_addrlen) == 0, listen(socket, 1) == 0 else {
@@ -83,7 +83,7 @@ enum ListenTrial {
         }
     }
 
-    /// Whether a name has an address.
+    /// Checks only that a name has an address.
     static func resolve(host: String) -> ListenTrial { with(host: host, port: 0) { _ in .free } }
 
     private static func with(host: String, port: Int, _ body: (addrinfo) -> ListenTrial) -> ListenTrial {

@@ -2,7 +2,7 @@ import RedisDriver
 import AlmanacRuntime
 
 extension Doctor {
-    /// Whether Redis can be reached and does what hot state needs of it.
+    /// Checks whether Redis answers and supports what hot state needs.
     static func redis(_ configuration: AlmanacConfiguration, _ examination: inout Examination) async {
         guard let address = configuration.redis.address else {
             examination.note("redis.url", "is not set: one server runs alone, and starts cold")
@@ -21,7 +21,7 @@ extension Doctor {
         }
     }
 
-    /// Puts something there and takes it away again: a full or read-only server answers, and serves nothing.
+    /// Writes a value and removes it again: a full or read-only server answers, but is of no use.
     private static func tickets(
         of store: RedisHotStore, at address: RedisAddress, _ examination: inout Examination
     ) async {

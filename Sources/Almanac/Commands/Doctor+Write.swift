@@ -18,9 +18,9 @@ extension Doctor {
     }
 }
 
-/// Makes a file in a folder, as a database would be, and takes it away again.
+/// Creates a file in a folder, as SQLite would, and removes it again.
 enum FolderTrial {
-    /// Why that cannot be done; nil if it can.
+    /// Why that fails; nil if it works.
     static func run(_ folder: String) -> String? {
         var name = Array("\(folder)/.almanac-doctor-XXXXXX".utf8CString)
         let descriptor = mkstemp(&name)

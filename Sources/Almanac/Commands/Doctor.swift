@@ -56,7 +56,7 @@ struct Doctor: AsyncParsableCommand {
         for name in configuration.unbuilt { examination.note(name, "is set, and has no effect in this release") }
     }
 
-    /// Whether there is a database that a booking could be written to.
+    /// Whether a booking could be written to the database.
     private static func database(
         _ configuration: AlmanacConfiguration, _ examination: inout Examination
     ) async -> Bool {
@@ -94,7 +94,7 @@ struct Doctor: AsyncParsableCommand {
         }
     }
 
-    /// Whether the key is the one that the database knows.
+    /// Reports whether the key is the one that the database knows.
     private static func tell(_ standing: KeyStanding, advice: String, _ examination: inout Examination) {
         switch standing {
         case .unused:
@@ -105,7 +105,7 @@ struct Doctor: AsyncParsableCommand {
     }
 
     private static func sqlite(_ path: String, _ key: [UInt8]?, _ examination: inout Examination) -> Bool {
-        // The folder, or the one that it would be made in.
+        // The folder, or the nearest one that exists, in which it would be made.
         var folder = URL(fileURLWithPath: path).deletingLastPathComponent()
         while !FileManager.default.fileExists(atPath: folder.path), folder.path != "/" {
             folder.deleteLastPathComponent()
@@ -131,7 +131,7 @@ struct Doctor: AsyncParsableCommand {
             } else {
                 examination.ok("schema", "current")
             }
-            // Before the schema is there no key counts, but the file of one has to be sound.
+            // A database without a schema knows no key. The key file must be valid all the same.
             try self.key(key, beside: path, pending > 0 ? nil : store, &examination)
             let damage = try store.damage()
             if damage.isEmpty {
@@ -201,7 +201,7 @@ struct Doctor: AsyncParsableCommand {
     }
 }
 
-/// Prints findings as they are made.
+/// Prints findings as the checks make them.
 struct Examination {
     private(set) var problems = 0
 

@@ -52,7 +52,7 @@ struct Seed: AsyncParsableCommand {
         Terminal.print(demo.text(configuration))
     }
 
-    /// Serves on a free port for as long as the seeding takes.
+    /// Runs a server on a free port while it seeds.
     private static func seedHere(_ path: String?) async throws -> Demo {
         let token = "seed-" + UUID().uuidString
         let configuration = try await ConfigurationLoader.load(
@@ -63,7 +63,7 @@ struct Seed: AsyncParsableCommand {
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
-                // However the server ends, nobody waits for a port that will not come.
+                // If the server ends early, nobody waits for its port.
                 defer { port.finish() }
                 try await server.run { port.yield($0) }
             }
@@ -76,9 +76,9 @@ struct Seed: AsyncParsableCommand {
     }
 }
 
-/// What seeding made.
+/// What the seed created.
 struct Demo {
-    /// Nil where it is read from a file of an earlier release, which did not keep it.
+    /// Nil if the file is of an earlier release, which did not store it.
     let organizationID: String?
     let apiKey: String
     let calendarID: String

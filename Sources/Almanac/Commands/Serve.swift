@@ -18,7 +18,8 @@ struct Serve: AsyncParsableCommand {
         var logger = CommonOptions.logger(configuration.logLevel, configuration.logFormat)
         logger[metadataKey: "node"] = "\(configuration.nodeID)"
         Self.tellWhatIsNotThere(configuration, logger)
-        // A file that reached a limit on its size is an error like a full disk, and not the end (setrlimit(2)).
+        // A file that reaches its size limit then gives an error, like a full disk, instead of ending the process
+        // (setrlimit(2)).
         signal(SIGXFSZ, SIG_IGN)
         let registry = PrometheusRegistry()
         MetricsSystem.bootstrap(registry)
@@ -37,7 +38,7 @@ struct Serve: AsyncParsableCommand {
         }
     }
 
-    /// Nobody is to take a setting that is accepted for one that does something.
+    /// Logs what this release does not do, so that nobody relies on an accepted setting without effect.
     private static func tellWhatIsNotThere(_ configuration: AlmanacConfiguration, _ logger: Logger) {
         logger.notice("not in this release: \(UnbuiltSettings.features.joined(separator: ", "))")
         if !configuration.unbuilt.isEmpty {

@@ -3,16 +3,16 @@ import AlmanacRuntime
 import Foundation
 import Logging
 
-/// What people read.
+/// The output for people.
 enum Terminal {
-    /// For parts that would log, in commands that print.
+    /// A logger without output, for parts that log in commands that print.
     static let silent = Logger(label: "almanac") { _ in SwiftLogNoOpLogHandler() }
 
     static func print(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
 
     static func error(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
 
-    /// What is wrong with a database that cannot be used, in its own words, and what to do about it.
+    /// Why a database cannot be used, in its own words, and how to mend it.
     static func explain(_ error: StoreError) -> String {
         guard let words = error.words else { return summary(error) }
         return "\(summary(error)). PostgreSQL says: \(words)\(DatabaseAdvice.mending(words).map { ": \($0)" } ?? "")"

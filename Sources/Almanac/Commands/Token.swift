@@ -63,7 +63,7 @@ struct Token: AsyncParsableCommand {
         )
     }
 
-    /// A server that cannot be worked with is to be told from one that does not answer.
+    /// First connects once, so that an unusable server gives its own error and not a timeout.
     private static func open(_ settings: PostgresConfiguration) async throws(StoreError) -> PostgresDatabase {
         try await PostgresDatabase.examine(settings)
         return try PostgresDatabase(settings, logger: Terminal.silent)

@@ -6,7 +6,7 @@ import JWTKit
 public import TenantActors
 import Scheduling
 
-/// Tells who asks from the `Authorization` header, and nothing else.
+/// Identifies the caller by the `Authorization` header, and nothing else.
 public struct Authenticator: Sendable {
     private let keys: APIKeyDirectory
     private let operatorHash: [UInt8]?
@@ -48,13 +48,13 @@ public struct Authenticator: Sendable {
         guard let operatorHash, let token = Self.bearer(request) else {
             throw Self.unauthorized("The operator's token is required.", isMissing: true)
         }
-        // Hashes are compared, so that how long it takes tells nothing about the token.
+        // Comparing hashes keeps the time of the comparison independent of the token.
         guard Secrets.digest(token.utf8) == operatorHash else {
             throw Self.unauthorized("This is not the operator's token.")
         }
     }
 
-    /// Throws 401 unless the request carries a credential of the kind that the address is for.
+    /// Throws 401 unless the request has a credential of the kind that the path needs.
     func admit(_ request: Request, to path: String) async throws {
         let path = path.exact
         if path.hasPrefix("/api/v1/platform/") || path == "/metrics" {
@@ -87,7 +87,7 @@ public struct Authenticator: Sendable {
         return principal
     }
 
-    /// The organization of a request's credential, whatever it may do; nil if it shows none that counts.
+    /// The organization of a request's credential, whatever its scopes; nil without a valid credential.
     func organization(_ request: Request) async throws -> ID? {
         guard let token = Self.bearer(request) else { return nil }
         do {
@@ -104,14 +104,14 @@ public struct Authenticator: Sendable {
         return parts[1]
     }
 
-    /// - Parameter isMissing: no credential was shown; then the challenge tells no error (RFC 6750 §3.1).
+    /// - Parameter isMissing: whether the request has no credential; then the challenge names no error (RFC 6750 §3.1).
     static func unauthorized(_ detail: String, isMissing: Bool = false) -> Problem {
         var problem = Problem(.unauthorized, "unauthorized", detail)
         problem.headers[.wwwAuthenticate] = challenge(isMissing ? nil : "invalid_token", isMissing ? nil : detail)
         return problem
     }
 
-    /// A scope that the credential would need.
+    /// The refusal of a credential that lacks a scope.
     static func insufficient(_ scope: Scope, _ reason: String = "This needs the scope") -> Problem {
         let detail = "\(reason) \(scope.rawValue)."
         var problem = Problem(.forbidden, "insufficient_scope", detail)
@@ -120,7 +120,7 @@ public struct Authenticator: Sendable {
         return problem
     }
 
-    /// RFC 6750 §3. The details are ours, and have neither quotes nor backslashes.
+    /// The challenge of RFC 6750 §3. Our details contain no quotes and no backslashes.
     private static func challenge(_ error: String?, _ detail: String?) -> String {
         var text = "Bearer realm=\"almanac\""
         if let error { text += ", error=\"\(error)\"" }

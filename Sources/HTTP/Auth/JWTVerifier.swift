@@ -8,10 +8,10 @@ import TenantActors
 
 /// Checks JSON Web Tokens signed with the installation's secret (HS256, RFC 7519).
 ///
-/// Header and claims are read as all other JSON from outside, so that names and values are compared by their bytes
-/// (RFC 7515 §10.13) and a hostile token costs no more than its length.
+/// Header and claims are parsed like all other JSON from outside, so names and values are compared by their bytes (RFC
+/// 7515 §10.13), and a hostile token costs no more than its length.
 struct JWTVerifier: Sendable {
-    /// The longest token that is looked at, in bytes.
+    /// The longest token that is parsed, in bytes.
     static let maxBytes = 8_192
 
     private let key: SymmetricKey
@@ -24,7 +24,7 @@ struct JWTVerifier: Sendable {
         audience = jwt.audience?.exact
     }
 
-    /// Why a token is not taken, as whoever shows it is told. Of one that we did not sign nothing is said.
+    /// Why a token is refused, as its bearer may learn. For a token that we did not sign, the answer gives no reason.
     enum Refusal: String, Error {
         case notOurs = "This token is not valid."
         case withoutEnd = "This token has no exp, or one that is not a number of seconds."
@@ -39,7 +39,7 @@ struct JWTVerifier: Sendable {
         guard let claims = claims(of: token) else { throw .notOurs }
         let end = try end(of: claims, at: now)
         guard isForUs(claims) else { throw .forOthers }
-        // No database keeps U+0000 in a text, and nobody is called so.
+        // No database stores U+0000 in a text, so no subject contains it.
         guard let subject = claims["sub"]?.string, (1...255).contains(subject.utf8.count), !subject.utf8.contains(0),
             let organization = claims["org"]?.string.flatMap({ ID($0) }), let scope = claims["scope"]?.string
         else { throw .incomplete }
@@ -51,7 +51,7 @@ struct JWTVerifier: Sendable {
         )
     }
 
-    /// The claims of a token with a good signature.
+    /// The claims of a token with a valid signature.
     private func claims(of token: String) -> JSONObject? {
         guard token.utf8.count <= Self.maxBytes else { return nil }
         let parts = token.exact.split(separator: ".", omittingEmptySubsequences: false)
@@ -65,14 +65,15 @@ struct JWTVerifier: Sendable {
         return (try? JSON.parse(bytes))?.object
     }
 
-    /// Whether the header names the one algorithm we take, and no extension we would have to understand
+    /// Whether the header names the one algorithm that we accept, and no extension that we would have to understand
     /// (RFC 8725 §3.1, RFC 7515 §4.1.11).
     private static func isAcceptable(_ encoded: ExactText) -> Bool {
         guard let bytes = Base64URL.decode(encoded.text), let header = try? JSON.parse(bytes) else { return false }
         return header["alg"]?.string?.exact == "HS256" && header["crit"] == nil
     }
 
-    /// `exp` is required and not reached; `nbf` is reached, if it is there (RFC 7519 §4.1.4, §4.1.5).
+    /// Checks that `exp` is present and in the future, and that `nbf`, if present, is in the past (RFC 7519 §4.1.4,
+    /// §4.1.5).
     private func end(of claims: JSONObject, at now: Double) throws(Refusal) -> Double {
         guard let end = claims["exp"]?.seconds else { throw .withoutEnd }
         guard now < end else { throw .expired }
@@ -84,7 +85,7 @@ struct JWTVerifier: Sendable {
         }
     }
 
-    /// Whether issuer and audience are of the right type and, where the installation has its own, name it.
+    /// Whether issuer and audience have the right types, and match those of the installation if it configures them.
     private func isForUs(_ claims: JSONObject) -> Bool {
         let issuers: [JSON]
         switch claims["iss"] {
@@ -106,7 +107,7 @@ struct JWTVerifier: Sendable {
 }
 
 extension JSON {
-    /// A `NumericDate` (RFC 7519 §2): seconds since 1970, perhaps with a fraction.
+    /// A `NumericDate` (RFC 7519 §2): seconds since 1970, possibly with a fraction.
     fileprivate var seconds: Double? {
         guard case .number(let number) = self else { return nil }
         return number.double

@@ -4,8 +4,8 @@ import Scheduling
 import Synchronization
 import TenantActors
 
-/// Tickets for WebSockets: a browser cannot send an `Authorization` header with one, and a credential does not belong in
-/// an address. A ticket stands for a credential once, within a minute.
+/// Tickets for WebSockets. A browser cannot send an `Authorization` header with a WebSocket, and a credential does not
+/// belong in a URL. A ticket replaces a credential once, within a minute.
 final class TicketBooth: Sendable {
     private struct Ticket {
         let principal: Principal
@@ -16,12 +16,12 @@ final class TicketBooth: Sendable {
 
     private let limits: TicketLimits
     private let clock: any WallClock
-    /// Where all nodes see them: whoever got a ticket here may use it there.
+    /// The store that all nodes read, so that a client can use its ticket on any node.
     private let store: (any HotStore)?
     private let ids: IDGenerator
-    /// By the hash of the secret, so that how long a look-up takes tells nothing of it.
+    /// The key is the hash of the secret, so the time of a look-up tells nothing about the secret.
     private let tickets = Mutex<[[UInt8]: Ticket]>([:])
-    /// Those that are kept elsewhere too.
+    /// How many tickets are unused, including those in the shared store.
     private let counts: Mutex<TicketCounts>
 
     init(
@@ -34,7 +34,8 @@ final class TicketBooth: Sendable {
         self.ids = ids
     }
 
-    /// A new ticket of the principal; throws 429 when too many of its organization wait to be used, 503 when too many do.
+    /// Issues a ticket of the principal. Throws 429 if its organization has too many unused tickets, 503 if all
+    /// organizations together have.
     func issue(_ principal: Principal) async throws(CommandError) -> (secret: String, expiresAt: Instant) {
         let now = clock.now()
         let secret = Base64URL.encode(ids.secret(bytes: 32))
@@ -49,14 +50,14 @@ final class TicketBooth: Sendable {
         try counted.get()
         if let store, await keep(principal, until: expiresAt, as: secret, in: store) { return (secret, expiresAt) }
         tickets.withLock { tickets in
-            // No more than are counted once those that have ended are gone.
+            // Without the expired tickets, at most `limits.all` remain.
             if tickets.count >= limits.all { tickets = tickets.filter { $0.value.expiresAt > now } }
             tickets[Secrets.digest(secret.utf8)] = Ticket(principal: principal, expiresAt: expiresAt)
         }
         return (secret, expiresAt)
     }
 
-    /// Takes a ticket; nil if there is none like it, or no more.
+    /// Uses up a ticket; nil if there is no such ticket, or it was used or has expired.
     func redeem(_ secret: String) async -> Principal? {
         guard let principal = await taken(secret) else { return nil }
         counts.withLock { $0.remove(principal.organizationID) }
@@ -70,12 +71,12 @@ final class TicketBooth: Sendable {
         return Self.principal(bytes, now: clock.now())
     }
 
-    /// One that lasts longer than any was issued by a clock that was ahead.
+    /// A ticket with a longer life than any was issued while the clock was ahead.
     private static func isLive(_ end: Instant, _ now: Instant) -> Bool {
         now < end && end <= now.adding(seconds: 2 * lifetimeSeconds)
     }
 
-    /// A ticket for all nodes carries its own end: how long the store keeps it is not for the store to say.
+    /// The ticket in the store contains its own end, because the store is not trusted to expire it.
     private static func bytes(_ principal: Principal, until end: Instant) -> [UInt8] {
         withUnsafeBytes(of: end.microseconds.bigEndian) { Array($0) } + principal.json
     }
@@ -87,7 +88,7 @@ final class TicketBooth: Sendable {
         return Principal(json: json)
     }
 
-    /// False where it cannot be kept for all nodes: then it is good at this one.
+    /// False if the shared store does not take the ticket: then it is valid only on this node.
     private func keep(
         _ principal: Principal, until end: Instant, as secret: String, in store: any HotStore
     ) async -> Bool {

@@ -1,7 +1,7 @@
 import Scheduling
 import TenantActors
 
-/// How many tickets may wait to be used: at this node, of all organizations and of one.
+/// How many tickets may be unused at once on this node: in total, and for one organization.
 public struct TicketLimits: Sendable {
     public let all: Int
     public let perOrganization: Int
@@ -12,16 +12,16 @@ public struct TicketLimits: Sendable {
     }
 }
 
-/// How many tickets wait to be used, wherever they are kept. Pure; ``TicketBooth`` drives it.
+/// Counts the unused tickets, wherever they are stored. Pure; ``TicketBooth`` drives it.
 struct TicketCounts {
     private let limits: TicketLimits
-    /// When each organization's tickets end, the first in front.
+    /// When each organization's tickets end, the earliest first.
     private var ends: [ID: [Instant]] = [:]
     private(set) var total = 0
 
     init(_ limits: TicketLimits) { self.limits = limits }
 
-    /// Counts a ticket, or says why there is no room for it.
+    /// Counts a ticket, or throws if there is no room for it.
     mutating func add(_ organization: ID, until end: Instant, now: Instant) throws(CommandError) {
         forget(organization, endedBy: now)
         if let waiting = ends[organization], waiting.count >= limits.perOrganization {
@@ -39,7 +39,7 @@ struct TicketCounts {
         total += 1
     }
 
-    /// One of the organization's tickets was used, or was not issued after all.
+    /// Uncounts a ticket of the organization that was used, or was not issued after all.
     mutating func remove(_ organization: ID) { remove(1, of: organization) }
 
     private mutating func forget(_ organization: ID, endedBy now: Instant) {

@@ -6,19 +6,19 @@ public import NIOCore
 import Scheduling
 public import TenantActors
 
-/// Tells who asks for a WebSocket, before there is one.
+/// Identifies the client of a WebSocket handshake.
 public struct UpgradeAuthorizer: Sendable {
     private let api: API
 
     public init(api: API) { self.api = api }
 
-    /// A refusal as it goes over the wire.
+    /// A refusal as it is sent.
     public struct Refusal: Error {
         public let head: HTTPResponse
         public let body: ByteBuffer
     }
 
-    /// The principal of a request head: of its `Authorization` header, or of the one-use `ticket` in its query.
+    /// The principal of a request head: from its `Authorization` header, or from the one-use `ticket` in its query.
     public func principal(_ head: HTTPRequest) async -> Result<Principal, Refusal> {
         let request = Request(head: head, body: RequestBody(buffer: ByteBuffer()))
         do {
@@ -26,11 +26,11 @@ public struct UpgradeAuthorizer: Sendable {
             let ticket = QueryString(request.uri.query).parameters.first { $0.name.utf8.elementsEqual("ticket".utf8) }
             if head.headerFields[.authorization] == nil, let ticket {
                 let refusal = Authenticator.unauthorized("This ticket is not known, was used, or is too old.")
-                // What cannot be read is no ticket.
+                // A ticket that cannot be read is no ticket.
                 if errors.contains(where: { $0.pointer.utf8.elementsEqual("/ticket".utf8) }) { throw refusal }
-                // A ticket is not used up by a request that is refused for what else it says.
+                // A request that is refused for another reason does not use up its ticket.
                 guard errors.isEmpty else { throw Problem.query(errors) }
-                // It was issued to someone with the scope.
+                // The scope was checked when the ticket was issued.
                 guard let principal = await api.tickets.redeem(ticket.value), await isInForce(principal) else {
                     throw refusal
                 }
@@ -44,23 +44,23 @@ public struct UpgradeAuthorizer: Sendable {
         }
     }
 
-    /// Whether a credential that was good when a connection began still is.
+    /// Whether a credential that was valid when a connection began is still valid.
     public func isInForce(_ principal: Principal) async -> Bool {
         if let end = principal.expiresAt, api.services.clock.now() >= end { return false }
         do {
             return try await api.tenants.isInForce(principal)
         } catch {
-            // Who cannot be asked about is not thrown out for it; the next check asks again.
+            // If the check fails, the client stays connected. The next check tries again.
             return true
         }
     }
 
-    /// A problem of a handshake, in the shape of all problems.
+    /// A refused handshake as a problem document.
     public func refusal(_ status: HTTPResponse.Status, _ code: String, _ detail: String) -> Refusal {
         refusal(Problem(status, code, detail))
     }
 
-    /// The same as a pair, for connections that are refused before there is a request.
+    /// The same as a pair, for connections that are refused before their request is read.
     public var problem: @Sendable (HTTPResponse.Status, String, String) -> (head: HTTPResponse, body: ByteBuffer) {
         { status, code, detail in
             let refusal = refusal(status, code, detail)

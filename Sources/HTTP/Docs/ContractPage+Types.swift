@@ -2,7 +2,7 @@ import JSON
 import Scheduling
 
 extension ContractPage {
-    /// Every schema that has a name: its fields in a table, or what it is.
+    /// Every named schema: the table of its fields, or its type.
     var types: String {
         (contract["components"]?["schemas"]?.object ?? JSONObject()).map { name, schema in
             "<section id=\"type-\(Self.escape(name))\"><h3>\(Self.escape(name))</h3>\(fields(schema))</section>"
@@ -22,14 +22,14 @@ extension ContractPage {
         return html + "<table>\(rows.joined())</table>"
     }
 
-    /// A field or a parameter: its name, what it is, what it means.
+    /// A row for a field or a parameter: name, type, meaning.
     func row(_ json: JSON, named name: String, _ need: String) -> String {
         let what = [type(json["schema"] ?? json), Self.escape(need)].filter { !$0.isEmpty }.joined(separator: "; ")
         let text = Self.inline(json["description"]?.string)
         return "<tr><td>\(Self.code(name))</td><td>\(what)</td><td>\(text)</td></tr>"
     }
 
-    /// What a schema is, in a line: the name of a named one as a link.
+    /// A schema's type in one line; a named schema becomes a link.
     func type(_ schema: JSON) -> String {
         if let name = Self.name(schema) { return "<a href=\"#type-\(name)\">\(name)</a>" }
         if let values = schema["enum"]?.array {

@@ -3,7 +3,7 @@ import AlmanacRuntime
 import Foundation
 import Scheduling
 
-/// The contract as one page that needs nothing from anywhere else: operations by tag, then what they have in common, once.
+/// The contract as one page without external resources: the operations by tag, then what they share, once.
 struct ContractPage {
     let contract: JSON
 
@@ -76,7 +76,7 @@ struct ContractPage {
         html += "<p><strong>\(Self.escape(operation.json["summary"]?.string ?? operation.id))</strong>"
         if let scope = operation.json["x-scope"]?.string { html += " · scope \(Self.code(scope))" }
         html += "</p>" + Self.paragraphs(operation.json["description"]?.string)
-        // Every operation has that header; the beginning tells of it.
+        // Every operation has that header, so the introduction describes it.
         let rows = operation.parameters.filter { $0["name"]?.string?.exact != "X-Request-Id" }.map { parameter in
             let need = parameter["required"]?.bool == true ? "required" : "optional"
             return row(parameter, named: parameter["name"]?.string ?? "", "\(parameter["in"]?.string ?? ""), \(need)")
@@ -86,7 +86,7 @@ struct ContractPage {
         return html + "<ul>" + responses(operation.json) + "</ul></section>"
     }
 
-    /// Those of the operation alone as they are; of those in common a line with a link each.
+    /// The operation's own responses in full, and a line with a link for each shared response.
     private func responses(_ operation: JSON) -> String {
         var (own, shared) = ("", "")
         for (status, response) in operation["responses"]?.object ?? JSONObject() {
@@ -146,7 +146,7 @@ struct ContractPage {
         marked(marked(escape(text ?? ""), "**", "strong"), "`", "code").replacing("\n\n", with: between)
     }
 
-    /// What stands between two marks, as an element. A mark without its other end stays as it is.
+    /// Turns the text between two marks into an element. A mark without a partner stays as it is.
     private static func marked(_ text: String, _ mark: String, _ element: String) -> String {
         let parts = text.components(separatedBy: mark)
         guard parts.count > 2 else { return text }

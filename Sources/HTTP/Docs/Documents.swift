@@ -6,7 +6,7 @@ import Synchronization
 import TenantActors
 import Yams
 
-/// The written contract as clients read it: JSON for programs, a page for people. Made when first asked for.
+/// The written contract as JSON for programs and as a page for people. Each is made at its first request.
 final class Documents: Sendable {
     struct Document: Sendable {
         let body: ByteBuffer
@@ -52,7 +52,7 @@ final class Documents: Sendable {
         return json(node)
     }
 
-    /// YAML's core schema as JSON; what looks like a timestamp stays text.
+    /// Converts YAML's core schema to JSON. Timestamps stay text.
     private static func json(_ node: Yams.Node) -> JSON {
         switch node {
         case .mapping(let mapping): return .object(JSONObject(mapping.map { ($0.key.string ?? "", json($0.value)) }))

@@ -1,6 +1,6 @@
 import JSON
 
-/// JSON as people read it: what is short stays on its line, the rest has a line for each member.
+/// JSON for people: short values stay on one line; longer ones get a line for each member.
 enum PrettyJSON {
     private static let longest = 76
 

@@ -1,9 +1,9 @@
 /// Which node answers a route.
 enum AnsweringNode: Sendable {
-    /// Whichever is asked: it needs no actor, or what it shows is the same everywhere.
+    /// The node that got the request: it needs no actor, or every node has the same answer.
     case anywhere
-    /// The one that owns the shard of the credential's organization.
+    /// The node that owns the shard of the credential's organization.
     case owner
-    /// The one that owns the shard of the organization in the path.
+    /// The node that owns the shard of the organization in the path.
     case ownerOfPath
 }

@@ -7,10 +7,11 @@ import NIOCore
 import Scheduling
 import TenantActors
 
-/// Brings a request to the node that owns its organization's shard. See docs/lease.md.
+/// Forwards a request to the node that owns its organization's shard. See docs/lease.md.
 ///
-/// Where no owner is known, or the picture turns out to be old, the request waits a moment for a better one: nobody has
-/// carried it out. What was sent and got no answer is not sent again, but for reads.
+/// If no owner is known, or the known owner does not take the request, the forwarder waits a moment for newer leases
+/// and tries again: no node has carried out the request. A request that was sent and got no answer is sent again only
+/// if it is a read.
 public struct Forwarder: Sendable {
     private let leases: ShardLeases
     private let line: any NodeLine
@@ -18,7 +19,7 @@ public struct Forwarder: Sendable {
     private let maxBodyBytes: Int
     private let patience: Duration
 
-    /// - Parameter patience: how long a request waits for its shard to have an owner that takes it.
+    /// - Parameter patience: how long a request waits for an owner of its shard that takes it.
     public init(
         leases: ShardLeases, line: any NodeLine, authenticator: Authenticator, maxBodyBytes: Int,
         patience: Duration = .seconds(2)
@@ -33,7 +34,7 @@ public struct Forwarder: Sendable {
     func answer(
         _ request: Request, _ context: APIContext, at place: AnsweringNode, _ local: RouteTable.Handler
     ) async throws -> Response {
-        // Who shows no credential that counts, or names no organization, is told so here: nobody else is asked.
+        // A request without a valid credential, or without an organization, is answered here.
         guard let organization = try await organization(request, context, place) else {
             return try await local(request, context)
         }
@@ -75,7 +76,8 @@ public struct Forwarder: Sendable {
         return false
     }
 
-    /// Sends it, for as long as that node is the owner: one that is stopped keeps nobody waiting past its lease.
+    /// Sends the request, and gives up when that node is no longer the owner. So a stopped node delays nobody beyond
+    /// its lease.
     private func send(
         _ request: ForwardedRequest, to url: String, while isOwner: @escaping @Sendable () -> Bool, _ rings: UInt64
     ) async -> ForwardOutcome {
@@ -95,11 +97,11 @@ public struct Forwarder: Sendable {
         }
     }
 
-    /// Waits for a newer picture; throws when there is no time left.
+    /// Waits until the leases change; throws when the time is over.
     private func wait(since rings: UInt64, until end: UInt64, atMost limit: UInt64 = .max) async throws {
         let now = SystemClock.monotonic()
         guard now < end else { throw Problem.shardMoving }
-        // Without the record there will be no newer picture soon.
+        // While the database is unreachable, the leases will not change soon.
         guard leases.isReaching else {
             throw CommandError.unavailable(StoreError(.unavailable, "the leases cannot be renewed"))
         }

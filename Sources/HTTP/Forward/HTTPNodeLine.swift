@@ -7,13 +7,13 @@ import NIOHTTP1
 import NIOPosix
 import Scheduling
 
-/// Speaks HTTP/1.1 with other nodes, over connections that are kept.
+/// Speaks HTTP/1.1 with other nodes, over connections that stay open.
 public struct HTTPNodeLine: NodeLine {
-    /// How long a node has for its answer.
+    /// How long a node may take to answer.
     private static let deadline = TimeAmount.seconds(15)
-    /// The largest answer that is passed on.
+    /// The largest answer that is passed on, in bytes.
     private static let maxAnswerBytes = 64 * 1_048_576
-    /// Those that concern one connection only (RFC 9110 §7.6.1), and those that are made anew.
+    /// Headers that concern one connection only (RFC 9110 §7.6.1), and headers that this node sets itself.
     private static let hopByHop: Set<ExactText> = [
         "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "transfer-encoding",
         "upgrade", "content-length", "host", "date", "server", "expect",
@@ -26,13 +26,13 @@ public struct HTTPNodeLine: NodeLine {
     private let client: HTTPClient
     private let secret: String
 
-    /// - Parameter secret: what the internal listeners of all nodes know.
+    /// - Parameter secret: the secret that the internal listeners of all nodes know.
     public init(secret: String) {
         var configuration = HTTPClient.Configuration()
         configuration.timeout.connect = .seconds(1)
         configuration.redirectConfiguration = .disallow
         configuration.httpVersion = .http1Only
-        // Shorter than a listener keeps an idle connection, so that a request seldom meets one that is closing.
+        // Shorter than a listener's idle time, so that a request seldom meets a connection that is closing.
         configuration.connectionPool.idleTimeout = .seconds(30)
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 256
         client = HTTPClient(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: configuration)
@@ -43,7 +43,7 @@ public struct HTTPNodeLine: NodeLine {
 
     public func send(_ request: ForwardedRequest, to url: String) async -> ForwardOutcome {
         var outgoing = HTTPClientRequest(url: url + request.head.uri.string)
-        // What is left of an answer to HEAD is made here, as for an answer of our own: from the whole one.
+        // For HEAD, this node requests the whole answer with GET and removes its body, as from an answer of its own.
         outgoing.method = request.head.method == .head ? .GET : HTTPMethod(rawValue: request.head.method.rawValue)
         for field in request.head.headers where Self.isPassedOn(field.name.canonicalName) {
             outgoing.headers.add(name: field.name.rawName, value: field.value)
@@ -55,7 +55,7 @@ public struct HTTPNodeLine: NodeLine {
             let answer = try await client.execute(outgoing, deadline: .now() + Self.deadline)
             let body = try await answer.body.collect(upTo: Self.maxAnswerBytes)
             if answer.headers.contains(name: InternalHeaders.moving.rawName) { return .notTaken }
-            // Something else answers at this address: its words are not for the client.
+            // Something other than a node answers at this address. The client must not see its answer.
             guard answer.headers.contains(name: InternalHeaders.answered.rawName) else { return .broken }
             var headers: HTTPFields = [:]
             for (name, value) in answer.headers {
@@ -73,7 +73,7 @@ public struct HTTPNodeLine: NodeLine {
         }
     }
 
-    /// Whether an error says that there was no connection to send anything on.
+    /// Whether the error means that no connection could be opened, so nothing was sent.
     private static func wasNotSent(_ error: any Error) -> Bool {
         switch error {
         case is NIOConnectionError: true

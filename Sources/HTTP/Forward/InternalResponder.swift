@@ -3,21 +3,21 @@ import HTTPTypes
 public import Hummingbird
 import Scheduling
 
-/// Answers what other nodes send on, and nobody else.
+/// Answers requests that other nodes forward, and no others.
 public struct InternalResponder<Router: HTTPResponder>: HTTPResponder where Router.Context == APIContext {
     public typealias Context = APIContext
 
     private let router: Router
     private let hash: [UInt8]
 
-    /// - Parameter secret: what all nodes of the installation know.
+    /// - Parameter secret: the secret that all nodes of the installation know.
     public init(router: Router, secret: String) {
         self.router = router
         hash = Secrets.digest(secret.utf8)
     }
 
     public func respond(to request: Request, context: APIContext) async throws -> Response {
-        // Hashes are compared, so that how long it takes tells nothing about the secret.
+        // Comparing hashes keeps the time of the comparison independent of the secret.
         guard let given = request.headers[InternalHeaders.secret], Secrets.digest(given.utf8) == hash else {
             var problem = Problem(.forbidden, "forbidden", "This address is for other nodes only.")
             problem.headers[InternalHeaders.moving] = "1"
@@ -31,14 +31,14 @@ public struct InternalResponder<Router: HTTPResponder>: HTTPResponder where Rout
     }
 }
 
-/// What nodes say to each other beside the request.
+/// The headers that nodes exchange.
 enum InternalHeaders {
     static let secret = headerName("X-Almanac-Internal")
-    /// On an answer: it is the node's, to what another node has sent on.
+    /// On an answer: a node wrote it, to a forwarded request.
     static let answered = headerName("X-Almanac-Answered")
-    /// On an answer: the request was not carried out, the shard is not this node's.
+    /// On an answer: the request was not carried out, because this node does not own the shard.
     static let moving = headerName("X-Almanac-Moving")
 
-    /// Whether a header is one that nodes use among themselves: a client neither says it nor hears it.
+    /// Whether nodes use this header among themselves. The server neither accepts it from clients nor sends it to them.
     static func contains(_ name: String) -> Bool { name.utf8.starts(with: "x-almanac-".utf8) }
 }

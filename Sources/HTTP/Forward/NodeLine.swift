@@ -2,24 +2,25 @@ import HTTPTypes
 public import Hummingbird
 public import NIOCore
 
-/// The way to another node's internal listener.
+/// A connection to another node's internal listener.
 public protocol NodeLine: Sendable {
-    /// Sends a request on, and returns what came of it. A task that is cancelled hangs up.
+    /// Forwards a request and returns the outcome. Cancelling the task closes the connection.
     func send(_ request: ForwardedRequest, to url: String) async -> ForwardOutcome
 }
 
-/// A request as it is sent on.
+/// A request to forward.
 public struct ForwardedRequest: Sendable {
     public let head: Request
     public let body: ByteBuffer
     public let requestID: String
 }
 
-/// What came of a request that was sent on.
+/// The outcome of a forwarded request.
 public enum ForwardOutcome: Sendable {
     case answered(Response)
-    /// The other node has not carried it out, for sure.
+    /// The other node has certainly not carried out the request.
     case notTaken
-    /// It may have been carried out: the connection broke, or the owner changed, before there was an answer.
+    /// The other node may have carried out the request: the connection broke, or the owner changed, before an answer
+    /// came.
     case broken
 }
