@@ -1,19 +1,19 @@
 public import Scheduling
 
-/// A way of telling people what happened: e-mail, a log, later SMS, push, webhooks. A value; it never calls into an
-/// actor, keeps no state that a restart may not lose, and leaves retries, limits and records to the dispatcher.
+/// A way of sending messages: e-mail or a log; later SMS, push, webhooks. A channel is a value. It never calls an actor
+/// and keeps no state that a restart must not lose. The dispatcher does retries, limits and records.
 public protocol Channel: Sendable {
     var capabilities: ChannelCapabilities { get }
 
-    /// Whom the event is to reach through this channel, each once; empty if nobody.
+    /// The addressees of the event in this channel, each once; empty if there are none.
     ///
-    /// Called once for each event; the same event gives the same targets.
+    /// Called once for each event. The same event gives the same targets.
     func targets(of notice: Notice) -> [String]
 
     /// Makes one attempt, and returns before the envelope's deadline if it can.
     func deliver(_ envelope: Envelope) async -> DeliveryOutcome
 
-    /// Lets attempts under way end, within two seconds, and gives back what the channel holds. None is begun after it.
+    /// Lets running attempts end within two seconds, and frees what the channel holds. No attempt begins afterwards.
     func close() async
 }
 
@@ -21,17 +21,17 @@ extension Channel {
     public func close() async {}
 }
 
-/// What a channel is, as data.
+/// The properties of a channel, as data.
 public struct ChannelCapabilities: Sendable {
-    /// Stable: it is part of each delivery's identity.
+    /// Must never change: it is part of each delivery's identity.
     public let name: String
-    /// The types of event it wants, for instance `appointment.booked`.
+    /// The types of event that the channel sends, for instance `appointment.booked`.
     public let events: Set<String>
-    /// The most attempts under way at once.
+    /// How many attempts may run at once.
     public let maxConcurrent: Int
-    /// The most attempts under way at once for one organization, so that one cannot hold up the others.
+    /// How many attempts of one organization may run at once, so that no organization delays the others.
     public let maxConcurrentPerOrganization: Int
-    /// The most attempts begun in a second; nil if there is no such limit.
+    /// How many attempts may begin in a second; nil without such a limit.
     public let maxPerSecond: Int?
     /// How long one attempt may take, in seconds.
     public let timeoutSeconds: Int
@@ -49,9 +49,9 @@ public struct ChannelCapabilities: Sendable {
     }
 }
 
-/// One delivery on its way.
+/// One attempt of a delivery.
 public struct Envelope: Sendable {
-    /// The same at every attempt: what a receiver tells repetitions by.
+    /// The same at every attempt: it tells the receiver which messages are repeats.
     public let id: ID
     public let target: String
     /// 1 at the first attempt.
@@ -69,13 +69,13 @@ public struct Envelope: Sendable {
     }
 }
 
-/// What became of an attempt. Reasons name codes and rules, never addresses or texts of users.
+/// The outcome of an attempt. Reasons contain codes and rules, never addresses or texts of users.
 public enum DeliveryOutcome: Sendable, Equatable {
     case delivered
-    /// Not now. `afterSeconds` is the receiver's wish, if it uttered one; otherwise the dispatcher's own schedule counts.
+    /// Try again later: after `afterSeconds` if the receiver asked for that, otherwise by the dispatcher's schedule.
     case retry(afterSeconds: Int?, reason: String)
-    /// Never: the receiver will not take it, however often it is asked.
+    /// Never try again: the receiver refuses the message for good.
     case rejected(reason: String)
-    /// Not before then, and it is nobody's fault: does not count as an attempt.
+    /// Try again at that time. Nobody is at fault, so this does not count as an attempt.
     case deferred(until: Instant)
 }

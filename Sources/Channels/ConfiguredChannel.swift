@@ -1,11 +1,11 @@
 public import AlmanacRuntime
 public import Logging
 
-/// A channel that its settings switch on. It owns their keys: nothing else knows them.
+/// A channel that exists if its settings are present. Only the channel knows its keys.
 public protocol ConfiguredChannel: Channel {
     associatedtype Configuration: Settings
 
-    /// - Throws: `ConfigurationError` for what is wrong with settings that are right each by itself.
+    /// - Throws: `ConfigurationError` if the settings contradict each other or cannot be used.
     init(
         _ settings: Configuration, zones: ZoneDatabase, clock: any WallClock, logger: Logger
     ) throws(ConfigurationError)

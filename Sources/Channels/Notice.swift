@@ -3,9 +3,9 @@ import AlmanacRuntime
 public import Scheduling
 public import TenantActors
 
-/// An event and what a channel has to know to tell of it.
+/// An event, and all that a channel needs to know to send messages about it.
 public struct Notice: Sendable {
-    /// The calendar as it is now; the event's payload says how things were when it happened.
+    /// The calendar as it is now. The event's payload says how it was then.
     public struct Calendar: Sendable {
         public let id: ID
         public let name: String
@@ -13,7 +13,7 @@ public struct Notice: Sendable {
         public let timezone: String
         public let ownerName: String?
         public let ownerEmail: String?
-        /// Further addresses that want to know of every booking.
+        /// More addresses that get a message about every booking.
         public let notify: [String]
 
         public init(
@@ -32,21 +32,21 @@ public struct Notice: Sendable {
     /// For instance `appointment.booked`.
     public let type: String
     public let seq: Int64
-    /// What the event is about: for `appointment.*` the appointment.
+    /// The subject of the event: for `appointment.*`, the appointment.
     public let subjectID: ID
     public let occurredAt: Instant
-    /// What the event says; for `appointment.*` the appointment as in the API, without `manage_url`.
+    /// The event's content. For `appointment.*`, it is the appointment as in the API, without `manage_url`.
     public let payload: JSON
     public let organizationID: ID
     public let organizationName: String
     public let calendar: Calendar
-    /// For `appointment.updated` the appointment before.
+    /// For `appointment.updated`, the appointment before the change.
     public let previous: Appointment?
     private let content: Result<Appointment, UnusablePayload>
 
     /// - Parameters:
-    ///   - told: who invites to the appointment, and whom of the calendar's side it has been told.
-    ///   - previous: for `appointment.updated` the payload of the appointment's event before.
+    ///   - told: the appointment's organizer, and the hosts who got messages about it.
+    ///   - previous: for `appointment.updated`, the payload of the appointment's previous event.
     public init(
         eventID: ID, type: String, seq: Int64, subjectID: ID, occurredAt: Instant, payload: JSON, organizationID: ID,
         organizationName: String, calendar: Calendar, told: AppointmentTold, previous: JSON? = nil
@@ -67,11 +67,11 @@ public struct Notice: Sendable {
         self.previous = previous.flatMap { try? read($0) }
     }
 
-    /// The appointment that the event tells of, as it was then; read from the payload once.
+    /// The appointment at the time of the event. Its payload is read only once.
     public var appointment: Appointment {
         get throws(UnusablePayload) { try content.get() }
     }
 
-    /// Whether it says what its type promises.
+    /// Whether the payload contains what the event's type needs.
     var isReadable: Bool { !type.exact.hasPrefix("appointment.") || (try? appointment) != nil }
 }

@@ -41,9 +41,9 @@ public struct AlmanacServer: Sendable {
     /// Opens the database, updates its schema, and connects the modules. The server does not listen yet.
     ///
     /// - Parameters:
-    ///  - channels: how people get messages; if nil, by e-mail, or by the log if no mail server is set.
-    ///  - addRoutes: more routes, for benchmarks.
-    ///  - observing: wraps the database, for tests and benchmarks that count its calls.
+    ///   - channels: how people get messages; if nil, by e-mail, or by the log if no mail server is set.
+    ///   - addRoutes: more routes, for benchmarks.
+    ///   - observing: wraps the database, for tests and benchmarks that count its calls.
     public init(
         _ configuration: AlmanacConfiguration, logger: Logger, clock: any WallClock = SystemClock(),
         registry: PrometheusRegistry = PrometheusRegistry(), channels: [any AlmanacChannels.Channel]? = nil,

@@ -7,7 +7,8 @@ import TenantActors
 
 /// Attempts the deliveries of one channel.
 ///
-/// One loop decides: it claims what is due, begins attempts as the channel's limits allow, and settles each for itself.
+/// One loop decides: it claims due deliveries, begins attempts within the channel's limits, and settles each attempt
+/// separately.
 struct DeliveryLane: Sendable {
     /// One claimed delivery.
     struct Attempt: Sendable {
@@ -24,10 +25,10 @@ struct DeliveryLane: Sendable {
         case finished(ID)
     }
 
-    /// How many are claimed at a time, and of these how many of one organization.
+    /// How many deliveries one claim takes, in total and of one organization.
     static let batch = 64
     static let batchPerOrganization = 32
-    /// How often the database is asked when nobody says that there is something to do.
+    /// How often the lane looks for work without a signal.
     static let poll: Duration = .seconds(1)
 
     let channel: any Channel
@@ -37,19 +38,19 @@ struct DeliveryLane: Sendable {
     let node: String
     let signal: Signal
     let metrics: LaneMetrics
-    /// Waits; tests have it return at once.
+    /// Waits; tests replace it by a function that returns at once.
     let pause: @Sendable (Duration) async -> Void
 
     private var name: String { channel.capabilities.name }
 
-    /// Long enough for the whole of a claimed batch at the slowest.
+    /// Long enough to attempt a whole batch, even if each attempt takes its full time.
     private var leaseSeconds: Int64 {
         let capabilities = channel.capabilities
         let rounds = (Self.batch + capabilities.maxConcurrent - 1) / max(1, capabilities.maxConcurrent)
         return Int64((rounds + 1) * (capabilities.timeoutSeconds + 5))
     }
 
-    /// Delivers until cancelled; attempts under way are seen to their end.
+    /// Delivers until it is cancelled, then waits for running attempts.
     func run() async {
         await withTaskGroup(of: Happening.self) { group in
             var lane = LaneState<Attempt>(channel.capabilities)
@@ -96,7 +97,7 @@ struct DeliveryLane: Sendable {
         return .polled
     }
 
-    /// Claims what is due and reads it. A database that does not answer now is asked again at the next poll.
+    /// Claims due deliveries and reads them. If the database fails, the next poll tries again.
     func claim() async -> [LaneState<Attempt>.Item] {
         let now = services.clock.now()
         do {
@@ -106,7 +107,7 @@ struct DeliveryLane: Sendable {
                 perOrganization: Self.batchPerOrganization
             )
             let rows = try await services.database.query(DispatchReads.claimed, [.id(claim)])
-            // Those of one event share its notice.
+            // Deliveries of one event share its notice.
             var notices: [ID: Notice] = [:]
             return try rows.map { row throws(StoreError) in
                 let event = try row.id(7)
@@ -130,7 +131,7 @@ struct DeliveryLane: Sendable {
         }
     }
 
-    /// Makes one attempt and keeps what became of it.
+    /// Makes one attempt and records the outcome.
     func perform(_ attempt: Attempt) async {
         let now = services.clock.now()
         let envelope = Envelope(
@@ -148,7 +149,7 @@ struct DeliveryLane: Sendable {
                 try await store.settle(attempt.claim, settlement, now: after)
                 return
             } catch {
-                // Kept waiting, not forgotten: a delivery that is not settled is made again when its claim ends.
+                // Gives up without loss: an unsettled delivery is attempted again when its claim ends.
                 if error.code == .statement || error.code == .corrupt { break }
                 await pause(.milliseconds(250))
             }
@@ -190,7 +191,7 @@ struct DeliveryLane: Sendable {
     }
 }
 
-/// What a channel's deliveries come to, for the metrics page.
+/// The metrics of a channel's deliveries.
 struct LaneMetrics: Sendable {
     let retried: Counter
     let deferred: Counter

@@ -1,11 +1,11 @@
 import SQL
 import AlmanacRuntime
 
-/// What the dispatcher reads, of all organizations at once.
+/// The dispatcher's reads, across all organizations.
 enum DispatchReads {
     static let all = [outbox, claimed]
 
-    /// Events that the channels have not been asked about, with what they have to know of them.
+    /// Events that are not expanded yet, with all that channels need to know of them.
     static let outbox = NamedRead(
         "outbox", [.integer],
         sql: """

@@ -4,11 +4,11 @@ import Scheduling
 public import ServiceLifecycle
 public import TenantActors
 
-/// Brings what happened to those it concerns: expands events into deliveries, has channels attempt them, tries again.
+/// Sends messages about events: expands events into deliveries, has channels attempt them, and retries.
 ///
 ///     event (in the outbox, committed with the change) ─► expand ─► deliveries ─► a lane for each channel ─► channel
 ///
-/// Woken by the commit log at once; polling is the net under it. See docs/outbox.md.
+/// The commit log wakes it at once; polling covers lost signals. See docs/outbox.md.
 public struct Dispatcher: Service {
     let expander: OutboxExpander
     let lanes: [DeliveryLane]
@@ -18,15 +18,16 @@ public struct Dispatcher: Service {
     private let node: String
     private let pause: @Sendable (Duration) async -> Void
 
-    /// The types of event that some of the channels want: what the outbox is for.
+    /// The types of event that some channel sends. Only these get a row in the outbox.
     public static func events(of channels: [any Channel]) -> Set<String> {
         channels.reduce(into: []) { $0.formUnion($1.capabilities.events) }
     }
 
-    /// - Parameters:
-    ///   - node: this process's name; what it had claimed in an earlier life it takes up at once.
-    ///   - published: fired when there is something in the outbox.
-    ///   - pause: waits; simulations have it return at once.
+    ///   - Parameters:
+    ///   - node: this process's name. The dispatcher at once takes back the deliveries that an earlier process of this
+    ///     name had claimed.
+    ///   - published: fires when the outbox has new rows.
+    /// - pause: waits; simulations replace it by a function that returns at once.
     public init(
         services: TenantServices, channels: [any Channel], schedule: RetrySchedule, node: String, published: Signal,
         pause: @escaping @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
@@ -46,12 +47,12 @@ public struct Dispatcher: Service {
         }
     }
 
-    /// Has the lanes look for work: for a delivery that was put back by hand.
+    /// Has the lanes look for work, because somebody retries a delivery by hand.
     public func wake() {
         for lane in lanes { lane.signal.fire() }
     }
 
-    /// Works until told to stop; then nothing more is begun, and the channels end what is under way.
+    /// Works until it is told to stop. Then it begins nothing more, and channels finish running attempts.
     public func run() async throws {
         await takeUp()
         await withTaskGroup(of: Void.self) { group in
@@ -70,14 +71,14 @@ public struct Dispatcher: Service {
         }
     }
 
-    /// Not in a cancelled task: channels have a little time to end what is under way.
+    /// Runs outside the cancelled task, so that channels have time to finish running attempts.
     private func close() async {
         await withDiscardingTaskGroup { group in
             for lane in lanes { group.addTask { await lane.channel.close() } }
         }
     }
 
-    /// Takes up what this process had claimed before it was ended.
+    /// Takes back the deliveries that this node had claimed before a restart.
     func takeUp() async {
         do {
             try await store.release(claimedBy: node, now: services.clock.now())
@@ -93,7 +94,7 @@ public struct Dispatcher: Service {
         }
     }
 
-    /// Expands one batch; true if nothing is left, or the database does not answer.
+    /// Expands one batch. Returns true if nothing is left or the database fails.
     func expandAll() async -> Bool {
         do {
             let (count, reached) = try await expander.expand()

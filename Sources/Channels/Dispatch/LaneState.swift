@@ -1,7 +1,7 @@
 import AlmanacRuntime
 import Scheduling
 
-/// Which of a channel's claimed deliveries may be attempted now. Pure; ``DeliveryLane`` drives it.
+/// Decides which of a channel's claimed deliveries may be attempted now. Pure; ``DeliveryLane`` drives it.
 ///
 ///     claimed ──enqueue──► waiting ──next──► running ──finished──► gone
 struct LaneState<Entry: Sendable>: Sendable {
@@ -16,7 +16,7 @@ struct LaneState<Entry: Sendable>: Sendable {
     private(set) var waiting: [Item] = []
     private(set) var running = 0
     private var runningOf: [ID: Int] = [:]
-    /// When attempts were begun within the last second.
+    /// The start times of attempts within the last second.
     private var begun: [Instant] = []
 
     init(_ capabilities: ChannelCapabilities) {
@@ -25,12 +25,12 @@ struct LaneState<Entry: Sendable>: Sendable {
         maxPerSecond = capabilities.maxPerSecond
     }
 
-    /// Whether there is room for attempts but nothing to attempt: time to claim more.
+    /// Whether there is room for attempts but no delivery to attempt: time to claim more.
     var isHungry: Bool { waiting.isEmpty && running < maxConcurrent }
 
     mutating func enqueue(_ items: [Item]) { waiting += items }
 
-    /// The next attempt to begin: the first whose organization has room; nil if none may begin now.
+    /// The next attempt to begin: the first one whose organization has room; nil if none may begin now.
     mutating func next(now: Instant) -> Item? {
         guard running < maxConcurrent else { return nil }
         if let maxPerSecond {
@@ -52,7 +52,7 @@ struct LaneState<Entry: Sendable>: Sendable {
         runningOf[organization] = count > 1 ? count - 1 : nil
     }
 
-    /// What has not been begun: given back when the lane closes.
+    /// The deliveries without a begun attempt. The lane gives them back when it closes.
     mutating func abandon() -> [Item] {
         defer { waiting = [] }
         return waiting

@@ -4,9 +4,9 @@ import AlmanacRuntime
 import Scheduling
 import TenantActors
 
-/// Reads events with what channels have to know of them.
+/// Reads events with all that channels need to know of them.
 enum NoticeQuery {
-    /// In the order ``notice(_:at:)`` reads them; `a` is the appointment, joined by the event's subject.
+    /// In the order in which ``notice(_:at:)`` reads them. `a` is the appointment, joined by the event's subject.
     static let columns = """
         e.id, e.type, e.seq, e.subject_id, e.occurred_at, e.payload, e.organization_id, o.name, c.id, c.name,
             c.timezone, c.owner_name, c.owner_email, c.notify, a.organizer, a.hosts,
@@ -27,7 +27,7 @@ enum NoticeQuery {
                 ownerName: try row.optional(first + 11, row.text), ownerEmail: try row.optional(first + 12, row.text),
                 notify: (try row.json(first + 13).array ?? []).compactMap(\.string)
             ),
-            // Null where the event is of no appointment.
+            // Null if the event concerns no appointment.
             told: AppointmentTold(
                 organizer: try row.optional(first + 14, row.json) ?? .null,
                 hosts: try row.optional(first + 15, row.json) ?? .null

@@ -4,16 +4,17 @@ import Logging
 import Scheduling
 import TenantActors
 
-/// Turns events into deliveries, each event once: its row in the outbox goes in the transaction that brings them.
+/// Expands events into deliveries, each event once: the transaction that inserts its deliveries also deletes its outbox
+/// row.
 struct OutboxExpander: Sendable {
-    /// How many events are read, and written, at a time.
+    /// How many events one batch reads and writes.
     static let batch = 128
 
     let services: TenantServices
     let channels: [any Channel]
     let schedule: RetrySchedule
 
-    /// Expands what waits, up to one batch; returns how many events it was, and the channels that have work now.
+    /// Expands at most one batch. Returns the number of events, and the channels that have work now.
     func expand() async throws(StoreError) -> (count: Int, channels: Set<String>) {
         let rows = try await services.database.query(DispatchReads.outbox, [.int(Self.batch)])
         if rows.isEmpty { return (0, []) }
@@ -50,7 +51,7 @@ struct OutboxExpander: Sendable {
         return (rows.count, reached)
     }
 
-    /// An event that cannot be read reaches nobody: it must not hold up the others.
+    /// An event that cannot be read has no targets, because it must not delay the others.
     private func targets(_ row: SQLRow) -> [(id: ID, channel: String, target: String)] {
         guard let notice = try? NoticeQuery.notice(row, at: 5), notice.isReadable else {
             services.logger.error("an event cannot be read, nobody is told of it")

@@ -2,8 +2,7 @@ public import AlmanacRuntime
 public import Logging
 import Scheduling
 
-/// Tells bookers, those they brought, and hosts about their appointments by e-mail, with an invitation for their
-/// calendars (RFC 6047).
+/// Mails bookers, attendees and hosts about their appointments, with an invitation for their calendars (RFC 6047).
 public struct EmailChannel: ConfiguredChannel {
     public let capabilities: ChannelCapabilities
     private let transport: SMTPTransport
@@ -11,7 +10,7 @@ public struct EmailChannel: ConfiguredChannel {
     private let outage: MailOutage
     private let clock: any WallClock
 
-    /// - Throws: `ConfigurationError` if `mail.from` is no address that can be mailed from.
+    /// - Throws: `ConfigurationError` if mail cannot be sent from `mail.from`.
     public init(
         _ mail: EmailSettings, zones: ZoneDatabase, clock: any WallClock, logger: Logger
     ) throws(ConfigurationError) {
@@ -23,8 +22,8 @@ public struct EmailChannel: ConfiguredChannel {
         }
         capabilities = ChannelCapabilities(
             name: "email", events: Occasion.events, maxConcurrent: mail.connections,
-            // Half is left for the others, however much one organization has to say; and the fewer mails are under way,
-            // the fewer come twice when the process is killed.
+            // Half of the connections stay free for other organizations. Fewer running mails also mean fewer repeats
+            // after the process is killed.
             maxConcurrentPerOrganization: max(1, mail.connections / 2), timeoutSeconds: 30
         )
         transport = SMTPTransport(mail, hostname: from.domain, clock: clock)
@@ -57,6 +56,6 @@ public struct EmailChannel: ConfiguredChannel {
 
     public func close() async { await close(within: .seconds(2)) }
 
-    /// Takes nothing more, lets mails that are on their way end within `grace`, and closes the connections.
+    /// Takes no more mails, lets running ones end within `grace`, and closes the connections.
     public func close(within grace: Duration) async { await transport.close(within: grace) }
 }

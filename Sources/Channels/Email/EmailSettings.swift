@@ -1,18 +1,17 @@
 public import AlmanacRuntime
 import Foundation
 
-/// `smtp.*` and `mail.from`: the server that mail is handed to, and in whose name. Each property is the key of its doc
-/// comment.
+/// `smtp.*` and `mail.from`: the mail server, and the sender. Each property's comment begins with its key.
 public struct EmailSettings: Settings {
     public static let keys: Set<String> = [
         "smtp.url", "smtp.username", "smtp.password", "smtp.tls", "smtp.ca_file", "smtp.connections", "mail.from",
     ]
 
     public enum TLS: String, Sendable, CaseIterable {
-        /// STARTTLS if the server offers it; required when there are credentials.
+        /// STARTTLS if the server offers it. Required with credentials.
         case auto
         case required
-        /// Plain text, also for credentials.
+        /// Plain text, even with credentials.
         case off
     }
 
@@ -20,7 +19,7 @@ public struct EmailSettings: Settings {
     public let host: String
     public let port: Int
     public let isImplicitTLS: Bool
-    /// `smtp.username`, `smtp.password`; what is in the URL counts where they are unset.
+    /// `smtp.username`, `smtp.password`; where they are unset, those in the URL.
     public let username: String?
     public let password: String?
     /// `smtp.tls`
@@ -49,7 +48,7 @@ public struct EmailSettings: Settings {
         self.fromName = fromName
     }
 
-    /// nil without `smtp.url`. The other keys are checked all the same.
+    /// Nil without `smtp.url`. The other keys are checked all the same.
     public init?(_ values: inout ConfigurationValues) {
         let server = values.parsed(
             "smtp.url", "must be smtp://host[:port] or smtps://host[:port]", secret: true, Self.server)
@@ -71,7 +70,8 @@ public struct EmailSettings: Settings {
         }
         let user = username ?? server.username
         if server.isImplicitTLS, tls == .off { values.fail("smtp.tls", "cannot be off with smtps://") }
-        // Submission with TLS from the first byte (RFC 8314 §7.3), submission (RFC 6409 §3.1), relay.
+        // The ports of submission with TLS from the first byte (RFC 8314 §7.3), of submission (RFC 6409 §3.1), and of
+        // relays.
         let usualPort = server.isImplicitTLS ? 465 : user == nil ? 25 : 587
         self.init(
             host: server.host, port: server.port ?? usualPort, isImplicitTLS: server.isImplicitTLS, username: user,
@@ -101,7 +101,7 @@ public struct EmailSettings: Settings {
             url.path.isEmpty || url.path == "/", url.query == nil, url.fragment == nil,
             1...65_535 ~= url.port ?? 25
         else { return nil }
-        // What is not a name or an address cannot be looked up; percent-encoded, it could hold anything.
+        // A host with other characters cannot be looked up. Percent-encoded, it could contain anything.
         guard host.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }), !host.contains(where: { "/\\@%?#<>".contains($0) })
         else { return nil }
         for part in [url.user, url.password].compactMap(\.self) where credential(part) == nil { return nil }
@@ -115,7 +115,7 @@ public struct EmailSettings: Settings {
         }
     }
 
-    /// The address and the name in front of it.
+    /// Splits a mailbox into its address and the name in front of it.
     private static func mailbox(_ text: String) -> (address: String, name: String?)? {
         guard text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else { return nil }
         var address = Substring(text)
@@ -125,7 +125,7 @@ public struct EmailSettings: Settings {
             let words = text[..<bracket].trimmingCharacters(in: CharacterSet(charactersIn: " \""))
             name = words.isEmpty ? nil : words
         }
-        // Mail in the name of one that needs SMTPUTF8 would reach only those whose servers have it.
+        // An address that needs SMTPUTF8 could send only through servers that have it.
         guard let address = EmailAddress.normalized(String(address)),
             address.utf8.prefix(while: { $0 != UInt8(ascii: "@") }).allSatisfy({ $0 < 0x80 })
         else { return nil }

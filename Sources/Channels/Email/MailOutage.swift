@@ -3,7 +3,7 @@ import Logging
 import Scheduling
 import Synchronization
 
-/// Tells the log that mail waits because of its server: at once, then now and then, and that it is over.
+/// Logs that mail waits because the mail server fails: at once, then at intervals, and when the failure is over.
 final class MailOutage: Sendable {
     private struct State {
         var waiting: Set<ID> = []
@@ -20,7 +20,7 @@ final class MailOutage: Sendable {
 
     init(logger: Logger) { self.logger = logger }
 
-    /// What became of an attempt. What the server says about one message is not about all.
+    /// Notes the outcome of an attempt. A refusal of one message says nothing about the server.
     func note(_ outcome: DeliveryOutcome, of delivery: ID, now: Instant) {
         switch outcome {
         case .retry(_, let reason) where SMTPAttempt.isOfTheServer(reason): failed(delivery, reason, now)

@@ -2,10 +2,10 @@ import AlmanacRuntime
 import Scheduling
 import TenantActors
 
-/// Makes the mail for one envelope: sets the message as text, as HTML and for calendars, and puts it into MIME.
+/// Makes the mail for one envelope: formats the message as text, as HTML and for calendars, and puts it into MIME.
 struct MailPress: Sendable {
     let from: MailAddress
-    /// What the installation calls itself in `mail.from`.
+    /// The installation's name in `mail.from`.
     let fromName: String?
     let zones: ZoneDatabase
     let clock: any WallClock
@@ -33,10 +33,11 @@ struct MailPress: Sendable {
         )
     }
 
-    /// In whose name the event is sent to a reader, and whether that is the reader's own: then it can only be published.
+    /// The organizer that a reader's invitation names, and whether that is the reader: then the event can only be
+    /// published.
     ///
-    /// Calendars do not add an invitation that seems to come from their own user (Outlook: "as the organizer you do not need
-    /// to respond"; Gmail shows it and adds nothing). To the organizer it comes in the installation's name.
+    /// Calendars do not add an invitation from their own user (Outlook: "as the organizer you do not need to respond";
+    /// Gmail shows it and adds nothing). Therefore the organizer's own invitation names the installation.
     private func organizer(_ facts: Facts) -> (person: ICalendarEvent.Person, isOwn: Bool) {
         let key = EmailAddress.identity(facts.reader.address)
         let isInstallation = EmailAddress.identity(from.spec) == key
@@ -50,13 +51,13 @@ struct MailPress: Sendable {
         return (ICalendarEvent.Person(name: facts.calendarName, email: from.spec), false)
     }
 
-    /// The organization, by way of the installation.
+    /// The name of the organization, sent via the installation.
     private func senderName(_ organization: String) -> String {
         guard let fromName, fromName.exact != organization.exact else { return organization }
         return "\(organization) via \(fromName)"
     }
 
-    /// Customers answer the host, hosts the booker; none where that would be the reader.
+    /// Customers reply to the host, and hosts reply to the booker; nil if that address cannot be used.
     private func replyTo(at to: MailAddress, _ notice: Notice, _ facts: Facts) -> MailAddress? {
         let address =
             switch facts.reader.role {
@@ -64,7 +65,7 @@ struct MailPress: Sendable {
             case .host: facts.appointment.contact.email
             }
         guard let reply = address.flatMap({ try? MailAddress($0) }) else { return nil }
-        // One that needs SMTPUTF8 would make the whole mail need it.
+        // A reply address that needs SMTPUTF8 would make the whole mail need it.
         return reply.needsSMTPUTF8 && !to.needsSMTPUTF8 ? nil : reply
     }
 }

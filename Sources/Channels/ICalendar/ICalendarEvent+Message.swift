@@ -3,13 +3,13 @@ import Scheduling
 import TenantActors
 
 extension ICalendarEvent {
-    /// The appointment that a message is about, for its reader's calendar.
+    /// The appointment of a message, for its reader's calendar.
     init(_ message: Message, organizer: Person) {
         let facts = message.facts
         let appointment = facts.appointment
         self.init(
             uid: appointment.id.description,
-            // The first version of an appointment is 1, the first revision of an event 0 (RFC 5545 §3.8.7.4).
+            // An appointment's first version is 1; an event's first SEQUENCE is 0 (RFC 5545 §3.8.7.4).
             sequence: appointment.version - 1, stamp: facts.occurredAt, span: appointment.span,
             summary: message.summary, description: message.calendarNote, location: appointment.location,
             status: Status(facts), organizer: organizer, attendees: Self.attendees(facts),
@@ -17,8 +17,8 @@ extension ICalendarEvent {
         )
     }
 
-    /// Each once. A cancellation for some names those alone. A host is named as taking part in its own copy alone: who
-    /// else is told is nothing that guests learn.
+    /// The participants, each once. The cancellation for a removed person names only that person. Only a host's own
+    /// copy names the host as a participant, because guests must not learn who else gets messages.
     private static func attendees(_ facts: Facts) -> [Attendee] {
         let reader = facts.reader
         let own = Attendee(Person(name: reader.name, email: reader.address), hasAccepted: reader.role != .attendee)
@@ -35,7 +35,7 @@ extension ICalendarEvent {
 }
 
 extension ICalendarEvent.Status {
-    /// Nil where it goes on for the others (RFC 5546 §3.2.5).
+    /// Nil if the appointment continues for the others (RFC 5546 §3.2.5).
     fileprivate init?(_ facts: Facts) {
         switch facts.occasion {
         case .cancelled: self = .cancelled

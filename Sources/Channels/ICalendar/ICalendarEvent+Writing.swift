@@ -1,7 +1,7 @@
 import Scheduling
 
 extension ICalendarEvent {
-    /// The iCalendar object (RFC 5545 §3.4) that carries this event alone, as UTF-8 with CRLF.
+    /// The iCalendar object (RFC 5545 §3.4) with only this event, as UTF-8 with CRLF.
     public func object(method: Method) -> [UInt8] {
         var writer = ICalendarWriter()
         writer.raw("BEGIN", "VCALENDAR")

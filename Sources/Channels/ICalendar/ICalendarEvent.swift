@@ -2,9 +2,9 @@ public import Scheduling
 
 /// One event of an iCalendar object (RFC 5545 §3.6.1), with times in UTC so that no VTIMEZONE is needed.
 public struct ICalendarEvent: Sendable, Equatable {
-    /// What the receiver is to do with it (RFC 5546 §1.4).
+    /// What the receiver should do with the event (RFC 5546 §1.4).
     public enum Method: String, Sendable, CaseIterable {
-        /// Here is an event; nobody is invited, so it names no attendees (RFC 5546 §3.2.1).
+        /// Publishes an event. It invites nobody, so it names no attendees (RFC 5546 §3.2.1).
         case publish = "PUBLISH"
         case request = "REQUEST"
         case cancel = "CANCEL"
@@ -30,7 +30,7 @@ public struct ICalendarEvent: Sendable, Equatable {
 
     public struct Attendee: Sendable, Equatable {
         public var person: Person
-        /// Whether they are known to come: `PARTSTAT=ACCEPTED`, else `NEEDS-ACTION` (RFC 5545 §3.2.12).
+        /// Whether the person is known to come: `PARTSTAT=ACCEPTED`, otherwise `NEEDS-ACTION` (RFC 5545 §3.2.12).
         public var hasAccepted: Bool
 
         public init(_ person: Person, hasAccepted: Bool) {
@@ -41,16 +41,16 @@ public struct ICalendarEvent: Sendable, Equatable {
 
     /// The same in each message about this event.
     public var uid: String
-    /// Rises with each change; a receiver drops what is older than what it has (RFC 5546 §2.1.5).
+    /// Rises with each change. A receiver ignores a message with a lower number than it has (RFC 5546 §2.1.5).
     public var sequence: Int
-    /// When this state of the event came about.
+    /// When the event got this state.
     public var stamp: Instant
     public var span: Scheduling.Span
     public var summary: String
     public var description: String?
     public var location: String?
     public var url: String?
-    /// Nil in a cancellation that ends it for its attendees alone (RFC 5546 §3.2.5).
+    /// Nil in a cancellation that ends the event only for its attendees (RFC 5546 §3.2.5).
     public var status: Status?
     public var organizer: Person
     public var attendees: [Attendee]

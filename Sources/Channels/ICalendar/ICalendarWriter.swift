@@ -1,10 +1,10 @@
 import Scheduling
 
-/// Writes content lines (RFC 5545 §3.1). Whatever a value holds, it stays inside its line.
+/// Writes content lines (RFC 5545 §3.1). No value can leave its line.
 struct ICalendarWriter {
     private(set) var bytes: [UInt8] = []
 
-    /// A value that needs no escaping: a constant, a number.
+    /// A value that needs no escaping: a constant or a number.
     mutating func raw(_ name: String, _ value: String) { line("\(name):\(value)") }
 
     /// A value of type TEXT (RFC 5545 §3.3.11).
@@ -13,7 +13,7 @@ struct ICalendarWriter {
     /// A value of type DATE-TIME in UTC (RFC 5545 §3.3.5, form 2).
     mutating func utc(_ name: String, _ instant: Instant) { line("\(name):\(instant.basicUTC)") }
 
-    /// A value of type URI; what may not stand in one is percent-encoded (RFC 3986 §2.1).
+    /// A value of type URI. Characters that a URI may not contain are percent-encoded (RFC 3986 §2.1).
     mutating func uri(_ name: String, _ value: String) {
         line("\(name):\(PercentEncoding.encode(value, keeping: PercentEncoding.uri))")
     }
@@ -29,7 +29,7 @@ struct ICalendarWriter {
         line(text)
     }
 
-    /// Escapes TEXT; of the control characters only tabs and line breaks survive.
+    /// Escapes TEXT. Tabs and line breaks are kept; other control characters are dropped.
     static func escaped(_ text: String) -> String {
         var result = ""
         for scalar in PlainText.lines(text).unicodeScalars {
@@ -44,7 +44,7 @@ struct ICalendarWriter {
         return result
     }
 
-    /// A quoted parameter value; what may not stand in one is written with carets (RFC 6868 §3).
+    /// A quoted parameter value. Characters that it may not contain are written with carets (RFC 6868 §3).
     static func quoted(_ text: String) -> String {
         var result = "\""
         for scalar in PlainText.lines(text).unicodeScalars {
@@ -58,7 +58,7 @@ struct ICalendarWriter {
         return result + "\""
     }
 
-    /// Folds after 75 octets at the latest, never inside a character's encoding (RFC 5545 §3.1).
+    /// Folds a line after at most 75 octets, never inside a character's encoding (RFC 5545 §3.1).
     private mutating func line(_ text: String) {
         var room = 75
         for scalar in text.unicodeScalars {

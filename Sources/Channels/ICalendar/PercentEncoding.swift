@@ -1,10 +1,10 @@
 /// Percent-encoding of UTF-8 (RFC 3986 §2.1).
 enum PercentEncoding {
-    /// What stands for itself anywhere (RFC 3986 §2.3).
+    /// Characters that never need encoding (RFC 3986 §2.3).
     static let unreserved = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8)
-    /// What stands for itself in the path of a `mailto:` (RFC 6068 §2).
+    /// Characters that need no encoding in the path of a `mailto:` (RFC 6068 §2).
     static let mailbox = unreserved.union("!$'*+@".utf8)
-    /// What stands for itself in a whole URI, of which nothing is to be taken apart.
+    /// Characters that need no encoding in a whole URI.
     static let uri = unreserved.union(":/?#[]@!$&'()*+,;=%".utf8)
 
     static func encode(_ text: String, keeping kept: Set<UInt8> = unreserved) -> String {

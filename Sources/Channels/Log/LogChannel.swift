@@ -1,6 +1,6 @@
 public import Logging
 
-/// Stands in for the mail channel where no server is configured: says in the log what was not sent.
+/// Replaces e-mail if no mail server is configured: logs the messages that are not sent.
 public struct LogChannel: Channel {
     public let capabilities = ChannelCapabilities(
         name: "log", events: Occasion.events, maxConcurrent: 8, maxConcurrentPerOrganization: 8, timeoutSeconds: 5

@@ -2,19 +2,19 @@ import AlmanacRuntime
 import Scheduling
 import TenantActors
 
-/// What an update changed of an appointment, as far as people are told of it.
+/// The changes of an update that messages mention.
 struct AppointmentChanges: Sendable {
     enum Part: CaseIterable, Sendable {
         case title, location, participants, notes
 
-        /// Whether bookers and attendees see it; hosts see all of it.
+        /// Whether bookers and attendees see this part. Hosts see all parts.
         var isForGuests: Bool { self != .notes }
     }
 
-    /// In the order in which they are told.
+    /// In the order in which messages list them.
     let parts: [Part]
 
-    /// - Parameter previous: everything that guests see counts as changed if nil.
+    /// - Parameter previous: if nil, all parts that guests see count as changed.
     init(from previous: Appointment?, to present: Appointment) {
         guard let previous else {
             parts = Part.allCases.filter(\.isForGuests)
@@ -33,10 +33,10 @@ struct AppointmentChanges: Sendable {
         }
     }
 
-    /// Those that somebody of this role is told of.
+    /// The changed parts that a reader of this role sees.
     func parts(for role: Audience.Role) -> [Part] { parts.filter { role == .host || $0.isForGuests } }
 
-    /// Who takes part, by name and address, in whatever order.
+    /// The participants by name and address, without their order.
     private static func attendees(_ appointment: Appointment) -> Set<[ExactText]> {
         Set(appointment.attendees.map { [EmailAddress.identity($0.email), $0.name.exact] })
     }

@@ -2,26 +2,27 @@ import AlmanacRuntime
 import Scheduling
 import TenantActors
 
-/// The people whom an event is told, each address once.
+/// The people who get a message about an event, each address once.
 struct Audience: Sendable {
-    /// Why somebody is written to: it decides what the message says.
+    /// Why a person gets the message. The role decides what the message says.
     enum Role: Sendable, CaseIterable {
-        /// Who booked.
+        /// The person who booked.
         case booker
-        /// Whom the booker named as taking part.
+        /// A person whom the booker named as a participant.
         case attendee
-        /// Who offers the calendar, or did when the appointment was told of, and whom the calendar's `notify` names.
+        /// The calendar's owner, an address in its `notify`, or a former one of these who got messages about this
+        /// appointment.
         case host
     }
 
     struct Reader: Sendable {
-        /// What an update is to its reader.
+        /// What an update means for a reader.
         enum Part: Sendable {
-            /// They take part as before.
+            /// The reader takes part as before.
             case kept
-            /// They take part from now on.
+            /// The reader takes part from now on.
             case added
-            /// They take part no more.
+            /// The reader no longer takes part.
             case removed
         }
 
@@ -33,15 +34,15 @@ struct Audience: Sendable {
         fileprivate var key: ExactText { EmailAddress.identity(address) }
     }
 
-    /// The booker first, then attendees, hosts, and who takes part no more.
+    /// The booker, then attendees, then hosts, then removed people.
     let readers: [Reader]
 
     /// More than any booking has: at most 100 attendees before and after, and as many hosts.
     private static let maxReaders = 320
-    /// More than any address has (RFC 5321 §4.5.3.1).
+    /// Longer than any valid address (RFC 5321 §4.5.3.1).
     private static let maxAddressBytes = 320
 
-    /// Nobody if the event tells of no appointment.
+    /// No readers if the event concerns no appointment.
     init(_ notice: Notice) {
         guard let appointment = try? notice.appointment else {
             readers = []
@@ -52,13 +53,13 @@ struct Audience: Sendable {
         readers = isUpdate ? Self.readers(ofUpdate: notice, appointment, present) : present
     }
 
-    /// Who this address is; nil if the event does not concern it.
+    /// The reader with this address; nil if the event does not concern that person.
     func reader(at address: String) -> Reader? {
         let key = EmailAddress.identity(address)
         return readers.first { $0.key == key }
     }
 
-    /// Those whom an update concerns: what ended or is over is not told anew.
+    /// The readers whom an update concerns. Nobody gets an update of an appointment that is cancelled or over.
     private static func readers(
         ofUpdate notice: Notice, _ appointment: Appointment, _ present: [Reader]
     ) -> [Reader] {
@@ -80,7 +81,7 @@ struct Audience: Sendable {
         return Array((concerned + gone).prefix(maxReaders))
     }
 
-    /// Everybody who has to do with an appointment. Those hosts who were told after `version` are no readers of it.
+    /// Everybody concerned with an appointment. Hosts who first got a message after `version` are left out.
     private static func people(_ appointment: Appointment, asOf version: Int) -> [Reader] {
         let hosts = appointment.told.hosts.filter { $0.since <= version }.map { host in
             Reader(address: host.email, role: .host, name: PlainText.line(host.name))
@@ -89,7 +90,7 @@ struct Audience: Sendable {
         let contact = appointment.contact
         var candidates = [Reader(address: contact.email, role: .booker, name: PlainText.line(contact.name))]
         candidates += appointment.attendees.map { person in
-            // Who hosts the calendar is told as its host, also when a booker names them.
+            // A host whom the booker names as a participant is addressed as a host.
             let isHost = hostKeys.contains(EmailAddress.identity(person.email))
             return Reader(address: person.email, role: isHost ? .host : .attendee, name: PlainText.line(person.name))
         }

@@ -2,7 +2,7 @@ import Scheduling
 import TenantActors
 
 extension EnglishWords {
-    /// What happened, and what comes next.
+    /// What happened, and what happens next.
     func paragraphs() -> [String] {
         switch facts.occasion {
         case .requested: requested()

@@ -1,7 +1,7 @@
 import Scheduling
 import TenantActors
 
-/// Words a message in English.
+/// Writes a message in English.
 struct EnglishWords: Sendable {
     let facts: Facts
 
@@ -13,9 +13,9 @@ struct EnglishWords: Sendable {
         )
     }
 
-    /// The booker as others read of them.
+    /// How messages to others name the booker.
     var bookerName: String { facts.bookerName ?? "A customer" }
-    /// The owner, or the calendar if it names none.
+    /// The owner's name, or the calendar's if it has no owner.
     var hostName: String { facts.ownerName ?? calendarName }
     private var calendarName: String { facts.calendarName ?? "Calendar" }
     private var organization: String { facts.organizationName ?? calendarName }
@@ -53,7 +53,7 @@ struct EnglishWords: Sendable {
         }
     }
 
-    /// Nil if there is nothing to say.
+    /// Nil if the part is empty.
     private func detail(_ part: Message.Part) -> Message.Detail? {
         let appointment = facts.appointment
         let (label, value): (String, String?) =

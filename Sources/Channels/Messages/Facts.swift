@@ -2,24 +2,25 @@ import AlmanacRuntime
 import Scheduling
 import TenantActors
 
-/// What a message may tell one reader, in no language yet. Texts are fit to be printed, and what is a line has one.
+/// What a message may tell one reader, before it is put into words. Texts are safe to print, and single-line texts have
+/// one line.
 struct Facts: Sendable {
     let occasion: Occasion
     let reader: Audience.Reader
-    /// As the reader knows it: who takes part no more learns nothing of what it has become.
+    /// The appointment as the reader knows it: a removed person does not learn what it became.
     let appointment: Appointment
     let calendarName: String?
     let ownerName: String?
     let organizationName: String?
-    /// What an update changed, as far as the reader is told of it.
+    /// The changed parts that the reader sees.
     let changed: [AppointmentChanges.Part]
-    /// Bookers read their own zone if they told it, and the calendar's beside it; all others the calendar's.
+    /// The booker's own zone, if the booking names one. Otherwise the calendar's.
     let zone: Zone
     let calendarZone: Zone
-    /// When this state of the appointment came about, the same at each attempt to tell of it.
+    /// When the appointment got this state: the same at each attempt.
     let occurredAt: Instant
 
-    /// - Parameter address: the reader's, as ``Audience`` names it.
+    /// - Parameter address: the reader's address, as ``Audience`` spells it.
     init(_ notice: Notice, for address: String, zones: ZoneDatabase) throws(Untold) {
         let present: Appointment
         do throws(UnusablePayload) {
@@ -49,12 +50,12 @@ struct Facts: Sendable {
         occurredAt = notice.occurredAt
     }
 
-    /// The message in the reader's language: in English, so far.
+    /// The message in the reader's language. So far, that is English.
     func message() -> Message { EnglishWords(facts: self).message() }
 
     var bookerName: String? { appointment.contact.name.isEmpty ? nil : appointment.contact.name }
 
-    /// Whether the appointment will be, as far as anybody knows.
+    /// Whether the appointment is certain to take place, as far as is known.
     var isCertain: Bool {
         switch occasion {
         case .booked, .confirmed, .rescheduled, .updated: appointment.status == .confirmed
@@ -62,7 +63,7 @@ struct Facts: Sendable {
         }
     }
 
-    /// What of the appointment the reader is told, in this order: guests learn nothing of each other.
+    /// The parts of the appointment that the message lists, in order. Guests learn nothing about each other.
     var parts: [Message.Part] {
         let byRole: [Message.Part] =
             switch reader.role {
@@ -74,13 +75,13 @@ struct Facts: Sendable {
     }
 }
 
-/// Why there is no message for somebody, however often it is tried.
+/// Why somebody gets no message, however often it is tried.
 struct Untold: Error {
     let reason: String
 }
 
 extension Appointment {
-    /// The same with texts that are fit to be printed; of a name that is not, nothing is left. Addresses stay as they are.
+    /// A copy with texts that are safe to print. A name that is not becomes empty. Addresses stay unchanged.
     fileprivate var printable: Appointment {
         var copy = self
         copy.title = PlainText.line(title)

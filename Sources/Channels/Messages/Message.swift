@@ -1,8 +1,8 @@
 import Scheduling
 
-/// What one reader is told, in words. A channel only sets it: nothing in it is escaped yet.
+/// The text of a message to one reader. The channel formats it; nothing in it is escaped yet.
 struct Message: Sendable {
-    /// What a detail is about.
+    /// The subject of a detail.
     enum Part: Sendable {
         case topic, time, place, host, booker, calendar, customer, email, phone, participants, notes, changed, reason
     }
@@ -16,16 +16,16 @@ struct Message: Sendable {
 
     let facts: Facts
     let subject: String
-    /// What the appointment is called in the reader's calendar.
+    /// The appointment's title in the reader's calendar.
     let summary: String
     let greeting: String
     let paragraphs: [String]
     let details: [Detail]
     let signature: String
-    /// Why the reader gets this.
+    /// Why the reader gets this message.
     let footnote: String
 
-    /// What the reader's calendar says about the appointment: what it has no field of its own for.
+    /// The description in the reader's calendar: the details for which the calendar has no field.
     var calendarNote: String {
         note { part in
             switch part {
@@ -35,7 +35,7 @@ struct Message: Sendable {
         }
     }
 
-    /// The same as far as it may stand in a link, which ends up in histories and logs: nobody's data but the host's.
+    /// The description in a link. Links end up in histories and logs, so it contains no personal data but the host's.
     var linkNote: String { note { $0 == .host || $0 == .calendar } }
 
     private func note(_ isTold: (Part) -> Bool) -> String {

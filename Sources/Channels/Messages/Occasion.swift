@@ -1,6 +1,6 @@
 import Scheduling
 
-/// What a message tells of.
+/// What happened to the appointment.
 enum Occasion: Sendable, CaseIterable {
     /// Booked, and not confirmed.
     case requested
@@ -8,22 +8,22 @@ enum Occasion: Sendable, CaseIterable {
     case booked
     case confirmed
     case rescheduled
-    /// Its title, place, participants or notes are others now.
+    /// Its title, place, participants or notes changed.
     case updated
-    /// Over for its reader, though not for the others.
+    /// It has ended for the reader, but not for the others.
     case removed
     case cancelled
 
-    /// The event that tells of a changed title, place, participants or notes.
+    /// The event for a changed title, place, participants or notes.
     static let update: ExactText = "appointment.updated"
 
-    /// The events that are told.
+    /// The events that cause messages.
     static let events: Set<String> = [
         "appointment.booked", "appointment.confirmed", "appointment.rescheduled", update.text,
         "appointment.cancelled",
     ]
 
-    /// nil for events that nobody is told.
+    /// Nil for events that cause no message.
     init?(event: String, status: AppointmentStatus, part: Audience.Reader.Part = .kept) {
         switch (event.exact, part) {
         case ("appointment.booked", _), (Self.update, .added): self = status == .pending ? .requested : .booked
@@ -36,7 +36,7 @@ enum Occasion: Sendable, CaseIterable {
         }
     }
 
-    /// Whether it ends the appointment for its reader.
+    /// Whether the appointment has ended for the reader.
     var isEnd: Bool {
         switch self {
         case .removed, .cancelled: true

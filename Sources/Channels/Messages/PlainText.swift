@@ -1,7 +1,7 @@
-/// Text of users, made fit to stand in a message: without control characters, and without the marks that turn the
-/// direction of writing and so make text look like what it is not.
+/// Makes users' texts safe for messages: removes control characters, and marks that change the direction of writing and
+/// so can disguise a text.
 enum PlainText {
-    /// The text with `\n` as its only line break.
+    /// The text with `\n` as the only line break.
     static func lines(_ text: String) -> String {
         var result = String.UnicodeScalarView()
         var afterReturn = false
@@ -17,7 +17,7 @@ enum PlainText {
         return String(result)
     }
 
-    /// The text on one line, with single spaces and none around it; nil if nothing is left.
+    /// The text on one line, with single spaces and none at the ends; nil if nothing is left.
     static func line(_ text: String?) -> String? {
         guard let text else { return nil }
         let words = lines(text).unicodeScalars.split { $0 == " " || $0 == "\t" || $0 == "\n" }
@@ -25,7 +25,7 @@ enum PlainText {
         return line.isEmpty ? nil : line
     }
 
-    /// The text without blank lines around it; nil if nothing is left.
+    /// The text without blank lines at its ends; nil if nothing is left.
     static func paragraph(_ text: String?) -> String? {
         guard let text else { return nil }
         let lines = lines(text).unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
@@ -38,7 +38,7 @@ enum PlainText {
     private static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0..<0x20, 0x7F..<0xA0: true
-        // Embeddings, overrides and isolates of direction; annotations; a byte order mark.
+        // Marks of direction (embeddings, overrides, isolates), annotations, and the byte order mark.
         case 0x202A...0x202E, 0x2066...0x2069, 0xFFF9...0xFFFB, 0xFEFF: true
         default: false
         }

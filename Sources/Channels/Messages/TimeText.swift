@@ -1,9 +1,9 @@
 import Scheduling
 
-/// Times as people read them, in their zone, which is always named, and beside it in the calendar's where that is another.
+/// Times for people, in the reader's zone, which is always named; and in the calendar's zone, if that is another one.
 struct TimeText: Sendable {
     let zone: Zone
-    /// The calendar's; nil if it is the reader's too.
+    /// The calendar's zone; nil if it is also the reader's.
     let other: Zone?
 
     init(zone: Zone, calendar: Zone? = nil) {
@@ -11,8 +11,8 @@ struct TimeText: Sendable {
         other = calendar.flatMap { $0.id.exact == zone.id.exact ? nil : $0 }
     }
 
-    /// `Monday, 2 November 2026, 09:00–09:30 (Europe/Berlin, UTC+1)`; both dates if midnight lies between. A second line
-    /// says it in the calendar's zone.
+    /// `Monday, 2 November 2026, 09:00–09:30 (Europe/Berlin, UTC+1)`; both dates if midnight lies between. A second
+    /// line gives the time in the calendar's zone.
     func span(_ span: Scheduling.Span) -> String {
         let own = line(span)
         guard let other else { return own }
@@ -59,7 +59,7 @@ struct TimeText: Sendable {
         LocalTime(minuteOfDay: secondOfDay / 60)?.description ?? ""
     }
 
-    /// `UTC`, `UTC+1`, `UTC-3:30`; offsets of a long time ago lose their seconds.
+    /// `UTC`, `UTC+1`, `UTC-3:30`. Historic offsets lose their seconds.
     private static func offset(_ seconds: Int) -> String {
         let (hours, minutes) = (abs(seconds) / 60).quotientAndRemainder(dividingBy: 60)
         guard hours + minutes > 0 else { return "UTC" }

@@ -1,11 +1,11 @@
 import Scheduling
 
-/// A link with which a reader puts the appointment into a calendar on the web.
+/// A link that adds the appointment to the reader's online calendar.
 struct CalendarLink: Sendable, Equatable {
     let name: String
     let url: String
 
-    /// One for each of the large calendars. Texts are cut so that no link is too long to be followed.
+    /// One link for each of the large online calendars. Texts are shortened so that no link is too long.
     static func all(title: String, details: String, location: String?, span: Scheduling.Span) -> [CalendarLink] {
         let title = String(title.unicodeScalars.prefix(150))
         let details = String(details.unicodeScalars.prefix(200))

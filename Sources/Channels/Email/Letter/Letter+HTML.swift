@@ -1,7 +1,7 @@
 import Scheduling
 
 extension Letter {
-    /// The message as `text/html`: no colours of its own but the links', so that it follows the reader's dark mode.
+    /// The message as `text/html`. Only links have a colour, so the mail follows the reader's dark mode.
     func html() -> String {
         """
         <!DOCTYPE html>
@@ -53,7 +53,7 @@ extension Letter {
             """
     }
 
-    /// Text that can stand between tags and in quoted attributes.
+    /// Escapes text for use between tags and in quoted attributes.
     static func escaped(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {

@@ -11,12 +11,12 @@ extension Letter {
             )
         }
         blocks.append(message.signature)
-        // What follows a line of "-- " is shown as a signature.
+        // Mail programs show the text after a line of "-- " as a signature.
         blocks.append("-- \n\(message.footnote)")
         return blocks.joined(separator: "\n\n") + "\n"
     }
 
-    /// `When:  Monday …`, further lines set in.
+    /// `When:  Monday …`, with further lines indented.
     private static func text(_ detail: Message.Detail) -> String {
         "\(detail.label): "
             + detail.value.exact.split(separator: "\n", omittingEmptySubsequences: false)

@@ -1,6 +1,6 @@
 import TenantActors
 
-/// A message as it is mailed, before it is set as text or HTML.
+/// A message before it is formatted as text or HTML.
 struct Letter: Sendable {
     let message: Message
     /// Empty unless the appointment is certain.

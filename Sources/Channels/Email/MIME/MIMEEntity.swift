@@ -1,6 +1,6 @@
 import Foundation
 
-/// A body part, or several in one (RFC 2046).
+/// A body part, or one that contains several (RFC 2046).
 indirect enum MIMEEntity: Sendable {
     case part(headers: [MIMEHeader], body: [UInt8])
     case multipart(subtype: String, boundary: String, parts: [MIMEEntity])
@@ -39,7 +39,8 @@ indirect enum MIMEEntity: Sendable {
             for part in parts {
                 bytes += "--\(boundary)\r\n".utf8
                 part.append(to: &bytes)
-                // The line break before a boundary belongs to it (RFC 2046 §5.1.1): a part keeps its own.
+                // The line break before a boundary belongs to the boundary (RFC 2046 §5.1.1), so the part keeps its
+                // own.
                 bytes += [0x0D, 0x0A]
             }
             bytes += "--\(boundary)--\r\n".utf8

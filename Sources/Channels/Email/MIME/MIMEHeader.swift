@@ -1,7 +1,7 @@
-/// A header field, folded so that no line is longer than 76 where its words allow it (RFC 5322 §2.2.3).
+/// A header field, folded so that no line is longer than 76 if its words allow that (RFC 5322 §2.2.3).
 struct MIMEHeader: Sendable {
     let name: String
-    /// Words between which a line may be broken; printable ASCII.
+    /// Words of printable ASCII; a line may break between two words.
     let words: [String]
 
     init(_ name: String, words: [String]) {
@@ -9,7 +9,7 @@ struct MIMEHeader: Sendable {
         self.words = words
     }
 
-    /// A field whose value is a constant or has been checked.
+    /// A field whose value is constant or has been checked.
     init(_ name: String, _ value: String) { self.init(name, words: [value]) }
 
     static func text(_ name: String, _ text: String) -> MIMEHeader {

@@ -1,20 +1,21 @@
 import AlmanacRuntime
 
-/// An address that is safe to hand to a mail server: one local part, one domain, nothing that could end a command or
-/// a header (RFC 5321 §4.1.2).
+/// An address that is safe to send to a mail server: one local part, one domain, and nothing that could end a command
+/// or a header (RFC 5321 §4.1.2).
 struct MailAddress: Sendable, Equatable {
-    /// As it stands in commands and headers, quoted if it has to be; letters outside ASCII ask for SMTPUTF8 (RFC 6531).
+    /// The local part as commands and headers contain it, quoted if necessary. Letters outside ASCII need SMTPUTF8 (RFC
+    /// 6531).
     let local: String
-    /// In ASCII; names in other scripts in their A-label form (RFC 5890 §2.3.2.1).
+    /// The domain in ASCII; names in other scripts are in their A-label form (RFC 5890 §2.3.2.1).
     let domain: String
 
     var spec: String { "\(local)@\(domain)" }
 
-    /// Whether it can be named only to a server that offers SMTPUTF8.
+    /// Whether only a server with SMTPUTF8 accepts the address.
     var needsSMTPUTF8: Bool { !local.utf8.allSatisfy { $0 < 0x80 } }
 
-    /// Takes `local@domain` without quotes, comments or brackets: every address that a field accepts, and what earlier
-    /// releases accepted and can be sent.
+    /// Accepts `local@domain` without quotes, comments or brackets: every address that a field accepts, and every
+    /// usable one that earlier releases accepted.
     init(_ text: String) throws(UnusableAddress) {
         let bytes = Array(text.utf8)
         guard bytes.count <= 320, bytes.allSatisfy({ $0 > 0x20 && $0 != 0x7F && !Self.unsafe.contains($0) }) else {
@@ -46,10 +47,10 @@ struct MailAddress: Sendable, Equatable {
     private static let atext = Set((letters + "!#$%&'*+-/=?^_`{|}~").utf8)
 }
 
-/// Why an address is not handed to a mail server.
+/// Why an address is not sent to a mail server.
 enum UnusableAddress: Error, Equatable {
     case malformed
 
-    /// For the delivery's record; does not repeat the address.
+    /// The reason in the delivery's record. It does not contain the address.
     var reason: String { "address: cannot be mailed to" }
 }

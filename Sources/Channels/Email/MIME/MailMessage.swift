@@ -7,7 +7,7 @@ struct MailMessage: Sendable {
         let name: String?
     }
 
-    /// The delivery's: the same at each attempt, so that receivers can tell repetitions.
+    /// The delivery's id: the same at each attempt, so that receivers recognize repeats.
     let id: ID
     let date: Instant
     let from: Mailbox
@@ -40,7 +40,7 @@ struct MailMessage: Sendable {
         return bytes
     }
 
-    /// Clients that know invitations take the alternative; the others show an attached file.
+    /// Programs that know invitations use the alternative; others show an attached file.
     private var body: MIMEEntity {
         let type = "text/calendar; charset=utf-8; method=\(method.rawValue)"
         return .multipart(

@@ -1,6 +1,6 @@
 /// RFC 2045 §6.7.
 enum QuotedPrintable {
-    /// Encodes text whose lines end in `\n`; the result's end in CRLF and have at most 76 characters.
+    /// Encodes text whose lines end in `\n`. The lines of the result end in CRLF and have at most 76 characters.
     static func encode(_ text: String) -> [UInt8] {
         var bytes: [UInt8] = []
         for line in text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
@@ -8,7 +8,7 @@ enum QuotedPrintable {
             for (index, byte) in zip(line.indices, line) {
                 let isLast = line.index(after: index) == line.endIndex
                 let encoded = encode(byte, isLast: isLast)
-                // Room for the "=" of a soft break, which the line's last character does not need.
+                // A line needs room for the "=" of a soft break, except the last one.
                 if length + encoded.count > (isLast ? 76 : 75) {
                     bytes += [UInt8(ascii: "="), 0x0D, 0x0A]
                     length = 0
@@ -18,7 +18,7 @@ enum QuotedPrintable {
             }
             bytes += [0x0D, 0x0A]
         }
-        // The text's own last line break is the last line's end.
+        // If the text ends with a line break, the last line already has its end.
         if text.utf8.last == UInt8(ascii: "\n") { bytes.removeLast(2) }
         return bytes
     }

@@ -1,6 +1,6 @@
 import CCurl
 
-/// The functions libcurl calls back, on the thread of the handle, with the exchange as their last argument.
+/// The functions that libcurl calls, on the thread of the handle, with the exchange as their last argument.
 enum SMTPCallbacks {
     private typealias Transfer =
         @convention(c) (UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?) -> Int
@@ -16,7 +16,7 @@ enum SMTPCallbacks {
         return exchange.read(into: UnsafeMutableRawBufferPointer(start: buffer, count: size * count))
     }
 
-    /// Replies to NOOP and the like would go to the standard output.
+    /// Discards replies to NOOP and the like, which libcurl would print.
     private static let discard: Transfer = { _, size, count, _ in size * count }
 
     private static let trace: Trace = { _, kind, text, size, state in
@@ -32,7 +32,7 @@ enum SMTPCallbacks {
 
     private static let progress: Progress = { state, _, _, _, _ in exchange(state)?.isOver == true ? 1 : 0 }
 
-    /// - Parameter exchange: has to outlive the handle.
+    /// - Parameter exchange: must outlive the handle.
     static func install(_ exchange: SMTPExchange, on handle: UnsafeMutableRawPointer) -> Bool {
         let state = Unmanaged.passUnretained(exchange).toOpaque()
         let pointers = [CURLOPT_READDATA, CURLOPT_DEBUGDATA, CURLOPT_XFERINFODATA].map {
@@ -41,7 +41,7 @@ enum SMTPCallbacks {
         let functions = [
             almanac_setopt_read(handle, read), almanac_setopt_write(handle, discard),
             almanac_setopt_debug(handle, trace), almanac_setopt_progress(handle, progress),
-            // Without it nothing is traced; with a function to trace to, nothing is printed.
+            // libcurl traces only if it is verbose. With a trace function set, it prints nothing.
             almanac_setopt_long(handle, CURLOPT_VERBOSE, 1),
         ]
         return (pointers + functions).allSatisfy { $0 == CURLE_OK }

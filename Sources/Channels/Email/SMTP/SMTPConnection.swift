@@ -2,15 +2,15 @@ import AlmanacRuntime
 import CCurl
 import Glibc
 
-/// One libcurl handle, which keeps its connection to the server between mails. Belongs to one thread.
+/// One libcurl handle, which keeps its connection to the server open between mails. Only one thread may use it.
 final class SMTPConnection {
     private let handle: UnsafeMutableRawPointer
     private let exchange: SMTPExchange
 
-    /// Once for the process, before any handle.
+    /// Initializes libcurl once for the process, before any handle.
     private static let isLibraryReady = almanac_global_init() == CURLE_OK
 
-    /// nil if libcurl gives no handle.
+    /// Nil if libcurl cannot make a handle.
     init?(_ mail: EmailSettings, hostname: String, shouldAbort: @escaping () -> Bool) {
         guard Self.isLibraryReady, let handle = curl_easy_init() else { return nil }
         self.handle = handle
@@ -19,7 +19,7 @@ final class SMTPConnection {
     }
 
     deinit {
-        // The goodbye that follows would wait up to two minutes for its answer: close the direction of the answer.
+        // QUIT, which follows, would wait up to two minutes for its answer. So the socket is shut down for reading.
         var socket = CURL_SOCKET_BAD
         if almanac_getinfo_socket(handle, CURLINFO_ACTIVESOCKET, &socket) == CURLE_OK, socket != CURL_SOCKET_BAD {
             shutdown(socket, Int32(SHUT_RD))
@@ -27,10 +27,11 @@ final class SMTPConnection {
         curl_easy_cleanup(handle)
     }
 
-    /// Hands one mail over; blocks at most until its deadline.
+    /// Sends one mail. Blocks until its deadline at the latest.
     func send(_ job: SMTPJob) -> DeliveryOutcome {
         if job.needsSMTPUTF8 {
-            // Without it libcurl would name the address all the same, and the server might take it for another one.
+            // Without SMTPUTF8, libcurl would send the address all the same, and the server might take it for another
+            // one.
             let asked = greet(job)
             guard asked.code == CURLE_OK else { return asked.outcome }
             guard exchange.offersSMTPUTF8 else {
@@ -44,7 +45,7 @@ final class SMTPConnection {
         return (first.wasStale ? attempt(job, onFreshConnection: true) : first).outcome
     }
 
-    /// Sees to it that there is a connection whose server has said what it offers.
+    /// Opens a connection if there is none, and reads what its server offers.
     private func greet(_ job: SMTPJob) -> SMTPAttempt {
         let now = SystemClock.monotonic()
         let left = job.deadline > now ? Int((job.deadline - now) / 1_000_000) : 0
@@ -61,7 +62,7 @@ final class SMTPConnection {
         return first.wasStale ? perform(nil, milliseconds: left / 2, onFreshConnection: true) : first
     }
 
-    /// Connects, encrypts and logs in as for a mail, and sends none (NOOP, RFC 5321 §4.1.1.9).
+    /// Connects, encrypts and logs in as for a mail, but sends none (NOOP, RFC 5321 §4.1.1.9).
     func probe(seconds: Int) -> (attempt: SMTPAttempt, exchange: SMTPExchange) {
         set(CURLOPT_UPLOAD, 0)
         almanac_setopt_text(handle, CURLOPT_CUSTOMREQUEST, "NOOP")
@@ -70,7 +71,7 @@ final class SMTPConnection {
 
     private func attempt(_ job: SMTPJob, onFreshConnection: Bool) -> SMTPAttempt {
         let now = SystemClock.monotonic()
-        // libcurl is to end before the caller gives up.
+        // libcurl must end before the caller gives up.
         let left = job.deadline > now ? Int((job.deadline - now) / 1_000_000) : 0
         let milliseconds = left - min(250, left / 10)
         var recipients: UnsafeMutablePointer<curl_slist>?
@@ -104,11 +105,11 @@ final class SMTPConnection {
 
     private func configure(_ mail: EmailSettings, hostname: String) -> Bool {
         let scheme = mail.isImplicitTLS ? "smtps" : "smtp"
-        // What follows the slash is what EHLO says (RFC 5321 §4.1.1.1).
+        // The text after the slash is the name in EHLO (RFC 5321 §4.1.1.1).
         let texts: [(CURLoption, String?)] = [
             (CURLOPT_PROTOCOLS_STR, "smtp,smtps"),
             (CURLOPT_URL, "\(scheme)://\(mail.host):\(mail.port)/\(hostname)"),
-            // Only what is configured: not what the environment says about proxies.
+            // Uses no proxy, whatever the environment says.
             (CURLOPT_PROXY, ""),
             (CURLOPT_USERNAME, mail.username), (CURLOPT_PASSWORD, mail.password),
             (CURLOPT_LOGIN_OPTIONS, mail.username == nil ? nil : "AUTH=PLAIN;AUTH=LOGIN"),
@@ -128,7 +129,7 @@ final class SMTPConnection {
             (CURLOPT_NOSIGNAL, 1), (CURLOPT_UPLOAD, 1), (CURLOPT_NOPROGRESS, 0),
             (CURLOPT_SSL_VERIFYPEER, 1), (CURLOPT_SSL_VERIFYHOST, 2),
             (CURLOPT_USE_SSL, Int(encryption.rawValue)), (CURLOPT_CONNECTTIMEOUT_MS, 10_000),
-            // A name server that hangs must not hold up the deadline.
+            // A name server that hangs must not delay the deadline.
             (CURLOPT_QUICK_EXIT, 1),
         ]
         return numbers.allSatisfy { set($0.0, $0.1) }

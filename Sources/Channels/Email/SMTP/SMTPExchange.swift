@@ -1,8 +1,8 @@
 import AlmanacRuntime
 
-/// What libcurl's callbacks read and note during one mail. Lives as long as the handle that knows it, on its thread.
+/// What libcurl's callbacks read and note during one mail. It lives as long as its handle, on the handle's thread.
 final class SMTPExchange {
-    /// How long a server may take to answer QUIT, in nanoseconds: the mail's outcome is known by then.
+    /// How long the answer to QUIT may take, in nanoseconds: the mail's outcome is known by then.
     private static let farewell: UInt64 = 500_000_000
 
     private let shouldAbort: () -> Bool
@@ -10,12 +10,12 @@ final class SMTPExchange {
     private var sent = 0
     private var job: SMTPJob?
     private var quitAt: UInt64?
-    /// Whether libcurl asked for the message: from here on the server may have taken it.
+    /// Whether libcurl asked for the message. From then on, the server may have accepted it.
     private(set) var isMessageAsked = false
-    /// The codes of the server's replies in order.
+    /// The codes of the server's replies, in order.
     private(set) var replies: [Int] = []
     private(set) var offersAuthentication = false
-    /// Whether the server of the present connection takes addresses with letters outside ASCII (RFC 6531 §3.1).
+    /// Whether the server of the current connection accepts addresses with letters outside ASCII (RFC 6531 §3.1).
     private(set) var offersSMTPUTF8 = false
 
     init(shouldAbort: @escaping () -> Bool) { self.shouldAbort = shouldAbort }
@@ -54,7 +54,7 @@ final class SMTPExchange {
         if replies.count < 64 { replies.append(code) }
     }
 
-    /// What a line of the answer to EHLO offers, in upper case (RFC 5321 §4.1.1.1).
+    /// The keyword in a line of the answer to EHLO, in upper case (RFC 5321 §4.1.1.1).
     private static func keyword(_ line: UnsafeRawBufferPointer) -> [UInt8] {
         line.dropFirst(4).prefix { $0 > 0x20 }.map {
             (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) ? $0 & 0xDF : $0
@@ -62,12 +62,12 @@ final class SMTPExchange {
     }
 
     func noteCommand(_ line: UnsafeRawBufferPointer) {
-        // Each connection, and each beginning of encryption, has its own answer.
+        // Each connection gets a new answer to EHLO, and another one after STARTTLS.
         if line.starts(with: "EHLO".utf8) || line.starts(with: "HELO".utf8) { offersSMTPUTF8 = false }
         if line.starts(with: "QUIT".utf8) { quitAt = SystemClock.monotonic() }
     }
 
-    /// Whether to break off; asked about once a second.
+    /// Whether the transfer should be aborted. libcurl asks about once a second.
     var isOver: Bool {
         if shouldAbort() || job?.isSettled == true { return true }
         return quitAt.map { SystemClock.monotonic() - $0 > Self.farewell } ?? false

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// One mail to one address, waited for until somebody settles it: the connection that sent it, its deadline, or a
-/// shutdown, whichever is first.
+/// One mail to one address. It is settled once: by the connection that sent it, by its deadline, or by a shutdown,
+/// whichever comes first.
 final class SMTPJob: Sendable {
     private enum Answer {
         case open
@@ -29,7 +29,7 @@ final class SMTPJob: Sendable {
         answer.withLock { if case .settled = $0 { true } else { false } }
     }
 
-    /// The first outcome counts, later ones are dropped.
+    /// Only the first outcome counts.
     func settle(_ outcome: DeliveryOutcome) {
         let waiting: CheckedContinuation<DeliveryOutcome, Never>? = answer.withLock { answer in
             switch answer {
@@ -46,7 +46,7 @@ final class SMTPJob: Sendable {
         waiting?.resume(returning: outcome)
     }
 
-    /// Waits until the job is settled; to be called once.
+    /// Waits until the job is settled. Call it once.
     func outcome() async -> DeliveryOutcome {
         await withCheckedContinuation { continuation in
             let outcome: DeliveryOutcome? = answer.withLock { answer in

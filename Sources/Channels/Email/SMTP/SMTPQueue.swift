@@ -1,11 +1,11 @@
 import Dispatch
 import Synchronization
 
-/// What waits to be sent, between the callers and the threads that send. Bounded: callers past the bound are refused.
+/// The jobs between the callers and the sending threads. Bounded: when it is full, it refuses more.
 final class SMTPQueue: Sendable {
     enum Next {
         case job(SMTPJob)
-        /// Nothing came for a while.
+        /// No job came for a while.
         case idle
         case closed
     }
@@ -28,7 +28,7 @@ final class SMTPQueue: Sendable {
         state = Mutex(State(threads: threads))
     }
 
-    /// Whether running sends are to be broken off.
+    /// Whether running sends must be aborted.
     var isAborted: Bool { aborted.load(ordering: .relaxed) }
 
     /// False if the queue is full or closed.
@@ -42,7 +42,7 @@ final class SMTPQueue: Sendable {
         return isTaken
     }
 
-    /// Blocks the calling thread until there is something to do.
+    /// Blocks the calling thread until there is a job, the queue closes, or the time is over.
     func next(idleAfter seconds: Int) -> Next {
         while true {
             guard arrivals.wait(timeout: .now() + .seconds(seconds)) == .success else { return .idle }
@@ -54,7 +54,7 @@ final class SMTPQueue: Sendable {
         }
     }
 
-    /// Takes nothing more and gives back what waits; running sends go on.
+    /// Takes no more jobs and gives back those that wait. Running sends continue.
     func close() {
         let (waiting, threads) = state.withLock { state in
             defer { state.waiting = [] }
@@ -68,7 +68,7 @@ final class SMTPQueue: Sendable {
 
     func abort() { aborted.store(true, ordering: .relaxed) }
 
-    /// Called by each thread as the last thing it does.
+    /// Each thread calls this last.
     func threadEnded() {
         let closers = state.withLock { state in
             state.threads -= 1

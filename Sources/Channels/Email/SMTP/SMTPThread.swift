@@ -3,8 +3,8 @@ import Glibc
 
 /// Threads that libcurl may block.
 enum SMTPThread {
-    /// Starts a thread that a connection closed by the server cannot kill the process from. OpenSSL writes in a way that
-    /// may raise SIGPIPE, and libcurl, told to leave signals alone (`CURLOPT_NOSIGNAL`), does not turn it off.
+    /// Starts a thread that blocks SIGPIPE, so that a connection closed by the server cannot kill the process.
+    /// OpenSSL's writes may raise SIGPIPE, and with `CURLOPT_NOSIGNAL` libcurl does not prevent that.
     static func start(_ name: String, _ body: @escaping @Sendable () -> Void) {
         let thread = Thread {
             var signals = sigset_t()

@@ -1,15 +1,15 @@
 import AlmanacRuntime
 import CCurl
 
-/// What came of asking the mail server whether it would take mail.
+/// Whether the mail server would accept mail.
 public enum SMTPProbe: Sendable, Equatable {
     case ready(isEncrypted: Bool, isAuthenticated: Bool)
-    /// What is wrong and how to mend it.
+    /// What is wrong, and how to mend it.
     case problem(String)
 }
 
 extension SMTPTransport {
-    /// Connects, encrypts and logs in as for a mail, and sends none.
+    /// Connects, encrypts and logs in as for a mail, but sends none.
     public static func probe(_ mail: EmailSettings, seconds: Int = 10) async -> SMTPProbe {
         guard let from = try? MailAddress(mail.from) else { return .problem("mail.from cannot be mailed from") }
         return await withCheckedContinuation { continuation in
@@ -28,7 +28,7 @@ extension SMTPTransport {
         _ mail: EmailSettings, _ attempt: SMTPAttempt, _ exchange: SMTPExchange
     ) -> SMTPProbe {
         guard attempt.code == CURLE_OK else { return .problem(advice(mail, attempt)) }
-        // 220 greets, and answers STARTTLS (RFC 3207 §4); 235 is a login that went well (RFC 4954 §6).
+        // 220 greets, and also answers STARTTLS (RFC 3207 §4). 235 means that the login succeeded (RFC 4954 §6).
         let isEncrypted = mail.isImplicitTLS || exchange.replies.filter { $0 == 220 }.count > 1
         let isAuthenticated = exchange.replies.contains(235)
         if mail.username != nil, !isAuthenticated {

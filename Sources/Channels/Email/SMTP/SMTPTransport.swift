@@ -1,22 +1,22 @@
 import AlmanacRuntime
 import Scheduling
 
-/// Hands mails to one server (RFC 5321), each to one recipient, over a few connections that are kept open.
+/// Sends mails to one server (RFC 5321), each to one recipient, over a few connections that stay open.
 ///
 ///     send ─► SMTPQueue ─► thread 1: SMTPConnection ─► server
 ///                      └─► thread 2: SMTPConnection ─► server
 ///
-/// libcurl blocks, so each connection has a thread of its own; callers only wait.
+/// libcurl blocks, so each connection has its own thread. Callers only wait.
 public final class SMTPTransport: Sendable {
-    /// After this many seconds without a mail a connection is closed.
+    /// A connection closes after this many seconds without a mail.
     private static let idleSeconds = 30
-    /// How many mails wait for each connection at most.
+    /// How many mails may wait for each connection.
     private static let waitingPerConnection = 64
 
     private let queue: SMTPQueue
     private let clock: any WallClock
 
-    /// - Parameter hostname: how this host introduces itself.
+    /// - Parameter hostname: the name of this host in EHLO.
     init(_ mail: EmailSettings, hostname: String, clock: any WallClock) {
         let queue = SMTPQueue(capacity: mail.connections * Self.waitingPerConnection, threads: mail.connections)
         self.queue = queue
@@ -33,7 +33,7 @@ public final class SMTPTransport: Sendable {
 
     /// Makes one attempt and returns by the deadline.
     ///
-    /// - Returns: `delivered` once the server has taken the message (250 to its last line, RFC 5321 §4.1.1.4).
+    /// - Returns: `delivered` once the server has accepted the message (250 to its last line, RFC 5321 §4.1.1.4).
     func send(_ message: [UInt8], from: MailAddress, to: MailAddress, deadline: Instant) async -> DeliveryOutcome {
         let left = deadline - clock.now()
         let late = DeliveryOutcome.retry(afterSeconds: nil, reason: "the deadline passed")
@@ -45,7 +45,7 @@ public final class SMTPTransport: Sendable {
         }
         return await withTaskGroup(of: Void.self) { group in
             group.addTask {
-                // Who is cancelled still wants to know whether the mail went out.
+                // A cancelled caller still needs to know whether the mail was sent, so it goes on waiting for the job.
                 guard (try? await Task.sleep(for: .microseconds(left))) != nil else { return }
                 job.settle(late)
             }
@@ -55,14 +55,14 @@ public final class SMTPTransport: Sendable {
         }
     }
 
-    /// Takes no more mails, lets running sends end within `grace`, then breaks them off; returns when all threads are
-    /// gone.
+    /// Takes no more mails, lets running sends end within `grace`, then aborts them. Returns when all threads have
+    /// ended.
     func close(within grace: Duration) async {
         queue.close()
         await withTaskGroup(of: Void.self) { group in
             let queue = queue
             group.addTask {
-                // Cancelled, there is no grace.
+                // A cancelled task gives no grace.
                 try? await Task.sleep(for: grace)
                 queue.abort()
             }
@@ -76,7 +76,7 @@ public final class SMTPTransport: Sendable {
         while true {
             switch queue.next(idleAfter: idleSeconds) {
             case .job(let job):
-                // It may have waited past its deadline.
+                // The job may have waited past its deadline.
                 guard !job.isSettled else { continue }
                 connection = connection ?? SMTPConnection(mail, hostname: hostname) { queue.isAborted }
                 job.settle(connection?.send(job) ?? .retry(afterSeconds: nil, reason: "libcurl cannot be used"))
