@@ -23,11 +23,11 @@ public struct Dispatcher: Service {
         channels.reduce(into: []) { $0.formUnion($1.capabilities.events) }
     }
 
-    ///   - Parameters:
+    /// - Parameters:
     ///   - node: this process's name. The dispatcher at once takes back the deliveries that an earlier process of this
     ///     name had claimed.
     ///   - published: fires when the outbox has new rows.
-    /// - pause: waits; simulations replace it by a function that returns at once.
+    ///   - pause: waits; simulations replace it by a function that returns at once.
     public init(
         services: TenantServices, channels: [any Channel], schedule: RetrySchedule, node: String, published: Signal,
         pause: @escaping @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }

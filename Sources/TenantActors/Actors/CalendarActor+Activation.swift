@@ -3,9 +3,10 @@ import AlmanacRuntime
 import Scheduling
 
 extension CalendarActor {
-    /// Loads a calendar with five statements, whatever its size in history; with one if the hot store has it as it is.
+    /// Loads a calendar with five statements, however long its history is; or with one, if the hot store has its
+    /// current state.
     ///
-    /// The first raises the generation, which fences whatever an earlier owner of the calendar still has on its way.
+    /// The first statement raises the generation. This fences all writes of earlier owners that are still on their way.
     public static func activate(
         _ key: CalendarKey, services: TenantServices
     ) async throws(CommandError) -> CalendarActor {
@@ -44,8 +45,8 @@ extension CalendarActor {
         }
     }
 
-    /// Everything that may still matter: three days back cover today's bookings in every zone, and buffers; a hold
-    /// matters until its end is written, however long ago that was due.
+    /// The entries that may still matter: three days back cover today's bookings in every zone, and buffers. A hold
+    /// matters until its end is written, however long ago it was due.
     private static func liveSlots(
         _ id: ID, _ organization: ID, _ services: TenantServices
     ) async throws -> [Occupancy.Entry] {

@@ -2,24 +2,24 @@ import AlmanacRuntime
 import Scheduling
 
 extension CalendarActor {
-    /// The calendar as the hot store has it, if that is how the record has it; nil if anything is in doubt.
+    /// Loads the calendar from the hot store if the store agrees with the record; nil if anything is in doubt.
     ///
-    /// The store gives only what an owner sealed for this very calendar, and it is enough that the numbers are equal:
-    /// settings, opening rules and occupancy change only in a transaction that adds an event, and
-    /// events are numbered without a gap, so they are a function of the events up to a number, whichever owner wrote
-    /// them. An owner shares a version only when it has applied every event up to it:
+    /// The store returns only what an owner sealed for this calendar. It is enough to compare numbers: settings,
+    /// opening rules and occupancy change only in a transaction that adds an event, and events are numbered without a
+    /// gap. So this state is a function of the events up to a number, whichever owner wrote them. An owner shares a
+    /// version only when it has applied every event up to it:
     ///
-    /// - A commit whose outcome was not known was never applied, and its owner is retired and shares no more. If it was
+    /// - A commit with an unknown outcome is never applied. Its owner is retired and shares no more. If the commit was
     ///   written after all, the record's number is higher.
-    /// - What an owner of an earlier generation wrote before it was fenced, and has not shared yet, makes the record's
-    ///   number higher too. After the generation was raised it can write nothing more.
-    /// - Activations in between raise the generation without an event. So the store's epoch may be any that is lower than
-    ///   ours. One that is not is of somebody who came later: this activation is the one that is fenced.
-    /// - An owner that finds its memory to be wrong takes what it shared away before it is replaced (``distrust()``).
+    /// - An owner of an earlier generation may have written changes before it was fenced, without sharing them. They
+    ///   too make the record's number higher. After the generation was raised, it can write nothing more.
+    /// - Activations in between raise the generation without an event. So the store's epoch may be any lower one. If it
+    ///   is not lower, a later owner wrote it, and this activation is the one that is fenced.
+    /// - An owner that finds its memory to be wrong deletes what it shared before it is replaced (``distrust()``).
     ///
-    /// If the database was put back to an earlier state its numbers may mean other events, so versions of settings and
-    /// opening rules and the number of shares are compared too. Occupancy has nothing to compare: the hot store has to be emptied
-    /// then.
+    /// After the database was restored to an earlier state, its numbers may mean other events. Therefore the versions
+    /// of settings and opening rules and the number of shares are compared too. Occupancy has no such version, so the
+    /// operator must empty the hot store then.
     static func warm(
         _ key: CalendarKey, _ head: Head, _ tenure: Tenure, _ services: TenantServices
     ) async -> CalendarActor? {
@@ -37,7 +37,8 @@ extension CalendarActor {
         )
     }
 
-    /// What activation would read of these: what is long past stays in the store until all is written anew.
+    /// The entries that activation would also read from the record. Older ones stay in the store until everything is
+    /// written again.
     static func remembered(_ entries: [Occupancy.Entry], now: Instant) -> [Occupancy.Entry] {
         let since = now.adding(days: -memoryDays)
         return entries.filter { $0.kind == .hold || $0.span.start > since }

@@ -2,31 +2,31 @@ public import AlmanacRuntime
 public import Scheduling
 import Synchronization
 
-/// One calendar: serializes its bookings and keeps who has which time in memory.
+/// One calendar: serializes its bookings, and remembers in memory who has which time.
 ///
 /// A thin shell: ``CalendarState`` decides, the commit log writes. Actors interleave at every `await`, so a command
-/// checks and marks in one synchronous step, suspends to write, and finds its mark again by ticket.
+/// checks and marks in one synchronous step, suspends to write, and finds its mark again by its ticket.
 public actor CalendarActor: CommitSink, CommandActor {
     struct Pending {
         let decision: Decision
-        /// The calendar's settings and opening rules as they are to be, where the change alters them.
+        /// The settings and opening rules after the change, if it changes them.
         var record: CalendarRecord?
-        /// The appointment's event, for those who watch.
+        /// The appointment's event, for watchers.
         var happening: Feed.Happening?
-        /// What its payload names that only the write knows.
+        /// An id in the event's payload that only the write knows.
         var found: FoundID?
-        /// The calendar's clock as it is to be, where the change moves it.
+        /// The calendar's clock after the change, if it moves it.
         var clock: CalendarClock?
     }
 
     public nonisolated let id: ID
     public nonisolated let organizationID: ID
     nonisolated let services: TenantServices
-    /// How far back bookings are kept in memory: it covers today in every zone, and buffers.
+    /// How many days of past bookings are in memory: enough to cover today in every zone, and buffers.
     static let memoryDays = 3
     private nonisolated let retired = Atomic<Bool>(false)
     let generation: Int64
-    /// The right under which it was loaded, and under which it decides.
+    /// The tenure under which the actor was loaded, and under which it decides.
     public nonisolated let tenure: Tenure
     var live: LiveCalendar
     var record: CalendarRecord {
@@ -43,26 +43,26 @@ public actor CalendarActor: CommitSink, CommandActor {
     }
     var running = RunningKeys()
     var turns = Turns()
-    /// What other nodes can read of it; nil if there are none.
+    /// The calendar's copy in the hot store; nil without a hot store.
     let mirror: HotMirror?
-    /// What was written and is to be shared with them at the end of this step.
+    /// Written changes that this step has not sent to the hot store yet.
     var unshared: [HotStep] = []
     /// No hold ends before this; nil if there is none.
     private var nextExpiry: Instant?
-    /// The moment of the clock by which what had ended was forgotten, or never loaded.
+    /// The time at which the actor was loaded. Entries that had ended by then were not loaded, or were forgotten.
     var forgottenAt: Instant
     private var pending: [Int: Pending] = [:]
     private var nextTicket = 0
-    /// How far its days are recorded; nil until somebody has to know.
+    /// How far the calendar's days are recorded; nil until a command needs it.
     var clock: CalendarClock?
-    /// Whether it is being deleted: who wants a time waits for the end of that.
+    /// Whether a deletion is under way. Commands that want a time wait until it ends.
     var isBeingDeleted = false
-    /// Who wait until something that is being written has been; see ``settled()``.
+    /// Commands that wait until all entries in flight are settled; see ``settled()``.
     private var awaitingSettlement: [CheckedContinuation<Void, Never>] = []
-    /// Who placed the holds; nil until somebody places one.
+    /// Who placed the holds; nil until the first request for a hold.
     var holders: HoldLedger?
 
-    /// - Parameter shared: what version of it other nodes can read already; nil if none that can be built on.
+    /// - Parameter shared: the version that the hot store already has; nil if there is none to build on.
     init(
         record: CalendarRecord, head: Head, tenure: Tenure, rules: SchedulingRules, entries: [Occupancy.Entry],
         services: TenantServices, shared: HotVersion? = nil
@@ -82,39 +82,39 @@ public actor CalendarActor: CommitSink, CommandActor {
         let key = CalendarKey(organization: record.organizationID, calendar: record.id)
         mirror = services.hotState.map { HotMirror($0, key, shared: shared) }
         forgottenAt = services.clock.now()
-        // One that was placed by a clock that was ahead ends at once.
+        // A hold that was placed while the clock was ahead ends at once.
         nextExpiry = state.hasStrayHolds(now: forgottenAt) ? .distantPast : state.nextExpiry
     }
 
-    /// Whether this actor must not be used any more: what it knows may not be what the database knows.
+    /// Whether nobody may use this actor any more, because the database may know something else.
     public nonisolated var isRetired: Bool { retired.load(ordering: .acquiring) }
 
     nonisolated func retire() { retired.store(true, ordering: .releasing) }
 
-    /// The calendar as it is kept; throws if it was deleted.
+    /// The stored calendar; throws if it was deleted.
     public func current() throws(CommandError) -> CalendarRecord {
         guard !isRetired else { throw .retired }
         return try live.current()
     }
 
-    /// Throws where this actor must not answer any more: it was taken out of service, or the clock was set back so far that
-    /// what it has forgotten may matter again.
+    /// Throws if this actor must not answer any more: it was retired, or the clock was set back so far that forgotten
+    /// entries may matter again.
     func checkInForce() throws(CommandError) {
         if isClockSetBack(services.clock.now()) { distrust() }
         guard !isRetired else { throw .retired }
     }
 
-    /// Hours are within what is kept of the past, days are not.
+    /// Memory reaches back far enough for a step of hours, but not of days.
     func isClockSetBack(_ now: Instant) -> Bool { ClockStep.isBack(now, from: forgottenAt) }
 
-    /// Writes decisions of one command in order; returns what became of the last.
+    /// Writes the decisions of one command in order; returns the outcome of the last one.
     ///
-    /// Its marks are taken over or taken back in ``settle(_:)`` before this returns.
+    /// Before this returns, ``settle(_:)`` has applied or removed the marks.
     func write(_ items: [(pending: Pending, change: Change)]) async -> CommitOutcome {
         await writeAll(items).last ?? .refused(.draining)
     }
 
-    /// The same; returns what became of each.
+    /// Writes the decisions of one command in order; returns the outcome of each.
     func writeAll(_ items: [(pending: Pending, change: Change)]) async -> [CommitOutcome] {
         var items = items
         do throws(CommandError) {
@@ -132,7 +132,7 @@ public actor CalendarActor: CommitSink, CommandActor {
             nextTicket += 1
         }
         let outcomes = await services.log.commit(items.map(\.change), tickets: tickets, sink: self)
-        // What the log did not take on never reaches settle.
+        // The log never passes refused changes to `settle`.
         for (ticket, outcome) in zip(tickets, outcomes) {
             if case .refused = outcome, let item = pending.removeValue(forKey: ticket) {
                 state.abandon(item.decision)
@@ -157,8 +157,8 @@ public actor CalendarActor: CommitSink, CommandActor {
                 note(item.decision.entry?.expiresAt)
                 if let record = item.record { self.record = record }
                 if let clock = item.clock { self.clock = clock }
-                // Each event by itself, so that whoever knows its number knows all of what came with it. Not once an
-                // earlier one's outcome is unknown: these watchers are sent to ask again.
+                // Events are published one by one, so that a watcher who knows an event's number also knows everything
+                // that came with it. After an unknown outcome nothing is published: these watchers must ask again.
                 if !isRetired { publish(item.happening, isLate: seq == nil, now: now) }
                 note(item, seq: seq)
             case .conflict, .stale, .keyTaken, .failed, .refused:
@@ -169,7 +169,8 @@ public actor CalendarActor: CommitSink, CommandActor {
                 state.abandon(item.decision)
                 retire()
             case .unknown:
-                // The mark stays: the time may be booked. Whoever comes next finds out by reading anew.
+                // The mark stays, because the time may be booked. The next request loads the calendar again and finds
+                // out.
                 retire()
             }
         }
@@ -177,7 +178,7 @@ public actor CalendarActor: CommitSink, CommandActor {
         resumeAwaitingSettlement()
     }
 
-    /// Waits until it is known of every time that is being booked, held or set free what became of it.
+    /// Waits until the outcome of every time that is being booked, held or freed is known.
     func settled() async throws(CommandError) {
         while !isRetired, state.occupancy.entries.contains(where: \.isInFlight) {
             await withCheckedContinuation { awaitingSettlement.append($0) }
@@ -191,9 +192,9 @@ public actor CalendarActor: CommitSink, CommandActor {
         for continuation in waiting { continuation.resume() }
     }
 
-    /// Ends the holds whose time is up.
+    /// Ends the expired holds.
     ///
-    /// Costs nothing while no hold is due: looking for the next one is left to when one may be.
+    /// Costs nothing until the next hold may have expired: only then does it search.
     public func expireHolds() async {
         let now = services.clock.now()
         guard !isRetired, hasHoldsDue(now) else { return }
@@ -202,15 +203,15 @@ public actor CalendarActor: CommitSink, CommandActor {
         if !expiries.isEmpty { _ = await write(expiries) }
     }
 
-    /// Whether a hold's time is up.
+    /// Whether a hold may have expired.
     func hasHoldsDue(_ now: Instant) -> Bool { nextExpiry.map { now >= $0 } ?? false }
 
-    /// Remembers when a hold ends.
+    /// Remembers the end of a hold.
     private func note(_ expiresAt: Instant?) {
         if let expiresAt { nextExpiry = nextExpiry.map { min($0, expiresAt) } ?? expiresAt }
     }
 
-    /// The changes that end the holds whose time is up; each is marked, so nobody else writes it too.
+    /// The changes that end expired holds. Each is marked, so that no other command writes it too.
     func expiries(now: Instant, wanted: Span? = nil) -> [(pending: Pending, change: Change)] {
         state.decideExpiry(now: now, wanted: wanted).compactMap { decision in
             guard case .expire(let entry) = decision else { return nil }
@@ -223,7 +224,8 @@ public actor CalendarActor: CommitSink, CommandActor {
         }
     }
 
-    /// What a command writes. A replay is rendered from the last event, or is `answer` where that does not say it.
+    /// The change of a command. A replay is rendered from its last event, or is `answer` if the event does not contain
+    /// the answer.
     func change(
         _ rows: [WriteRow], events: [EventDraft], action: String, target: ID, _ context: CommandContext,
         keyedStatus: Int? = nil, answer: [UInt8]? = nil, now: Instant

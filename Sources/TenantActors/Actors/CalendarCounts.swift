@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What calendars count, for the metrics. All of it only grows.
+/// The counters of all calendars, for the metrics. They only grow.
 public final class CalendarCounts: Sendable {
     private let hits = Atomic<Int>(0)
     private let compiled = Atomic<Int>(0)
@@ -11,17 +11,17 @@ public final class CalendarCounts: Sendable {
 
     public init() {}
 
-    /// Days of grid that were found as they had been compiled.
+    /// Requests for a compiled day that found it in the cache.
     public var dayHits: Int { hits.load(ordering: .relaxed) }
     /// Days of grid that were compiled.
     public var daysCompiled: Int { compiled.load(ordering: .relaxed) }
-    /// Availability that was answered with bytes that were there.
+    /// Availability queries that were answered with stored bytes.
     public var answersKept: Int { kept.load(ordering: .relaxed) }
-    /// Availability that was computed.
+    /// Availability queries that were computed.
     public var answersComputed: Int { computed.load(ordering: .relaxed) }
-    /// Days whose offer was recorded as they ended.
+    /// Days that were recorded at their end.
     public var daysRecorded: Int { recorded.load(ordering: .relaxed) }
-    /// Calendars whose hours were read in a changed zone.
+    /// Calendars that computed their hours again after their zone's file changed.
     public var zonesReread: Int { reread.load(ordering: .relaxed) }
 
     func days(hits: Int, compiled: Int) {

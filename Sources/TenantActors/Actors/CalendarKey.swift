@@ -1,6 +1,6 @@
 public import Scheduling
 
-/// A calendar by its organization: asked for under another one's name there is none.
+/// A calendar and its organization. Under another organization's id, no such calendar exists.
 public struct CalendarKey: Sendable, Hashable {
     public let organization: ID
     public let calendar: ID

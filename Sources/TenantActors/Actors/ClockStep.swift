@@ -1,10 +1,11 @@
 import Scheduling
 
-/// What a step of the clock to the past means for what was made before it.
+/// What happens when the clock is set back.
 enum ClockStep {
-    /// Steps of hours need no loading anew: three days of the past are in memory, and answers know when they were made.
+    /// After a step of hours nothing is loaded again: three past days are in memory, and answers store the time at
+    /// which they were computed.
     private static let tolerated: Int64 = 6 * 3_600
 
-    /// Whether the clock was set back farther than memory reaches.
+    /// Whether the clock was set back further than memory reaches.
     static func isBack(_ now: Instant, from known: Instant) -> Bool { now < known.adding(seconds: -tolerated) }
 }

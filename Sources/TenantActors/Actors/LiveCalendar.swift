@@ -2,9 +2,9 @@ import JSON
 import AlmanacRuntime
 import Scheduling
 
-/// A calendar in memory as its readers know it: what it offers, why not, and what those who watch it are told.
+/// The readers' side of a calendar in memory: its slots, the reasons against a time, and the messages to its watchers.
 ///
-/// Whoever keeps one, the actor that owns the calendar or a replica that follows it, answers with the same bytes.
+/// The owner's actor and the replicas both use it, so they answer with the same bytes.
 struct LiveCalendar {
     var record: CalendarRecord {
         didSet { isAccessToReview = true }
@@ -12,14 +12,14 @@ struct LiveCalendar {
     var state: CalendarState
     var feed: Feed
     private var answers = AvailabilityCache()
-    /// What was altered since the watchers were told last.
+    /// The changes since the last message to the watchers.
     private var untold = CalendarState.Touched.nothing
-    /// Whether what watchers may see may have changed.
+    /// Whether watchers may have gained or lost access.
     private var isAccessToReview = false
     private let counts: CalendarCounts
-    /// What of the state's day cache has been counted.
+    /// The part of the day cache's counts that is passed on already.
     private var counted = (hits: 0, compiled: 0)
-    /// What it keeps, as the others know it.
+    /// The calendar's share of the common memory budget.
     private let account: CacheBudget.Account
     private let budget: CacheBudget
 
@@ -36,7 +36,7 @@ struct LiveCalendar {
         self.feed = feed
     }
 
-    /// The calendar as it is kept; throws if it was deleted.
+    /// The stored calendar; throws if it was deleted.
     func current() throws(CommandError) -> CalendarRecord {
         guard !record.isDeleted else { throw .notFound(what: "calendar", pointer: nil) }
         return record
@@ -52,7 +52,8 @@ struct LiveCalendar {
         return answer
     }
 
-    /// The same, but nil where that takes more work than `limit` (``Effort``): nothing is computed then.
+    /// The slots of a range, as bytes; nil, without computing anything, if that takes more work than `limit`
+    /// (``Effort``).
     mutating func availability(
         _ query: AvailabilityQuery, effort limit: Int, now: Instant
     ) throws(CommandError) -> AvailabilityAnswer? {
@@ -94,7 +95,7 @@ struct LiveCalendar {
         }
     }
 
-    /// Whether a start can be booked, and what refuses it.
+    /// Whether a start can be booked, and the reasons if not.
     mutating func explain(
         at start: Instant, duration: Int?, namesBookings: Bool, now: Instant
     ) throws(CommandError) -> [UInt8] {
@@ -118,7 +119,7 @@ struct LiveCalendar {
 
     // MARK: What is kept
 
-    /// Lets go what can be made again, so that others have room.
+    /// Frees what can be computed again, so that other calendars have room.
     mutating func giveBack() {
         answers.giveBack()
         state.forgetDays()
@@ -126,7 +127,7 @@ struct LiveCalendar {
         countBytes()
     }
 
-    /// Says what is kept. Called where that may have changed.
+    /// Reports how many bytes are kept. Call it whenever that may have changed.
     private func countBytes() {
         let windows = feed.isEmpty ? (watched: 0, spare: 0) : feed.bytes
         account.set(
@@ -134,7 +135,7 @@ struct LiveCalendar {
         )
     }
 
-    /// Passes on how many days were compiled, or found so, since the last time.
+    /// Passes on how many days were compiled, or found in the cache, since the last call.
     private mutating func countDays() {
         let cache = state.dayCache
         counts.days(hits: cache.hits - counted.hits, compiled: cache.compiled - counted.compiled)
@@ -155,7 +156,7 @@ struct LiveCalendar {
 
     // MARK: Watching
 
-    /// Takes a subscriber on. It is told the state of things before this returns.
+    /// Adds a subscriber. It gets the current state before this returns.
     mutating func subscribe(
         _ query: FeedQuery, _ sink: any FeedSink, now: Instant
     ) throws(CommandError) -> FeedSubscriptionID {
@@ -168,7 +169,7 @@ struct LiveCalendar {
             query.includesAppointments = query.includesAppointments && permission >= .view
         }
         try check(query.range, query.zone ?? state.rules.zone, query.duration)
-        // What is known by now is told to those who watch already, so that all of them go on from one state.
+        // Earlier watchers first get all changes so far, so that all watchers continue from one state.
         publish(nil, isLate: true, now: now)
         defer { countBytes() }
         return try feed.subscribe(
@@ -176,13 +177,13 @@ struct LiveCalendar {
         )
     }
 
-    /// Sends a subscriber everything again.
+    /// Sends a subscriber the whole state again.
     mutating func resynchronize(_ id: FeedSubscriptionID, now: Instant) throws(CommandError) {
         publish(nil, isLate: true, now: now)
         try feed.resynchronize(id, seq: state.seq)
     }
 
-    /// Tells the watchers what has changed since they were told last.
+    /// Tells the watchers what changed since the last message.
     mutating func publish(_ happening: Feed.Happening?, isLate: Bool, now: Instant) {
         reviewAccess(now)
         feed.publish(takeUntold(), happening, isLate: isLate, &state, now: now)
@@ -190,27 +191,27 @@ struct LiveCalendar {
         if !feed.isEmpty { countBytes() }
     }
 
-    /// Tells the watchers what they have missed, at once: see ``Feed/catchUp(_:_:_:now:)``.
+    /// Tells the watchers at once what they have missed: see ``Feed/catchUp(_:_:_:now:)``.
     mutating func catchUp(_ missed: [(seq: Int64, happening: Feed.Happening)], now: Instant) {
         reviewAccess(now)
         feed.catchUp(takeUntold(), missed, &state, now: now)
     }
 
-    /// Has those ask again who may see more or less than when they came, before anything else is told.
+    /// Before any other message, ends the subscriptions whose permission has changed, so that they subscribe again.
     private mutating func reviewAccess(_ now: Instant) {
         guard isAccessToReview || feed.isAccessDue(now) else { return }
         isAccessToReview = false
         feed.review(record, now: now)
     }
 
-    /// What has changed since the watchers were told last; from here on it counts as told.
+    /// The changes since the last message to the watchers; from now on they count as told.
     private mutating func takeUntold() -> CalendarState.Touched {
         absorbTouched()
         defer { untold = .nothing }
         return untold
     }
 
-    /// Passes on what the state says was altered to those who keep something made of it.
+    /// Passes the state's changes on to the caches that depend on it.
     private mutating func absorbTouched() {
         let touched = state.takeTouched()
         answers.invalidate(touched)

@@ -2,11 +2,11 @@ import SQL
 public import AlmanacRuntime
 public import Scheduling
 
-/// One organization: makes its calendars and credentials.
+/// One organization: creates its calendars and credentials.
 public actor OrganizationActor: CommandActor {
     public nonisolated let id: ID
     nonisolated let services: TenantServices
-    /// The right under which it was loaded, and under which it decides.
+    /// The tenure under which the actor was loaded, and under which it decides.
     public nonisolated let tenure: Tenure
     var running = RunningKeys()
     var turns = Turns()
@@ -17,7 +17,7 @@ public actor OrganizationActor: CommandActor {
         self.services = services
     }
 
-    /// Loads an organization; throws if there is none or it was deleted.
+    /// Loads an organization; throws if there is no such one, or it was deleted.
     public static func activate(_ id: ID, services: TenantServices) async throws(CommandError) -> OrganizationActor {
         guard let tenure = services.ownership.tenure(of: id) else { throw .shardMoving }
         guard try await OrganizationQueries(services.database).find(id) != nil else {
@@ -26,7 +26,7 @@ public actor OrganizationActor: CommandActor {
         return OrganizationActor(id: id, tenure: tenure, services: services)
     }
 
-    /// Makes a calendar. A slug that the caller did not choose gets a suffix if it is taken.
+    /// Creates a calendar. If a slug that the caller did not choose is taken, it gets a suffix.
     public func createCalendar(
         _ settings: CalendarSettings, isSlugChosen: Bool, _ context: CommandContext
     ) async throws(CommandError) -> Reply {
@@ -54,16 +54,17 @@ public actor OrganizationActor: CommandActor {
         }
     }
 
-    /// When the first day of a new calendar is to be recorded.
+    /// The clock of a new calendar, which says when its first day must be recorded.
     private func clock(of record: CalendarRecord, _ now: Instant) -> [WriteRow] {
         guard let zone = try? services.zones.zone(record.settings.timezone) else { return [] }
         let clock = CalendarClock(beginningAt: now, in: zone)
         return [DayWrites.clock(clock, calendar: record.id, organization: id)]
     }
 
-    /// Makes an API key. Its secret is in the answer and nowhere else.
+    /// Creates an API key. Only the answer contains its secret.
     ///
-    /// - Parameter granted: what its maker has: nobody hands on more than that. Nil for the operator, who may all.
+    /// - Parameter granted: the scopes of the creator, which limit those of the key; nil for the operator, who has no
+    ///   limit.
     public func createKey(
         _ command: CreateAPIKey, granted: Set<Scope>?, _ context: CommandContext
     ) async throws(CommandError) -> Reply {
@@ -88,9 +89,9 @@ public actor OrganizationActor: CommandActor {
         }
     }
 
-    /// Revokes an API key; throws if the organization has no such key in force, or none with `admin` after it.
+    /// Revokes an API key; throws if the organization has no such key in force, or if no key with `admin` would remain.
     public func revokeKey(_ keyID: ID, _ context: CommandContext) async throws(CommandError) {
-        // In turn: two revoked at the same time would each count on the other.
+        // Revocations take turns. Otherwise two at the same time could each rely on the other key to remain.
         try await inTurn(id) { () async throws(CommandError) in try await revokeKeyNow(keyID, context) }
     }
 
@@ -126,12 +127,12 @@ public actor OrganizationActor: CommandActor {
         return await services.log.commit([change]).first ?? .refused(.draining)
     }
 
-    /// Always: its tenure is looked at before each command, and by the write.
+    /// Never throws: each command and each write checks the tenure.
     func checkInForce() throws(CommandError) {}
 
     func failure(_ outcome: CommitOutcome, _ context: CommandContext) async throws(CommandError) -> Reply? {
         if case .fenced = outcome {
-            // Nothing was written: the record knows of another tenure.
+            // Nothing was written, because the record knows another tenure.
             services.ownership.lookAgain()
             throw .shardMoving
         }

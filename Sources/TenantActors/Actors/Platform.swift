@@ -3,7 +3,7 @@ import JSON
 import AlmanacRuntime
 public import Scheduling
 
-/// What the operator of the installation may do: organizations come and go here.
+/// The operator's commands: creates, renames and deletes organizations.
 public actor Platform: CommandActor {
     nonisolated let services: TenantServices
     var running = RunningKeys()
@@ -11,7 +11,7 @@ public actor Platform: CommandActor {
 
     public init(services: TenantServices) { self.services = services }
 
-    /// Makes an organization and its first API key, with every scope. The key is in the answer and nowhere else.
+    /// Creates an organization and its first API key, with every scope. Only the answer contains the key.
     public func create(
         name: String, slug: String?, _ context: CommandContext
     ) async throws(CommandError) -> Reply {
@@ -47,7 +47,7 @@ public actor Platform: CommandActor {
         }
     }
 
-    /// Deletes an organization: its credentials stop at once, its data stays in the record.
+    /// Deletes an organization. Its credentials stop at once; its data stays in the record.
     public func delete(_ id: ID, ifMatch: VersionCondition?, _ context: CommandContext) async throws(CommandError) {
         _ = try await revise(id, ifMatch, "organization.delete", context, isDeletion: true) { _ in }
     }
@@ -74,13 +74,13 @@ public actor Platform: CommandActor {
             ])
             record.version += 1
             record.updatedAt = now
-            // Its calendars have no days any more that end.
+            // The days of its calendars need no more records.
             let rows = isDeletion ? [row, DayWrites.deleteClocks.row([.id(id)])] : [row]
             return (record, await commit(rows, id, action, context, nil, now))
         }
     }
 
-    /// Always: it keeps nothing in memory.
+    /// Never throws, because this actor keeps nothing in memory.
     func checkInForce() throws(CommandError) {}
 
     func failure(_ outcome: CommitOutcome, _ context: CommandContext) async throws(CommandError) -> Reply? {

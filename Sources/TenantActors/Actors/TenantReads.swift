@@ -1,6 +1,6 @@
 import AlmanacRuntime
 
-/// What is read before it is known whose it is, or of all tenants: PostgreSQL has a function for each.
+/// Reads for which the tenant is not known yet, or that concern all tenants. PostgreSQL has a function for each.
 public enum TenantReads {
     static let all = [
         APIKeyDirectory.owner, OrganizationQueries.page, Tenants.holdsDue, DayRecorder.clocksDue, ZoneUpkeep.zonesInUse,

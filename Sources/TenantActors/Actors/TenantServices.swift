@@ -1,7 +1,7 @@
 public import AlmanacRuntime
 public import Logging
 
-/// What tenant actors stand on; made once in the composition root.
+/// The services that tenant actors use; created once in the composition root.
 public struct TenantServices: Sendable {
     public let database: any Database
     public let log: CommitLog
@@ -10,29 +10,29 @@ public struct TenantServices: Sendable {
     public let zones: ZoneDatabase
     public let secrets: Secrets
     public let logger: Logger
-    /// The types of event that some channel wants to hear of.
+    /// The types of event that some channel sends.
     public let publishedEvents: Set<String>
-    /// Takes what calendars tell to those who watch them.
+    /// Sends the calendars' messages to their watchers.
     public let fanOut: any FeedFanOut
-    /// Which organizations may be acted for here.
+    /// Which organizations this node owns.
     public let ownership: any ShardOwnership
-    /// Where hot state is shared with other nodes; nil where there are none.
+    /// The store of hot state that nodes share; nil without other nodes.
     public let hot: (any HotStore)?
-    /// The most open holds of one credential in one calendar.
+    /// How many open holds one credential may have in one calendar.
     public let maxHoldsPerCredential: Int
-    /// Where clients reach this installation: what links begin with.
+    /// The public address of this installation, with which links begin.
     public let publicURL: String
-    /// Tells other nodes that a credential counts no more, or that membership has changed.
+    /// Tells other nodes that a credential has ended, or that membership has changed.
     public let announceRevocation: @Sendable () async -> Void
-    /// What calendars count.
+    /// The counters of all calendars.
     public let counts = CalendarCounts()
-    /// Lets heavy work through a little at a time.
+    /// Admits heavy work, a little at a time.
     public let work: WorkGate
-    /// How much work the rules of a calendar may be together: see ``RuleWork``.
+    /// How much work a calendar's rules may need together: see ``RuleWork``.
     public let ruleSteps: Int
-    /// What calendars keep of what can be made again.
+    /// The budget for everything that calendars cache.
     public let memory: CacheBudget
-    /// What this node shares of its calendars there; nil where ``hot`` is.
+    /// Shares this node's calendars through ``hot``; nil without it.
     public let hotState: HotState?
 
     public init(

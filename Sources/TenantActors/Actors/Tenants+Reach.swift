@@ -3,9 +3,9 @@ import Scheduling
 
 /// An actor that belongs to an organization's shard.
 protocol ShardResident: Sendable {
-    /// The right under which it was loaded.
+    /// The tenure under which the actor was loaded.
     nonisolated var tenure: Tenure { get }
-    /// Whether what it knows may not be what the database knows.
+    /// Whether nobody may use the actor any more, because the database may know something else.
     nonisolated var isRetired: Bool { get }
 }
 
@@ -16,11 +16,12 @@ extension OrganizationActor: ShardResident {
 }
 
 extension Tenants {
-    /// Runs `body` with an actor of this node's shards. One that was loaded before its shard went away and came back, or
-    /// that is not to be trusted any more, is replaced by a fresh one, on which the command runs again.
+    /// Runs `body` with an actor of this node's shards. If the actor is retired, or was loaded under an earlier tenure
+    /// of its shard, a fresh actor replaces it and runs the command again.
     ///
-    /// - Parameter pointer: the field of the body that names what is reached, if one does.
-    /// - Throws: `shardMoving` where the organization is another node's; `contended` where even fresh ones did not last.
+    /// - Parameter pointer: the field of the body that names the actor's resource, if there is one.
+    /// - Throws: `shardMoving` if another node owns the organization; `contended` if the fresh actors did not last
+    ///   either.
     nonisolated(nonsending) func reach<Key: Hashable & Sendable, Host: ShardResident, R: Sendable>(
         _ key: Key, of organization: ID, in directory: Directory<Key, Host>, pointer: String? = nil, attempts: Int = 4,
         _ body: nonisolated(nonsending) (Host) async throws(CommandError) -> R

@@ -1,7 +1,7 @@
 import AlmanacRuntime
 public import Scheduling
 
-/// What can be answered by any node: from the calendar's actor where this node owns it, from a replica where another does.
+/// Reads that any node answers: the owner from the calendar's actor, another node from a replica.
 extension Tenants {
     /// The slots of a calendar that the principal may see.
     public nonisolated(nonsending) func availability(
@@ -23,15 +23,15 @@ extension Tenants {
         return answer
     }
 
-    /// Runs heavy work of an organization when its turn comes; refused where more waits than may.
+    /// Runs an organization's heavy work when its turn comes; refuses it if too much is waiting.
     public func heavily<R: Sendable>(
         for organization: ID, _ body: @Sendable () async throws(CommandError) -> R
     ) async throws(CommandError) -> R {
         try await services.work.run(for: organization, refusal: CommandError.overloaded, body)
     }
 
-    /// Has calendars give back what they keep, those that were used least recently first, while all keep more than they
-    /// may. Costs nothing otherwise.
+    /// While the caches together exceed their budget, has the least recently used calendars free theirs. Costs nothing
+    /// otherwise.
     public nonisolated(nonsending) func keepMemory() async {
         for owner in services.memory.excess() {
             if owner.isReplica {
@@ -42,7 +42,7 @@ extension Tenants {
         }
     }
 
-    /// Whether a start of a calendar that the principal may see can be booked, and what refuses it.
+    /// Whether a start of a calendar that the principal may see can be booked, and the reasons if not.
     public nonisolated(nonsending) func explain(
         _ id: ID, at start: Instant, duration: Int?, for principal: Principal, pointer: String? = nil
     ) async throws(CommandError) -> [UInt8] {
@@ -61,7 +61,7 @@ extension Tenants {
         }
     }
 
-    /// A calendar as it is kept, and what the principal may do with it.
+    /// The stored calendar, and what the principal may do with it.
     public nonisolated(nonsending) func current(
         _ id: ID, for principal: Principal, needing permission: Permission
     ) async throws(CommandError) -> (record: CalendarRecord, access: Access) {
@@ -74,8 +74,7 @@ extension Tenants {
         }
     }
 
-    /// Nil if the principal's calendars are this node's own, or must be asked for as if they were: without a hot store
-    /// whoever is not the owner cannot answer.
+    /// Nil if this node owns the principal's organization, or has no hot store: without one, only the owner can answer.
     func replicas(for principal: Principal) -> Replicas? {
         services.ownership.tenure(of: principal.organizationID) == nil ? replicas : nil
     }

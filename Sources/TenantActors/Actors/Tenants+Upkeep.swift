@@ -3,10 +3,10 @@ import Logging
 import Scheduling
 
 extension Tenants {
-    /// How many calendars are tended at once: few, so that upkeep takes no place from those who ask.
+    /// How many calendars upkeep visits at once: few, so that it does not displace requests.
     private static let width = 8
 
-    /// Tends some of this node's calendars, a few at a time. Returns how many could not be tended now.
+    /// Visits some of this node's calendars, a few at a time. Returns how many could not be visited now.
     func tend(
         _ keys: [CalendarKey], _ body: @escaping @Sendable (CalendarActor) async throws(CommandError) -> Void
     ) async -> Int {
@@ -24,7 +24,8 @@ extension Tenants {
         }
     }
 
-    /// Tends one calendar; one that was asleep is let go again, so that upkeep of all does not bring all into memory.
+    /// Visits one calendar. A calendar that was not in memory leaves it again, so that upkeep does not load all
+    /// calendars at once.
     private func tend(
         _ key: CalendarKey, _ body: @Sendable (CalendarActor) async throws(CommandError) -> Void
     ) async -> Bool {

@@ -1,16 +1,16 @@
 import AlmanacRuntime
 public import Scheduling
 
-/// As whom a principal looks at calendars, and those who watch while that changes.
+/// Finds the viewer of a principal, and updates watchers when viewers change.
 extension Tenants {
-    /// Nil for one that sees all of its organization's calendars.
+    /// The viewer of a principal; nil if the principal sees all calendars of its organization.
     public func viewer(of principal: Principal) async throws(CommandError) -> Viewer? {
-        // Only the node that owns the organization is told of a change before its answer.
+        // Only the owner of an organization learns of a membership change before the change is answered.
         let isFresh = services.ownership.tenure(of: principal.organizationID) == nil
         return try await members.viewer(of: principal, isFresh: isFresh)
     }
 
-    /// The calendar that a share's secret opens, to whoever shows it; nil if it opens none.
+    /// The calendar that a link's secret opens, and the principal of its bearer; nil if it opens none.
     public func principal(ofShare secret: String) async throws(CommandError) -> (calendar: ID, principal: Principal)? {
         guard let target = try await links.target(secret), try await keys.knows(organization: target.organization)
         else {
@@ -19,8 +19,8 @@ extension Tenants {
         return (target.calendar, target.principal)
     }
 
-    /// Runs a command that changes who belongs to an organization, or to its teams. However it ends, no node goes on
-    /// trusting what it remembers of them, and whoever watches a calendar asks again if something has changed for it.
+    /// Runs a command that changes the members or teams of an organization. Whatever its outcome, all nodes then drop
+    /// what they remember of them, and the watchers whose viewer changed subscribe again.
     public nonisolated(nonsending) func changingMembership<R: Sendable>(
         of organization: ID, _ body: nonisolated(nonsending) () async throws -> R
     ) async throws -> R {
@@ -32,7 +32,7 @@ extension Tenants {
         return try result.get()
     }
 
-    /// Has those who watch calendars of an organization, or of any, ask again if they are not who they were.
+    /// Ends the subscriptions whose viewer has changed, in one organization or in all, so that they subscribe again.
     public func reviewWatchers(of organization: ID? = nil) async {
         await calendars.forEachActive { key, calendar in
             guard organization ?? key.organization == key.organization else { return }
@@ -44,7 +44,7 @@ extension Tenants {
 }
 
 extension MemberDirectory {
-    /// Nil for a principal that sees all of its organization's calendars.
+    /// The viewer of a principal; nil if the principal sees all calendars of its organization.
     func viewer(of principal: Principal, isFresh: Bool = false) async throws(CommandError) -> Viewer? {
         switch principal.reach {
         case .organization: nil
@@ -54,7 +54,7 @@ extension MemberDirectory {
         }
     }
 
-    /// Those who are not who they were; who cannot be asked about is among them.
+    /// The viewers that have changed, and those that cannot be looked up.
     func changed(_ viewers: Set<Viewer>, of organization: ID) async -> Set<Viewer> {
         var changed: Set<Viewer> = []
         for viewer in viewers {

@@ -3,9 +3,9 @@ public import SQL
 public import AlmanacRuntime
 public import Scheduling
 
-/// The way to the actors: scoped, for one organization, never a bare reference.
+/// Lends actors to callers: for one organization, and only within a closure.
 public final class Tenants: Sendable {
-    /// Organizations and calendars that have a hold whose time is up: some of them, if there are many.
+    /// Organizations and calendars with an expired hold: some of them, if there are many.
     static let holdsDue = NamedRead(
         "holds_due", [.instant],
         sql: """
@@ -21,12 +21,12 @@ public final class Tenants: Sendable {
     let links: ShareLinkDirectory
     public let platform: Platform
     public let answers: KeyedAnswers
-    /// Other nodes' calendars; nil if there are no other nodes.
+    /// Replicas of other nodes' calendars; nil without other nodes.
     public let replicas: Replicas?
 
     /// - Parameters:
-    ///   - maxActive: the most calendars, and the most organizations, that are in memory at once.
-    ///   - maxCredentialAge: after how long a credential that is remembered is looked up again; nil for never.
+    ///   - maxActive: how many calendars, and how many organizations, may be in memory at once.
+    ///   - maxCredentialAge: after this time a cached credential is looked up again; nil for never.
     public init(
         services: TenantServices, maxActive: Int, maxCredentialAge: Duration? = nil,
         monotonic: @escaping @Sendable () -> UInt64 = SystemClock.monotonic
@@ -53,9 +53,9 @@ public final class Tenants: Sendable {
         )
     }
 
-    /// Runs `body` with a calendar that the principal may do so much with.
+    /// Runs `body` with a calendar for which the principal has this permission.
     ///
-    /// There is none of its id if it may do nothing at all with it; too little is said to be too little.
+    /// Throws `notFound` if the principal has no permission at all, and `insufficientPermission` if it is too low.
     public nonisolated(nonsending) func calendar<R: Sendable>(
         _ id: ID, for principal: Principal, needing permission: Permission, pointer: String? = nil,
         _ body: nonisolated(nonsending) (CalendarActor) async throws(CommandError) -> R
@@ -66,7 +66,7 @@ public final class Tenants: Sendable {
         }
     }
 
-    /// The same, for a body that wants to know how much the principal may do.
+    /// Runs `body` with a calendar and the principal's permission.
     public nonisolated(nonsending) func permitted<R: Sendable>(
         _ id: ID, for principal: Principal, needing permission: Permission, pointer: String? = nil,
         _ body: nonisolated(nonsending) (CalendarActor, Access) async throws(CommandError) -> R
@@ -91,13 +91,13 @@ public final class Tenants: Sendable {
         try await reach(id, of: id, in: organizations, body)
     }
 
-    /// Whether the credential of a principal still counts: not revoked, its organization not deleted.
+    /// Whether a principal's credential is still valid: it is not revoked, and its organization is not deleted.
     public func isInForce(_ principal: Principal) async throws(CommandError) -> Bool {
         try await keys.isInForce(principal)
     }
 
-    /// Runs a command that ends credentials. However it ends, no node goes on trusting what it remembers of them: one
-    /// whose outcome is not known may have been written.
+    /// Runs a command that ends credentials. Whatever its outcome, all nodes then drop what they remember of them,
+    /// because a command with an unknown outcome may have been written.
     public nonisolated(nonsending) func revoking(
         _ body: nonisolated(nonsending) () async throws -> Void
     ) async throws {
@@ -107,7 +107,7 @@ public final class Tenants: Sendable {
         try result.get()
     }
 
-    /// The calendars in memory for which the clock has something to do.
+    /// The calendars in memory that the clock affects now.
     public func calendarsDue(_ now: Instant) async -> [CalendarKey] {
         var due: [CalendarKey] = []
         await calendars.forEachActive { key, calendar in
@@ -116,7 +116,7 @@ public final class Tenants: Sendable {
         return due
     }
 
-    /// This node's calendars, in memory or not, that have a hold whose time is up: some of them, if there are many.
+    /// This node's calendars with an expired hold, in memory or not: some of them, if there are many.
     public func calendarsWithHoldsDue(_ now: Instant) async throws(StoreError) -> [CalendarKey] {
         let rows = try await services.database.query(Self.holdsDue, [.instant(now)])
         return try rows.map { row throws(StoreError) in
@@ -124,17 +124,17 @@ public final class Tenants: Sendable {
         }.filter { services.ownership.tenure(of: $0.organization) != nil }
     }
 
-    /// Lets a calendar do what the clock asks for.
+    /// Applies the clock to a calendar.
     public func tick(_ key: CalendarKey) async {
-        // A calendar that cannot be reached now is asked again at the next tick.
+        // If a calendar cannot be reached now, the next tick tries again.
         try? await reach(key, of: key.organization, in: calendars, attempts: 1) {
             calendar async throws(CommandError) in
             await calendar.tick()
         }
     }
 
-    /// Lets go of what belongs to shards that are this node's no more, and returns when none of it is under way, or
-    /// after `limit`.
+    /// Evicts the actors of shards that this node no longer owns. Returns when no call runs on them any more, or after
+    /// `limit`.
     public func leave(_ shards: [Shard], within limit: Duration = .seconds(2)) async {
         let gone = Set(shards)
         let end = SystemClock.monotonic() + limit.nanoseconds
@@ -148,9 +148,9 @@ public final class Tenants: Sendable {
         }
     }
 
-    /// These shards are this node's now: it answers for their calendars as their owner.
+    /// Takes note that this node now owns these shards, and drops their replicas.
     public func gained(_ shards: [Shard]) async {
-        // Their former owner may have changed a membership and not come to say so.
+        // A former owner may have changed a membership without being able to announce it.
         members.forgetAll()
         await replicas?.evict(Set(shards))
     }

@@ -1,12 +1,12 @@
 import Scheduling
 
-/// Lets commands that change one thing go one after the other, in the order in which they came.
+/// Runs commands that change the same thing one after the other, in the order of their arrival.
 ///
-/// Decided at the same time they would all start from one version, and all but one would have to start over.
+/// If they decided at the same time, all would start from one version, and all but one would have to start again.
 struct Turns {
     private var waiting: [ID: [CheckedContinuation<Void, Never>]] = [:]
 
-    /// Whether the subject was free; it is taken now.
+    /// Takes the subject if it is free; returns whether it was.
     mutating func take(_ subject: ID) -> Bool {
         if waiting[subject] != nil { return false }
         waiting[subject] = []
@@ -17,7 +17,7 @@ struct Turns {
         waiting[subject, default: []].append(continuation)
     }
 
-    /// Hands the subject on to who waits longest.
+    /// Passes the subject to the command that has waited longest.
     mutating func pass(_ subject: ID) {
         guard var queue = waiting[subject], !queue.isEmpty else {
             waiting[subject] = nil

@@ -3,7 +3,7 @@ import AlmanacRuntime
 public import Scheduling
 
 extension Appointment {
-    /// Reads what ``eventPayload()`` wrote: the appointment as it was when the event happened.
+    /// Reads the output of ``eventPayload()``: the appointment at the time of the event.
     public init(payload: JSON, organizationID: ID, told: AppointmentTold) throws(UnusablePayload) {
         func read<T>(_ field: String, _ value: (JSON) -> T?) throws(UnusablePayload) -> T {
             guard let value = payload[field].flatMap(value) else { throw UnusablePayload(field: field) }
@@ -23,13 +23,13 @@ extension Appointment {
             reminders: (payload["reminders"]?.array ?? []).compactMap(CalendarSettings.Reminder.init(json:)),
             cancellation: payload["cancellation"].flatMap(Self.cancellation), metadata: payload["metadata"] ?? [:],
             told: told,
-            // A column of 32 bits, and so is SEQUENCE in calendars (RFC 5545 §3.3.8).
+            // A column of 32 bits; SEQUENCE in calendars has 32 bits too (RFC 5545 §3.3.8).
             version: try read("version") { $0.int.flatMap { 1...Int(Int32.max) ~= $0 ? $0 : nil } },
             createdAt: try instant("created_at"), updatedAt: try instant("updated_at")
         )
     }
 
-    /// Reads what ``write(_:to:)`` wrote; who has no name or address is left out.
+    /// Reads the output of ``write(_:to:)``. Attendees without a name or an address are left out.
     static func attendees(_ json: JSON) -> [Attendee] {
         (json.array ?? []).compactMap { item in
             guard let name = item["name"]?.string, let email = item["email"]?.string else { return nil }
@@ -57,8 +57,8 @@ extension Appointment {
     private static func instant(_ json: JSON) -> Instant? { json.string.flatMap { Instant(rfc3339: $0) } }
 }
 
-/// An event's payload lacks what the appointment needs.
+/// An event's payload lacks a field that the appointment needs.
 public struct UnusablePayload: Error {
-    /// Its name, and not what it holds.
+    /// The field's name, not its value.
     public let field: String
 }

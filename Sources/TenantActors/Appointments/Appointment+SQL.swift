@@ -4,9 +4,10 @@ import AlmanacRuntime
 import Scheduling
 
 extension Appointment {
-    /// What a look-up selects, in the order ``init(row:)`` reads it.
+    /// The columns of a look-up, in the order in which ``init(row:)`` reads them.
     ///
-    /// A cancellation is looked up by itself: where there are few, a join would read all of them for each appointment.
+    /// A cancellation has its own look-up: while there are few cancellations, a join would read all of them for each
+    /// appointment.
     static let selection = """
         SELECT a.id, a.organization_id, a.calendar_id, a.attendees, a.starts_at, a.ends_at, a.status, a.title, a.notes,
             a.location, a.seat, a.source, a.reminders, a.metadata, a.version, a.created_at, a.updated_at,

@@ -2,7 +2,7 @@ public import JSON
 import AlmanacRuntime
 public import Scheduling
 
-/// An appointment as it is kept.
+/// A stored appointment.
 public struct Appointment: Sendable, Equatable, Versioned {
     public struct Attendee: Sendable, Equatable {
         @Exact public var name: String
@@ -20,7 +20,7 @@ public struct Appointment: Sendable, Equatable, Versioned {
     public let id: ID
     public let organizationID: ID
     public let calendarID: ID
-    /// As this booking gave it; the id is the organization's contact's.
+    /// The contact as this booking gave it; its id is that of the organization's contact.
     public var contact: Contact
     public var attendees: [Attendee]
     public var span: Span
@@ -33,13 +33,13 @@ public struct Appointment: Sendable, Equatable, Versioned {
     public var reminders: [CalendarSettings.Reminder]
     public var cancellation: Cancellation?
     public var metadata: JSON
-    /// Who invites, and whom of the calendar's side it has been told; not part of the resource.
+    /// The organizer, and the hosts who got messages. Not part of the resource.
     public var told: AppointmentTold
     public var version: Int
     public let createdAt: Instant
     public var updatedAt: Instant
 
-    /// Writes the resource without its `manage_url`, which is not kept but signed when an answer is made.
+    /// Writes the resource without `manage_url`, which is not stored: each answer signs a new one.
     func writeFields(to writer: inout JSONWriter) {
         writer.field("id", id.description)
         writer.field("calendar_id", calendarID.description)
@@ -99,7 +99,8 @@ public struct Appointment: Sendable, Equatable, Versioned {
         writer.endArray()
     }
 
-    /// Each guest once: one who is named twice, also in other letters of the same address, is as named first.
+    /// Reads the attendees, each once. If two entries have the same address, also in other letter case, the first
+    /// counts.
     static func readAttendees(_ reader: ObjectReader) -> [Attendee]? {
         var seen: Set<ExactText> = []
         return reader.optionalReaders("attendees", max: 100)?.compactMap { item in

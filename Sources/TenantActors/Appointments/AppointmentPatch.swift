@@ -2,14 +2,15 @@ import JSON
 import AlmanacRuntime
 import Scheduling
 
-/// What a PATCH of an appointment may say.
+/// The fields that a PATCH of an appointment may contain.
 enum AppointmentPatch {
     private static let editable: Set<String> = ["title", "notes", "location", "attendees", "metadata"]
     private static let ignored: Set<String> = BookAppointment.readOnlyFields.union([
         "calendar_id", "contact", "starts_at", "reminders",
     ])
 
-    /// What another operation changes: sent back as it is, it is ignored, but a new value would be lost in silence.
+    /// Fields that other operations change. A PATCH may repeat their values, but a new value is refused, because it
+    /// would be lost without notice.
     private static let otherwiseChanged = ["calendar_id", "contact", "starts_at", "ends_at", "status"]
 
     static func apply(_ patch: JSON, to appointment: Appointment) throws(ValidationError) -> Appointment {

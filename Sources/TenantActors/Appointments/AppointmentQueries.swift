@@ -10,7 +10,7 @@ public struct AppointmentQueries: Sendable {
         public var contactID: ID?
         public var from: Instant?
         public var to: Instant?
-        /// Only appointments of calendars that it may see more of than free times; nil for all.
+        /// Limits reads to appointments of calendars that this viewer has with at least `view`; nil for all.
         public var viewer: Viewer?
 
         public init() {}
@@ -20,7 +20,7 @@ public struct AppointmentQueries: Sendable {
 
     public init(_ database: any Database) { self.database = database }
 
-    /// An organization's appointment; nil if there is none of this id.
+    /// An organization's appointment; nil if it has none with this id.
     public func find(_ id: ID, _ organization: ID) async throws(CommandError) -> Appointment? {
         do {
             let rows = try await database.query(
@@ -35,12 +35,12 @@ public struct AppointmentQueries: Sendable {
         }
     }
 
-    /// Some of a calendar's appointments that are neither cancelled nor over, the next ones first.
+    /// Some of a calendar's appointments that are neither cancelled nor over, the earliest first.
     func coming(
         of calendar: ID, _ organization: ID, at now: Instant, limit: Int
     ) async throws(CommandError) -> [Appointment] {
         do {
-            // None is longer than a day, so that the index on starts serves.
+            // No appointment is longer than a day, so the index on starts can be used.
             return try await database.query(
                 Appointment.selection + """
                      WHERE a.organization_id = $1 AND a.calendar_id = $2 AND a.starts_at > $3 AND a.ends_at > $4
@@ -55,12 +55,12 @@ public struct AppointmentQueries: Sendable {
         }
     }
 
-    /// So many calendars are named to the statement; whoever sees more is left to it.
+    /// The statement names at most this many calendars. For viewers with more, it computes them itself.
     private static let named = 64
 
-    /// The calendars whose appointments the viewer may see, at most one more than are named.
+    /// The calendars whose appointments the viewer may see, at most one more than the statement can name.
     ///
-    /// Asked for first: as a condition of each appointment it would be looked at for all that are passed over.
+    /// Read first, because as a condition of the appointments it would be checked for each one that the page skips.
     private func visible(to viewer: Viewer, _ organization: ID, at now: Instant) async throws(CommandError) -> [ID] {
         var arguments: [SQLValue] = [.id(organization)]
         let visible = VisibleCalendars(viewer: viewer, now: now, withDetails: true).condition(&arguments)
@@ -87,8 +87,8 @@ public struct AppointmentQueries: Sendable {
             if calendars.isEmpty { return [] }
         }
         var arguments: [SQLValue] = [.id(organization)]
-        // What the list is of, and the id: there is one index that has both in this order, and nothing else may serve, as
-        // walking through all there is by its id may look as good while there is little.
+        // The equality condition and the id are in one index, in this order, and no other index must serve. In a small
+        // table, PostgreSQL may otherwise choose to walk through all rows by id.
         let (whole, wholeID) =
             filter.contactID.map { ("a.contact_id", $0) } ?? filter.calendarID.map { ("a.calendar_id", $0) }
             ?? ("a.organization_id", organization)
@@ -106,7 +106,7 @@ public struct AppointmentQueries: Sendable {
         if let from = filter.from { add("a.starts_at >=", .instant(from)) }
         if let to = filter.to { add("a.starts_at <", .instant(to)) }
         if !filter.statuses.isEmpty {
-            // Each once and in one order: the number of statements stays small.
+            // Each status once and in one order, so that there are few statements.
             let statuses = AppointmentStatus.allCases.filter(filter.statuses.contains)
             let places = statuses.map { status in
                 arguments.append(.text(status.rawValue))
@@ -115,13 +115,13 @@ public struct AppointmentQueries: Sendable {
             conditions.append("a.status IN (\(places))")
         }
         if let last = calendars.last, calendars.count <= Self.named {
-            // One width: the number of statements stays small.
+            // Always the same number of ids, so that there are few statements.
             let padded = calendars + Array(repeating: last, count: Self.named - calendars.count)
             let places = padded.map { id in
                 arguments.append(.id(id))
                 return "$\(arguments.count)"
             }.joined(separator: ", ")
-            // Not a condition of indexes: the page is read in its own order.
+            // Written so that no index can use it: the page must be read in its own order.
             conditions.append("(a.calendar_id IN (\(places))) IS TRUE")
         } else if let viewer = filter.viewer {
             let visible = VisibleCalendars(viewer: viewer, now: now, withDetails: true).condition(&arguments)
@@ -140,6 +140,6 @@ public struct AppointmentQueries: Sendable {
 }
 
 extension Appointment {
-    /// The resource as the API answers it.
+    /// The resource as the API returns it.
     public var json: [UInt8] { EventAnswer.appointment(eventPayload()) }
 }

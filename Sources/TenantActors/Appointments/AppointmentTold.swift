@@ -3,32 +3,32 @@ public import JSON
 public import AlmanacRuntime
 public import Scheduling
 
-/// Who invites in the name of an appointment, and who of the calendar's side has been told of it.
+/// The organizer of an appointment's invitations, and the hosts who got messages about it.
 ///
-/// Kept with the appointment, because the calendar's owner may change: whoever was told hears of the end too, and an
-/// invitation keeps its organizer for life (RFC 5546 §2.1.1).
+/// Stored with the appointment, because the calendar's owner may change. Hosts who got a message also get the
+/// cancellation, and an invitation always keeps its organizer (RFC 5546 §2.1.1).
 public struct AppointmentTold: Sendable, Equatable {
-    /// The one of the first invitation.
+    /// The organizer of the first invitation.
     public struct Organizer: Sendable, Equatable {
         @Exact public var name: String?
-        /// Nil where the calendar named none: then the installation invites.
+        /// Nil if the calendar names no address: then the installation is the organizer.
         @Exact public var email: String?
     }
 
     public struct Host: Sendable, Equatable {
         @Exact public var name: String?
         @Exact public var email: String
-        /// The appointment's version of which it was told first.
+        /// The first version of the appointment that the host got.
         public var since: Int
     }
 
-    /// The most that are kept; those that are the calendar's no more go first.
+    /// How many hosts are stored. Beyond this, hosts that the calendar no longer names are dropped first.
     static let limit = 100
 
     public var organizer: Organizer
     public var hosts: [Host]
 
-    /// Of an appointment that is being booked.
+    /// For an appointment that is being booked.
     init(bookingWith settings: CalendarSettings) {
         organizer = Organizer(name: settings.owner?.name ?? settings.name, email: settings.owner?.email)
         hosts = []
@@ -43,7 +43,7 @@ public struct AppointmentTold: Sendable, Equatable {
         }
     }
 
-    /// Adds those whom the calendar names today: they are told of this version.
+    /// Adds the hosts whom the calendar names now: they get this version.
     mutating func tell(_ settings: CalendarSettings, version: Int) {
         var today: [Host] = []
         if let email = settings.owner?.email {
@@ -87,6 +87,6 @@ public struct AppointmentTold: Sendable, Equatable {
 }
 
 extension EmailAddress {
-    /// What two spellings of one mailbox have in common, compared by its bytes.
+    /// The common form of two spellings of one mailbox, compared by its bytes.
     public static func identity(_ address: String) -> ExactText { key(address).exact }
 }

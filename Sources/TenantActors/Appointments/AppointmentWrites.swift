@@ -2,12 +2,12 @@ import SQL
 import AlmanacRuntime
 import Scheduling
 
-/// Rows of appointments and of what belongs to them.
+/// Rows of appointments and their reminders and cancellations.
 enum AppointmentWrites {
-    /// The appointment itself, with its contact as the booking gave it.
+    /// The appointment, with its contact as the booking gave it.
     ///
-    /// The organization's contact is the one of `contact_id`, or of `address` where that is null: stale if there is none.
-    /// By its id it is looked up by nothing else: with `deleted_at IS NULL` as a condition PostgreSQL may read the whole
+    /// The organization's contact is found by `contact_id`, or by `address` if that is null; the row is stale if there
+    /// is none. The look-up by id has no other condition: with `deleted_at IS NULL`, PostgreSQL may read the whole
     /// partial index on addresses instead, as long as the table has no statistics.
     static let insert = WriteKind(
         "appointment.insert", phase: .records,
@@ -35,7 +35,7 @@ enum AppointmentWrites {
             """
     )
 
-    /// The organization's contact of an appointment that this change writes.
+    /// Looks up the organization's contact of an appointment that this change writes.
     static let contactID = IDLookup(
         "appointment.contact", sql: "SELECT contact_id FROM appointments WHERE id = $1"
     )
@@ -53,7 +53,7 @@ enum AppointmentWrites {
             """
     )
 
-    /// The fields a PATCH may change, and the status; stale if the version has moved.
+    /// The fields that a PATCH may change, and the status; stale if the version has moved.
     static let update = WriteKind(
         "appointment.update", phase: .records,
         columns: [
@@ -82,7 +82,7 @@ enum AppointmentWrites {
 
     /// The appointment and its reminders.
     ///
-    /// - Parameter isKnown: whether its contact is the one of that id; otherwise it is found by its address.
+    /// - Parameter isKnown: whether the contact is found by its id; otherwise by its address.
     static func insert(_ appointment: Appointment, contactIsKnown isKnown: Bool) -> [WriteRow] {
         let contact = appointment.contact
         let row = insert.row([
@@ -107,7 +107,7 @@ enum AppointmentWrites {
         return [row] + reminders
     }
 
-    /// `appointment` as it is to be; its version is the one it replaces plus one.
+    /// - Parameter appointment: the new state; its version is one more than that of the old state.
     static func update(_ appointment: Appointment) -> WriteRow {
         update.row([
             .id(appointment.id), .int(appointment.version - 1), .text(appointment.status.rawValue),

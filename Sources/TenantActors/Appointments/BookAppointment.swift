@@ -2,7 +2,7 @@ public import JSON
 import AlmanacRuntime
 public import Scheduling
 
-/// Everything a booking says.
+/// The content of a booking.
 public struct BookAppointment: Sendable {
     public enum Booker: Sendable {
         case known(ID)
@@ -17,19 +17,19 @@ public struct BookAppointment: Sendable {
     public var title: String?
     public var notes: String?
     public var location: String?
-    /// The owner named by a hold token.
+    /// The owner of the hold, taken from the hold token.
     public var heldBy: ID?
     public var reminders: [CalendarSettings.Reminder]?
     public var metadata: JSON
     public var overriding: Set<ReasonCode>
 
-    /// Fields that only the server sets: sent back they are accepted and ignored.
+    /// Fields that only the server sets. Requests may repeat them; they are ignored.
     public static let readOnlyFields: Set<String> = [
         "id", "series_id", "ends_at", "status", "seat", "source", "video_meeting", "cancellation", "check_in",
         "manage_url", "version", "created_at", "updated_at",
     ]
 
-    /// Reads a booking; records every error and returns nil if there is one.
+    /// Reads a booking; records every error, and returns nil if there is one.
     public static func read(_ reader: ObjectReader, services: TenantServices) -> BookAppointment? {
         let calendarID = reader.id("calendar_id")
         let startsAt = reader.instant("starts_at")
@@ -49,7 +49,8 @@ public struct BookAppointment: Sendable {
         return BookAppointment(
             calendarID: calendarID, startsAt: startsAt, duration: duration, booker: booker, attendees: attendees ?? [],
             title: title, notes: notes, location: location,
-            // A token that is none names a hold that cannot be: the answer is the same as for one that ended.
+            // An invalid token names a hold that cannot exist, so it gets the same answer as the token of a hold that
+            // has ended.
             heldBy: token.map { HoldToken.owner($0, services.secrets) ?? ID(high: 0, low: 0) },
             reminders: reminders, metadata: metadata ?? .object(JSONObject()), overriding: overriding
         )

@@ -4,7 +4,7 @@ import AlmanacRuntime
 public import Scheduling
 
 extension CalendarActor {
-    /// Cancels an appointment of this calendar and sets its time free.
+    /// Cancels an appointment of this calendar and frees its time.
     public func cancel(
         _ appointmentID: ID, _ command: CancelAppointment, ifMatch: VersionCondition?, _ context: CommandContext
     ) async throws(CommandError) -> Reply {
@@ -38,8 +38,7 @@ extension CalendarActor {
         )
     }
 
-    /// Changes what a PATCH may change: title, notes, location, attendees, metadata. One that changes nothing writes
-    /// nothing.
+    /// Changes title, notes, location, attendees and metadata, as a PATCH may. If nothing changes, nothing is written.
     public func patch(
         _ appointmentID: ID, _ patch: JSON, ifMatch: VersionCondition?, _ context: CommandContext
     ) async throws(CommandError) -> Reply {
@@ -64,18 +63,19 @@ extension CalendarActor {
         }
     }
 
-    /// An appointment as it is to be, and what else its change writes.
+    /// The new state of an appointment, and what else its change writes.
     struct Revision {
         var appointment: Appointment
         var decision: Decision
         var rows: [WriteRow]
         var eventType: String
         var action: String
-        /// Whether whoever hosts it today hears of it, also for the first time. Its end is told to those alone who knew of it.
+        /// Whether the current hosts get a message, even as their first. Cancellations go only to hosts who got an
+        /// earlier message.
         var isNews: Bool
     }
 
-    /// A revision as it is written and answered.
+    /// A revision as it is written, and its answer.
     struct PreparedRevision {
         let item: (pending: Pending, change: Change)
         let reply: Reply
@@ -102,7 +102,7 @@ extension CalendarActor {
         Reply(status: 200, body: appointment.json, id: appointment.id, version: appointment.version)
     }
 
-    /// Where there is nothing to decide the appointment is answered as it is.
+    /// If there is nothing to change, the answer is the present appointment.
     private func revise(
         _ appointmentID: ID, ifMatch: VersionCondition?, _ context: CommandContext,
         _ decide: (Appointment, Instant) throws(CommandError) -> Revision?

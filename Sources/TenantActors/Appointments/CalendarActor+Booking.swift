@@ -2,9 +2,9 @@ import AlmanacRuntime
 public import Scheduling
 
 extension CalendarActor {
-    /// Books a time: decides, writes everything a booking is in one transaction, answers the appointment.
+    /// Books a time: decides, writes the whole booking in one transaction, and returns the appointment.
     ///
-    /// The organization's contact is found, or made, by the write itself: nothing is read before, unless the booking names
+    /// The write itself finds or creates the organization's contact. Nothing is read before, unless the booking names
     /// the contact by its id.
     public func book(_ command: BookAppointment, _ context: CommandContext) async throws(CommandError) -> Reply {
         try await keyed(context) { () async throws(CommandError) -> Reply in
@@ -40,7 +40,8 @@ extension CalendarActor {
         if !contactIsKnown { rows += ContactWrites.offer(contact, organization: organizationID, at: now) }
         rows += AppointmentWrites.insert(appointment, contactIsKnown: contactIsKnown)
         let payload = appointment.eventPayload()
-        // Until the write has found the organization's contact, the id that a new one would get stands for it.
+        // Until the write has found the organization's contact, the payload contains the id that a new contact would
+        // get.
         let found = contactIsKnown ? nil : FoundID(AppointmentWrites.contactID, standIn: contact.id)
         let change = change(
             rows, events: [event("appointment.booked", appointment.id, payload, now, found: found)],
@@ -57,8 +58,8 @@ extension CalendarActor {
             return Reply(status: 201, body: EventAnswer.appointment(written), id: appointment.id, version: 1)
         }
         if case .conflict = outcome {
-            // The database knows a neighbour that memory does not. One long past was never loaded; otherwise start
-            // over from the database: it may be a hold that has ended and whose end could not be written.
+            // The database knows a neighbour that memory does not. If the neighbour ended long ago, it was never
+            // loaded. Otherwise the actor loads again: the neighbour may be a hold whose end could not be written.
             if entry.span.start < now.adding(days: -Self.memoryDays + 1) {
                 throw .refused(
                     .slotUnavailable(
@@ -70,7 +71,7 @@ extension CalendarActor {
             throw .retired
         }
         if let reply = try await failure(outcome, context) { return reply }
-        // Its contact is gone, or its hold is not what memory says.
+        // The contact is gone, or the hold is not as memory says.
         if isHeld { distrust() }
         throw .retired
     }
@@ -105,7 +106,7 @@ extension CalendarActor {
         )
     }
 
-    /// Keeps a time for the calendar's `hold_minutes`.
+    /// Reserves a time for the calendar's `hold_minutes`.
     public func hold(_ command: PlaceHold, _ context: CommandContext) async throws(CommandError) -> Reply {
         try await keyed(context) { () async throws(CommandError) -> Reply in
             try await knowHolders()
@@ -149,7 +150,7 @@ extension CalendarActor {
         }
     }
 
-    /// Gives a hold up.
+    /// Releases a hold.
     public func release(_ owner: ID, _ context: CommandContext) async throws(CommandError) {
         guard !isRetired else { throw .retired }
         let now = services.clock.now()

@@ -2,9 +2,9 @@ import SQL
 import AlmanacRuntime
 import Scheduling
 
-/// The bound of open holds: for each credential, and each calendar.
+/// The limit on open holds for one credential in one calendar.
 extension CalendarActor {
-    /// Reads who placed the holds there are, once.
+    /// Reads once who placed the present holds.
     func knowHolders() async throws(CommandError) {
         guard holders == nil else { return }
         var ledger = HoldLedger()
@@ -19,11 +19,11 @@ extension CalendarActor {
         } catch {
             throw .unavailable(error)
         }
-        // Whoever asked at the same time may have been first, and have placed a hold since.
+        // Another command may have read them meanwhile, and placed a hold since.
         if holders == nil { holders = ledger }
     }
 
-    /// Throws if the holder has as many open holds as it may have. Decide in the same step.
+    /// Throws if the holder has as many open holds as it may. Decide in the same step.
     func checkHolds(of holder: String, now: Instant) throws(CommandError) {
         let placed = holders?.holds(of: holder, among: state.occupancy.entries) ?? []
         let open = placed.filter { $0.isInFlight || $0.expiresAt.map { now < $0 } ?? false }

@@ -2,7 +2,7 @@ public import JSON
 import AlmanacRuntime
 public import Scheduling
 
-/// The end of an appointment before its time.
+/// A command: cancel an appointment.
 public struct CancelAppointment: Sendable {
     public var reason: String?
     public var by: CancellingParty

@@ -2,7 +2,7 @@ import AlmanacRuntime
 import Logging
 import Scheduling
 
-/// The answer that an event's command was given: what a replay says, whatever became of the appointment since.
+/// The answer of the command that wrote an event. A replay returns it, even if the appointment has changed since.
 enum EventAnswer {
     static func render(type: String, subjectID: ID, payload: [UInt8], secrets: Secrets) -> [UInt8] {
         guard type.exact.hasPrefix("hold.") else { return appointment(payload) }
@@ -11,14 +11,14 @@ enum EventAnswer {
         return bytes
     }
 
-    /// An appointment's payload with the field that is made for each answer. There is no booker's page to link to yet.
+    /// An appointment's payload, with the field that each answer computes. There is no page for bookers to link to yet.
     static func appointment(_ payload: [UInt8]) -> [UInt8] {
         var bytes = payload
         splice("\"manage_url\":null", into: &bytes)
         return bytes
     }
 
-    /// Adds a member to a serialized object that has some.
+    /// Adds a member to a serialized object that is not empty.
     private static func splice(_ member: String, into object: inout [UInt8]) {
         guard object.last == UInt8(ascii: "}") else { return }
         object.removeLast()

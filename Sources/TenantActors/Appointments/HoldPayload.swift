@@ -3,7 +3,7 @@ import AlmanacRuntime
 import Scheduling
 import Synchronization
 
-/// What the events of a hold say.
+/// The payload of a hold's events.
 enum HoldPayload {
     static func json(_ entry: Occupancy.Entry) -> [UInt8] {
         var writer = JSONWriter()

@@ -2,7 +2,7 @@ public import AlmanacRuntime
 import Logging
 public import Scheduling
 
-/// The secret that lets its bearer use a hold: made from the hold's owner, so it is never stored.
+/// The secret with which a client uses its hold. It is derived from the hold's owner, so it is never stored.
 public enum HoldToken {
     static func of(_ owner: ID, _ secrets: Secrets) -> String { secrets.token("hold", owner) }
 

@@ -2,7 +2,7 @@ public import JSON
 import AlmanacRuntime
 public import Scheduling
 
-/// A time to keep for a while.
+/// A command: reserve a time for some minutes.
 public struct PlaceHold: Sendable {
     public var startsAt: Instant
     public var duration: Int?

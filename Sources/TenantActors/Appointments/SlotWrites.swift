@@ -4,7 +4,7 @@ import Scheduling
 
 /// Rows of `time_slots`: who has which time.
 enum SlotWrites {
-    /// Takes time for an owner, guarded under a seat's number: the database refuses it if another has that seat then.
+    /// Takes time for an owner under a seat's number. The database refuses the row if another owner has that seat then.
     static let insert = WriteKind(
         "slot.insert", phase: .slots,
         columns: [
@@ -18,7 +18,7 @@ enum SlotWrites {
             """
     )
 
-    /// The same for a hold, with the credential that placed it.
+    /// Takes time for a hold, with the credential that placed it.
     static let hold = WriteKind(
         "slot.hold", phase: .slots, columns: insert.columns + [.init("holder", .text)],
         sql: """
@@ -28,10 +28,10 @@ enum SlotWrites {
             """
     )
 
-    /// Sets an owner's time free; stale if it has none of this kind.
+    /// Frees an owner's time; stale if it has none of this kind.
     ///
-    /// Compared as a pair, which only the index of pairs can serve: the guard's own would be searched for the owner from end
-    /// to end.
+    /// The condition compares a pair, so that only the index of pairs can serve. The index of the guard would be
+    /// searched for the owner from end to end.
     static let delete = WriteKind(
         "slot.delete", phase: .slotDeletes, columns: [.init("owner", .id), .init("kind", .text)],
         sql: "DELETE FROM time_slots WHERE (owner, kind) >= ($1, $2) AND (owner, kind) <= ($1, $2)"

@@ -2,9 +2,9 @@ import AlmanacRuntime
 public import NIOCore
 public import Scheduling
 
-/// A finished answer, and how long it stands.
+/// A finished answer, and how long it is valid.
 public struct AvailabilityAnswer: Sendable {
-    /// The body; its storage is shared by all who are given the same answer.
+    /// The body. All readers of the answer share its storage.
     public let body: ByteBuffer
     /// Strong entity tag, quotes included.
     public let etag: String

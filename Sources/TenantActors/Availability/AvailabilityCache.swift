@@ -2,7 +2,7 @@ import AlmanacRuntime
 import NIOCore
 import Scheduling
 
-/// Finished answers of one calendar, kept until a change touches them or the clock does.
+/// Finished answers of one calendar, kept until a change or the clock may change them.
 struct AvailabilityCache {
     struct Key: Hashable {
         var span: Span
@@ -13,16 +13,16 @@ struct AvailabilityCache {
 
     private struct Entry {
         var answer: AvailabilityAnswer
-        /// The moment of the clock at which it was computed: before it, it may have been another.
+        /// When the answer was computed. It is not valid before that time.
         var madeAt: Instant
-        /// Where a change may alter it.
+        /// The time in which a change may affect the answer.
         var reach: Span
         var isStale = false
         /// The number of its last use.
         var used: UInt64
     }
 
-    /// The most answers that are kept, and the most bytes of them together.
+    /// How many answers are kept, and how many bytes they may take together.
     private static let maxEntries = 32
     private static let maxBytes = 2 * 1_048_576
 
@@ -31,7 +31,7 @@ struct AvailabilityCache {
     /// How many bytes the answers take.
     private(set) var bytes = 0
 
-    /// What is kept, if it is what would be computed now: the clock has not come to its end, nor was it set back.
+    /// The stored answer, if it is still correct: the clock has not reached its end, and was not set back.
     mutating func answer(_ key: Key, now: Instant) -> AvailabilityAnswer? {
         guard let place = entries.index(forKey: key) else { return nil }
         let entry = entries.values[place]
@@ -42,21 +42,21 @@ struct AvailabilityCache {
         return entry.answer
     }
 
-    /// Lets all go.
+    /// Drops all answers.
     mutating func giveBack() {
         entries = [:]
         bytes = 0
     }
 
-    /// Keeps a newly computed answer. `make` renders it if its slots differ from those of the last one.
+    /// Stores a newly computed answer. Calls `make` only if its slots differ from those of the last answer.
     ///
-    /// - Parameter reach: where a change may alter it.
+    /// - Parameter reach: the time in which a change may affect the answer.
     mutating func keep(
         _ key: Key, slots: [UInt8], reach: Span, validUntil: Instant?, now: Instant,
         make: () -> (body: [UInt8], etag: String)
     ) -> AvailabilityAnswer {
         uses += 1
-        // If the slots come out the same, the old bytes and tag stand; they are all of the body but its beginning.
+        // If the slots are the same, the old bytes and tag stay. The slots are the body without its beginning.
         if let old = entries[key], old.answer.body.readableBytesView.dropLast().suffix(slots.count).elementsEqual(slots)
         {
             let answer = AvailabilityAnswer(body: old.answer.body, etag: old.answer.etag, validUntil: validUntil)
@@ -83,10 +83,11 @@ struct AvailabilityCache {
         if let old = entries.removeValue(forKey: key) { bytes -= Self.size(old.answer) }
     }
 
-    /// The bytes, and what surrounds them.
+    /// The size of an answer with its overhead.
     private static func size(_ answer: AvailabilityAnswer) -> Int { answer.body.storageCapacity + 256 }
 
-    /// Marks what a change may have altered. A booking reaches a day and its neighbours: buffers, daily limits.
+    /// Marks the answers that a change may affect. A booking affects its day and the neighbouring days, by buffers and
+    /// daily limits.
     mutating func invalidate(_ touched: CalendarState.Touched) {
         switch touched {
         case .nothing: return

@@ -1,18 +1,18 @@
 import Scheduling
 
-/// The slots of a range, and where there are none the next start after it.
+/// The slots of a range, or, without slots, the next start after it.
 struct AvailabilityOffer {
     let slots: [Slot]
-    /// Nil where there are slots.
+    /// Nil if there are slots.
     let next: NextStart?
     /// The first instant at which the clock alone may change it.
     let validUntil: Instant?
-    /// Where a change of the calendar may alter it.
+    /// The time in which a change of the calendar may affect the offer.
     let reach: Span
 }
 
 extension CalendarState {
-    /// Nil where the next start takes more work to find than `limit` (``Effort``).
+    /// Nil if finding the next start takes more work than `limit` (``Effort``).
     mutating func offer(in span: Span, duration: Int, now: Instant, effort limit: Int) -> AvailabilityOffer? {
         let availability = availability(in: span, duration: duration, now: now)
         guard availability.slots.isEmpty else {

@@ -2,7 +2,7 @@ public import JSON
 import AlmanacRuntime
 public import Scheduling
 
-/// The slots of a calendar that is not kept anywhere.
+/// The slots of a calendar that is not stored.
 public struct AvailabilityPreview: Sendable {
     let rules: SchedulingRules
     let busy: [Span]
@@ -11,7 +11,7 @@ public struct AvailabilityPreview: Sendable {
     let zone: Zone
     let isGroupedByDay: Bool
 
-    /// Reads a preview; records every error and returns nil if there is one.
+    /// Reads a preview; records every error, and returns nil if there is one.
     public static func read(_ reader: ObjectReader, services: TenantServices) -> AvailabilityPreview? {
         let errors = reader.errors
         let rules = reader.reader("calendar").flatMap { PreviewCalendar.read($0, services) }
@@ -36,7 +36,7 @@ public struct AvailabilityPreview: Sendable {
 
     private static let boundRule = "must be a date such as 2026-11-02 or an RFC 3339 instant with an offset"
 
-    /// Busy time: instants, or civil dates (the end not included) in a zone.
+    /// Reads busy times: instants, or civil dates (without the last one) in a zone.
     private static func readBusy(_ reader: ObjectReader, _ zones: ZoneDatabase) -> [Span] {
         (reader.optionalReaders("busy", max: 20_000) ?? []).compactMap { item in
             defer { item.finish() }
@@ -70,9 +70,9 @@ public struct AvailabilityPreview: Sendable {
         return effort + 100 * busy.count > limit
     }
 
-    /// The answer at `now`, unless the preview names a moment of its own.
+    /// The answer at `now`, unless the preview names another time.
     ///
-    /// - Parameter limit: nil is answered where it takes more work (``Effort``).
+    /// - Parameter limit: the answer is nil if it takes more work than this (``Effort``).
     public func answer(now: Instant, effort limit: Int = .max) throws(CommandError) -> [UInt8]? {
         if takes(more: limit, now: now) { return nil }
         var state = CalendarState(rules: rules, externalBusy: busy)

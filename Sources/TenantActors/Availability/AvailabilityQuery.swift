@@ -2,7 +2,7 @@ import AlmanacRuntime
 import NIOCore
 public import Scheduling
 
-/// What a client asks of a calendar's availability.
+/// The parameters of an availability query.
 public struct AvailabilityQuery: Sendable {
     public var range: RangeQuery
     /// The zone of dates and days; the calendar's if nil.

@@ -1,9 +1,9 @@
 import AlmanacRuntime
 import Scheduling
 
-/// Writes slot lists straight into bytes.
+/// Writes lists of slots directly as bytes.
 enum AvailabilityWriter {
-    /// The slots, and `"next_available"` where there are none.
+    /// The slots, or `"next_available"` if there are none.
     static func slots(_ offer: AvailabilityOffer, groupedIn zone: Zone?) -> [UInt8] {
         var bytes = slots(offer.slots, groupedIn: zone)
         guard let next = offer.next else { return bytes }

@@ -1,10 +1,10 @@
 public import AlmanacRuntime
 
-/// A calendar that keeps compiled days, answers and windows of the feed: the actor that owns it, or a replica.
+/// A calendar that caches compiled days, answers and windows of the feed: its owner's actor, or a replica.
 public struct CacheOwner: Hashable, Sendable {
     let key: CalendarKey
     let isReplica: Bool
 }
 
-/// What all calendars of a process keep together.
+/// The budget for the caches of all calendars of a process.
 public typealias CacheBudget = MemoryBudget<CacheOwner>

@@ -8,22 +8,22 @@ extension CalendarActor {
         return try live.availability(query, now: services.clock.now())
     }
 
-    /// The same where it is at hand or little work; nil otherwise.
+    /// The slots if they are cached or take little work; nil otherwise.
     public func promptAvailability(_ query: AvailabilityQuery) throws(CommandError) -> AvailabilityAnswer? {
         try checkInForce()
         return try live.availability(query, effort: Effort.light, now: services.clock.now())
     }
 
-    /// Whether ``explain(at:duration:namesBookings:)`` is little work.
+    /// Whether ``explain(at:duration:namesBookings:)`` takes little work.
     public var isExplainingLight: Bool { !live.explainingTakes(more: Effort.light) }
 
-    /// Lets go what can be made again, so that others have room.
+    /// Frees what can be computed again, so that other calendars have room.
     func giveBack() { live.giveBack() }
 
     /// The zone of the calendar's dates.
     public var zone: Zone { state.rules.zone }
 
-    /// Whether a start can be booked, and what refuses it.
+    /// Whether a start can be booked, and the reasons if not.
     public func explain(at start: Instant, duration: Int?, namesBookings: Bool) throws(CommandError) -> [UInt8] {
         try checkInForce()
         return try live.explain(

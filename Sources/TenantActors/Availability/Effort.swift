@@ -1,5 +1,5 @@
-/// How much work an answer may be before it waits for a turn (``AlmanacRuntime/WorkGate``), in about nanoseconds.
+/// How much work an answer may take before it must wait for a turn (``AlmanacRuntime/WorkGate``), in about nanoseconds.
 public enum Effort {
-    /// What is answered at once, on the threads that serve everybody.
+    /// Work up to this is done at once, on the common threads.
     public static let light = 3_000_000
 }

@@ -2,7 +2,7 @@ import JSON
 import AlmanacRuntime
 import Scheduling
 
-/// Reads a calendar with all its opening rules into rules.
+/// Reads a calendar with all its opening rules, and makes scheduling rules of it.
 enum PreviewCalendar {
     static func read(_ reader: ObjectReader, _ services: TenantServices) -> SchedulingRules? {
         let zones = services.zones
@@ -25,8 +25,8 @@ enum PreviewCalendar {
         return scheduling
     }
 
-    /// The list of one kind, as the answers of its own address have them. Once the rules are too much work together no
-    /// further one is read.
+    /// The list of one kind, in the form in which its own path returns it. When the rules read so far need too much
+    /// work, no more are read.
     private static func items<Item: OpeningRuleItem>(
         _ type: Item.Type, of reader: ObjectReader, _ work: inout RuleWork
     ) -> [Item] {

@@ -20,7 +20,7 @@ public enum RangeBound: Sendable, Hashable {
     }
 }
 
-/// A range as a client names it: dates of a zone (the last included), or instants (the last not included).
+/// A range in a query: dates of a zone (including the last), or instants (without the last).
 public struct RangeQuery: Sendable, Hashable {
     public var from: RangeBound
     public var to: RangeBound
@@ -28,11 +28,11 @@ public struct RangeQuery: Sendable, Hashable {
     /// The longest range, in days.
     public static let maxDays = 366
 
-    /// The most slots of one answer: a year of five-minute steps, day and night, and as much again.
+    /// How many slots one answer may have: twice a year of five-minute steps, day and night.
     public static let maxSlots = 250_000
 
-    /// Throws if a range has more times to offer than one answer may have. It is known before anything is computed, so
-    /// what is booked of them does not count.
+    /// Throws if a range contains more starts than an answer may have. The check comes before any computing, so it also
+    /// counts starts that are booked.
     static func check(
         _ span: Span, of state: CalendarState, duration: Int, now: Instant
     ) throws(CommandError) {
@@ -48,7 +48,7 @@ public struct RangeQuery: Sendable, Hashable {
         self.to = to
     }
 
-    /// The stretch of time it names in a zone.
+    /// The span of the range in a zone.
     public func span(in zone: Zone) -> Span {
         let start =
             switch from {
@@ -63,7 +63,7 @@ public struct RangeQuery: Sendable, Hashable {
         return Span(start, end)
     }
 
-    /// Adds an error for an end before its start and for a range that is too long.
+    /// Adds an error if the end lies before the start, or if the range is too long.
     public func check(in zone: Zone, from fromPointer: String, to toPointer: String, errors: FieldErrors) {
         if isInverted(in: zone) {
             errors.add(toPointer, code: "before_start", message: "must not be before from")
@@ -72,7 +72,7 @@ public struct RangeQuery: Sendable, Hashable {
         }
     }
 
-    /// Whether it ends before it starts. Of two dates the second must not be the earlier one.
+    /// Whether the end lies before the start. For dates, the second must not be earlier than the first.
     public func isInverted(in zone: Zone) -> Bool {
         if case (.date(let from), .date(let to)) = (from, to) { return to < from }
         let span = span(in: zone)

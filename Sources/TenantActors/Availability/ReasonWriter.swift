@@ -2,11 +2,12 @@ public import JSON
 import AlmanacRuntime
 public import Scheduling
 
-/// Writes why a time cannot be booked.
+/// Writes the reasons why a time cannot be booked.
 public enum ReasonWriter {
     /// The reasons of an explanation or a refusal.
     ///
-    /// - Parameter namesBookings: whether the reader may know of appointments, and so which one has the time.
+    /// - Parameter namesBookings: whether the reader may see appointments; then the appointment that has the time is
+    ///   named.
     public static func write(_ reasons: [Reason], namesBookings: Bool = false, to writer: inout JSONWriter) {
         writer.beginArray()
         for reason in reasons {

@@ -2,15 +2,15 @@ import SQL
 import AlmanacRuntime
 import Scheduling
 
-/// The end of a calendar: it takes no more bookings, its holds end, its coming appointments are cancelled or kept.
+/// Deletes a calendar: it takes no more bookings, its holds end, and its coming appointments are cancelled or kept.
 ///
-///     present ──wait for what is being written──► count ──some, and nobody said──► refused (409)
-///                                                   └──cancel a batch, again──► end the holds ──► deleted
+///     present ──wait for entries in flight──► count ──some, and the command does not say──► refused (409)
+///                                               └──cancel in batches──► end the holds ──► deleted
 ///
-/// Each step is a change of its own, and a step that was not reached is reached by asking again: after a crash there is
-/// less to cancel. Whoever wants a time meanwhile waits for the end.
+/// Each step is a separate change. After a crash, a repeated request continues: fewer appointments are left to cancel.
+/// Commands that want a time meanwhile wait for the end of the deletion.
 extension CalendarActor {
-    /// How many appointments, or holds, are ended in one go.
+    /// How many appointments or holds one batch ends.
     private static let batch = 64
 
     public func delete(
@@ -23,7 +23,7 @@ extension CalendarActor {
         }
     }
 
-    /// Waits for a deletion under way: whether it comes off is not known before its end.
+    /// Waits for a deletion that is under way, because only its end shows whether it succeeds.
     func awaitDeletion() async throws(CommandError) {
         while isBeingDeleted { try await inTurn(id) { () async throws(CommandError) in } }
     }
@@ -48,7 +48,7 @@ extension CalendarActor {
             try present.check(ifMatch)
             return try await answer((), after: await writeDeletion(of: present, context), context)
         }
-        // Who watches it asks again, and is told that it is no more.
+        // Watchers subscribe again, and get `not_found`.
         feed.end()
     }
 
@@ -69,7 +69,7 @@ extension CalendarActor {
         return await write([(Pending(decision: .reconfigure(rules), record: deleted), change)])
     }
 
-    /// Cancels what is not over, some at a time, each with its own event and entry in the audit log.
+    /// Cancels the appointments that are not over, in batches. Each has its own event and audit entry.
     private func cancelComing(_ context: CommandContext) async throws(CommandError) {
         var fruitless = 0
         while fruitless < 8 {
@@ -89,7 +89,7 @@ extension CalendarActor {
             for outcome in outcomes {
                 if case .committed = outcome { hasProgressed = true } else { _ = try await failure(outcome, context) }
             }
-            // One that somebody else changed at the same time is read again.
+            // An appointment that another command changed meanwhile is read again.
             fruitless = hasProgressed ? 0 : fruitless + 1
         }
         throw .contended

@@ -3,9 +3,9 @@ import AlmanacRuntime
 import Scheduling
 
 extension CalendarActor {
-    /// Changes the settings; the new ones are in force as soon as they are written.
+    /// Changes the settings. The new ones are in effect as soon as they are written.
     ///
-    /// - Parameter access: as whom they are changed; nil for the organization itself.
+    /// - Parameter access: the viewer who changes them, with its permission; nil for the organization itself.
     public func update(
         _ change: SettingsChange, ifMatch: VersionCondition?, by access: Access? = nil, _ context: CommandContext
     ) async throws(CommandError) -> CalendarRecord {
@@ -18,7 +18,7 @@ extension CalendarActor {
             guard let zone = try? services.zones.zone(settings.timezone) else { throw .contended }
             var next = present
             next.settings = settings
-            // What changes nothing is no change: no version, no event, no row.
+            // If nothing changes, there is no new version, no event and no row.
             if JSON.areEqual(next.json, present.json) { return nil }
             next.version += 1
             next.updatedAt = now
@@ -59,7 +59,7 @@ extension CalendarActor {
         }
     }
 
-    /// The whole calendar, and both zones where the zone changed.
+    /// The whole calendar, and both zones if the zone changed.
     private static func updatePayload(_ old: CalendarRecord, _ new: CalendarRecord) -> [UInt8] {
         var writer = JSONWriter(reserving: 1_024)
         writer.beginObject()

@@ -1,21 +1,21 @@
 import AlmanacRuntime
 public import Scheduling
 
-/// A calendar as it is kept.
+/// A stored calendar.
 public struct CalendarRecord: Sendable, Versioned {
     public let id: ID
     public let organizationID: ID
     public var settings: CalendarSettings
-    /// What shapes its open time beside the settings. Not read for lists of calendars.
+    /// The opening rules besides the weekly hours. Lists of calendars do not read them.
     public var openingRules: StoredOpeningRules
-    /// That of the settings.
+    /// The version of the settings.
     public var version: Int
-    /// Raised by each change of the opening rules.
+    /// Grows with each change of the opening rules.
     public var openingRulesVersion: Int
     public let createdAt: Instant
     public var updatedAt: Instant
     public var isDeleted: Bool
-    /// To whom it is given, in order of their ids.
+    /// The calendar's shares, in order of their ids.
     public var shares: [CalendarShare] = []
 
     public init(

@@ -2,7 +2,7 @@ public import JSON
 import AlmanacRuntime
 public import Scheduling
 
-/// What a calendar's owner sets. Durations are whole minutes.
+/// The settings of a calendar. Durations are whole minutes.
 public struct CalendarSettings: Sendable, Equatable {
     public struct Owner: Sendable, Equatable {
         @Exact public var memberID: String?
@@ -49,7 +49,7 @@ public struct CalendarSettings: Sendable, Equatable {
     public var businessHours = WeeklyHours.closed
     public var metadata = JSON.object(JSONObject())
 
-    /// The rules these settings make by themselves, in the zone they name.
+    /// The scheduling rules of these settings alone, in their zone.
     func rules(zone: Zone) -> SchedulingRules {
         SchedulingRules(
             zone: zone,
@@ -66,7 +66,7 @@ public struct CalendarSettings: Sendable, Equatable {
         )
     }
 
-    /// Whether the other settings make other slots.
+    /// Whether both settings give the same slots.
     func schedulesLike(_ other: CalendarSettings) -> Bool {
         timezone.exact == other.timezone.exact && isActive == other.isActive && businessHours == other.businessHours
             && slotDuration == other.slotDuration && allowedDurations == other.allowedDurations

@@ -45,7 +45,7 @@ enum CalendarWrites {
             """
     )
 
-    /// The opening rules change with this change; stale if another one came first.
+    /// Raises the number of the opening rules; stale if another change came first.
     private static let openingRules = WriteKind(
         "calendar.opening_rules", phase: .records,
         columns: [.init("id", .id), .init("expected_version", .integer)],
@@ -86,7 +86,7 @@ enum CalendarWrites {
         ] + hours(record)
     }
 
-    /// `record` as it is to be; its version is the one it replaces plus one.
+    /// - Parameter record: the new state; its version is one more than that of the old state.
     static func update(_ record: CalendarRecord) -> [WriteRow] {
         [
             update.row(

@@ -1,14 +1,14 @@
-/// The end of a calendar.
+/// A command: delete a calendar.
 public struct DeleteCalendar: Sendable {
-    /// What becomes of the appointments that are not over.
+    /// What happens to appointments that are not over.
     public enum Appointments: String, Sendable, CaseIterable {
-        /// Each is cancelled by the host, and told.
+        /// The host cancels each one, and everybody concerned gets a message.
         case cancel
-        /// They stay as they are: they can be read, changed and cancelled.
+        /// They stay, and can still be read, changed and cancelled.
         case keep
     }
 
-    /// Nil where nobody said: then there must be none.
+    /// Nil if the request does not say: then the deletion is refused if there are any.
     public var appointments: Appointments?
 
     public init(appointments: Appointments? = nil) { self.appointments = appointments }

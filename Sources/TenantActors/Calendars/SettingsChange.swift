@@ -4,10 +4,10 @@ public import Scheduling
 
 /// A change of a calendar's settings.
 public enum SettingsChange: Sendable {
-    /// A whole calendar (PUT); what is left out takes its default, but business hours and slug stay.
+    /// A whole calendar (PUT). Fields that are left out get their defaults, but business hours and slug stay.
     case replace(JSON)
     /// A merge patch (RFC 7396).
     case merge(JSON)
-    /// Another week.
+    /// New weekly hours.
     case businessHours(WeeklyHours)
 }

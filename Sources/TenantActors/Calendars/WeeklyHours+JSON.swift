@@ -5,7 +5,7 @@ public import Scheduling
 extension WeeklyHours: JSONWritable {
     /// Reads `[{"day_of_week","start","end"}]`; overlap inside one weekday is an error, counted to an interval's end.
     ///
-    /// The week has no default that null could stand for: left out it stays, and an empty list closes it.
+    /// Null is refused, because the week has no default. If it is left out, the week stays; an empty list closes it.
     public static func read(_ key: String, of reader: ObjectReader, required: Bool = false) -> WeeklyHours? {
         if !required, reader.isNull(key) {
             _ = reader.raw(key)
@@ -52,7 +52,7 @@ extension WeeklyHours: JSONWritable {
 }
 
 extension MinuteInterval {
-    /// Reads `start` and `end`; `24:00` is an end only, and an end before its start lies on the next day.
+    /// Reads `start` and `end`. `24:00` can only be an end. An end before its start lies on the next day.
     public static func read(_ reader: ObjectReader) -> MinuteInterval? {
         let start = reader.parsed(
             "start", code: "invalid_time", message: "must be a wall-clock time from 00:00 to 23:59"
@@ -64,7 +64,7 @@ extension MinuteInterval {
         return MinuteInterval(start: start, end: end)
     }
 
-    /// Writes `start` and `end` as wall-clock times; midnight at the end of the same day is `24:00`.
+    /// Writes `start` and `end` as wall-clock times. Midnight at the end of the same day is `24:00`.
     public func writeFields(to writer: inout JSONWriter) {
         writer.field("start", Self.clock(start))
         writer.field("end", end == 1440 ? "24:00" : Self.clock(end % 1440))

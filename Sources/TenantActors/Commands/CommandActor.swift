@@ -1,16 +1,17 @@
 import AlmanacRuntime
 import Scheduling
 
-/// An actor that carries commands out: what they have in common, whatever they change.
+/// What all actors that carry out commands have in common.
 protocol CommandActor: TurnTaking {
     nonisolated var services: TenantServices { get }
-    /// Keyed commands whose first request has not been answered yet.
+    /// The idempotency keys of running requests.
     var running: RunningKeys { get set }
 
-    /// Throws where this actor must not decide any more.
+    /// Throws if this actor must not decide any more.
     func checkInForce() throws(CommandError)
 
-    /// The kept answer where the key was used before, nil where the command should be decided anew; throws the rest.
+    /// Interprets an outcome other than success. Returns the stored answer if the key was used before, or nil if the
+    /// command must be decided again; throws in all other cases.
     func failure(_ outcome: CommitOutcome, _ context: CommandContext) async throws(CommandError) -> Reply?
 }
 
@@ -18,8 +19,8 @@ extension CommandActor {
     /// How often a command is decided before it gives up.
     private static var attempts: Int { 8 }
 
-    /// Runs a keyed command: refuses a second one while the first runs, and gives the kept answer, if there is one,
-    /// before anything is decided again.
+    /// Runs a command with an idempotency key: refuses it while an earlier request with the key runs, and returns the
+    /// stored answer, if there is one, before anything is decided.
     func keyed(
         _ context: CommandContext, _ body: () async throws(CommandError) -> Reply
     ) async throws(CommandError) -> Reply {
@@ -33,7 +34,7 @@ extension CommandActor {
         return try await body()
     }
 
-    /// Decides and writes until something was written: `attempt` returns nil where it has to be decided anew.
+    /// Repeats `attempt` until it has written something. `attempt` returns nil if the command must be decided again.
     func untilWritten<Answer>(
         _ attempt: (_ number: Int) async throws(CommandError) -> Answer?
     ) async throws(CommandError) -> Answer {
@@ -43,9 +44,9 @@ extension CommandActor {
         throw .contended
     }
 
-    /// What a command answers after its commit; nil where it has to be decided anew.
+    /// The answer of a command after its commit; nil if the command must be decided again.
     ///
-    /// - Parameter conflict: what it means that the record has something else of this name.
+    /// - Parameter conflict: the error if the record already has another object of this name.
     func answer<Answer>(
         _ answer: Answer, after outcome: CommitOutcome, conflict: CommandError? = nil, _ context: CommandContext
     ) async throws(CommandError) -> Answer? {
@@ -57,13 +58,13 @@ extension CommandActor {
         return try await failure(outcome, context) as? Answer
     }
 
-    /// Revises one object, in its turn: reads it, holds it against `If-Match`, decides, writes; all anew while another
-    /// change of it came first.
+    /// Changes one object, in its turn: reads it, checks `If-Match`, decides and writes. Starts again if another change
+    /// of the object came first.
     ///
     /// - Parameters:
-    ///   - unchanged: the answer where there is nothing to write.
-    ///   - conflict: what it means that the record has another object of this name.
-    ///   - write: decides and writes; returns what to answer and what became of the write, or nil where nothing changes.
+    ///   - unchanged: the answer if there is nothing to write.
+    ///   - conflict: the error if the record already has another object of this name.
+    ///   - write: decides and writes; returns the answer and the outcome of the write, or nil if nothing changes.
     func revise<Object: Versioned, Answer: Sendable>(
         inTurnOf subject: ID, ifMatch: VersionCondition?, _ context: CommandContext, conflict: CommandError? = nil,
         read: () async throws(CommandError) -> Object,

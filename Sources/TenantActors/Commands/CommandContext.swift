@@ -1,10 +1,10 @@
 import AlmanacRuntime
 public import Scheduling
 
-/// On whose behalf a command runs.
+/// For whom a command runs.
 public struct CommandContext: Sendable {
     public let organizationID: ID
-    /// For instance `api_key:…`; written into the audit log.
+    /// For instance `api_key:…`; the audit log stores it.
     public let principal: String
     public let requestID: String
     public let keyed: KeyedRequest?
@@ -16,7 +16,7 @@ public struct CommandContext: Sendable {
         self.keyed = keyed
     }
 
-    /// The runtime itself.
+    /// For changes that the server itself makes.
     static func system(_ organization: ID) -> CommandContext {
         CommandContext(organizationID: organization, principal: "system", requestID: "")
     }

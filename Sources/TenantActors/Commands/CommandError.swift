@@ -5,34 +5,34 @@ public import Scheduling
 
 /// Why a command was not carried out.
 public enum CommandError: Error, Sendable {
-    /// No such thing, or not this tenant's. `pointer` names the field of the body that named it, if one did.
+    /// No such thing exists for this tenant. `pointer` is the field of the body that named it, if there is one.
     case notFound(what: String, pointer: String?)
     case refused(Refusal)
     case invalid(ValidationError)
     case preconditionFailed
     case slugTaken
-    /// The calendar may be seen, and this needs more.
+    /// The caller may see the calendar, but the command needs a higher permission.
     case insufficientPermission(Permission)
-    /// It cannot be beside what there is already.
+    /// It conflicts with something that exists already.
     case conflict(ResourceConflict)
-    /// The calendar has so many appointments that are not over.
+    /// The calendar has this many appointments that are not over.
     case hasAppointments(Int)
-    /// A credential, or a tenant, has as much of something as it may have.
+    /// A credential or a tenant has reached a limit.
     case tooMany(QuotaExceeded)
-    /// The credential wants to hand on what it does not have.
+    /// The credential grants a scope that it lacks.
     case missingScope(Scope)
-    /// Without this key nobody could make another.
+    /// Without this key, nobody could create another one.
     case lastAdminKey
     case idempotencyInProgress
     case idempotencyKeyReused
-    /// The calendar changed under the command again and again.
+    /// Other changes of the calendar kept coming first.
     case contended
     case overloaded
     case draining
     case outcomeUnknown
     case unavailable(StoreError)
-    /// The actor was taken out of service while the command waited: ask again.
+    /// The actor was retired while the command waited: try again.
     case retired
-    /// The organization's shard is not this node's, or is changing hands.
+    /// Another node owns the organization's shard, or the shard is changing hands.
     case shardMoving
 }

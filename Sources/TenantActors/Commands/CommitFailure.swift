@@ -1,8 +1,9 @@
 import AlmanacRuntime
 
-/// What an outcome other than success means to a command.
+/// What an outcome other than success means for a command.
 enum CommitFailure {
-    /// The kept answer where the key was used before, nil where the command should be decided anew; throws the rest.
+    /// Returns the stored answer if the key was used before, or nil if the command must be decided again; throws in all
+    /// other cases.
     static func reply(
         to outcome: CommitOutcome, _ context: CommandContext, _ services: TenantServices
     ) async throws(CommandError) -> Reply? {

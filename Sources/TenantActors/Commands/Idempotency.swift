@@ -3,11 +3,11 @@ import AlmanacRuntime
 import Logging
 import Scheduling
 
-/// The kept answers to keyed requests.
+/// The stored answers of requests with an idempotency key.
 struct Idempotency: Sendable {
     let services: TenantServices
 
-    /// The first answer given under this key, or nil if there was none or it is too old.
+    /// The first answer under this key; nil if there is none, or it is too old.
     ///
     /// Throws ``CommandError/idempotencyKeyReused`` if the key was used with another body.
     func replay(_ keyed: KeyedRequest) async throws(CommandError) -> Reply? {
@@ -39,7 +39,8 @@ struct Idempotency: Sendable {
             let status = try row.int(1)
             if let sealed = try row.optional(2, row.bytes) {
                 guard let body = services.secrets.open(sealed, from: keyed.sealContext(status)) else {
-                    // Nobody put it there for this request. Its key stays taken: nothing is carried out again.
+                    // The stored answer is not the one of this request. The key stays used: the request is not carried
+                    // out again.
                     services.logger.error("a kept answer does not open in its place")
                     return nil
                 }

@@ -1,7 +1,8 @@
 import AlmanacRuntime
 import Scheduling
 
-/// Keeps the answers to keyed requests that no calendar and no organization decides on: any node carries them out.
+/// Stores the answers of requests with an idempotency key that need no calendar and no organization. Any node carries
+/// them out.
 public actor KeyedAnswers: CommandActor {
     nonisolated let services: TenantServices
     var running = RunningKeys()
@@ -9,9 +10,9 @@ public actor KeyedAnswers: CommandActor {
 
     init(services: TenantServices) { self.services = services }
 
-    /// Runs `body`, or gives its first answer again where the request's key was used before.
+    /// Runs `body`, or returns its first answer if the request's key was used before.
     ///
-    /// - Parameter body: what may happen again if its answer cannot be kept.
+    /// - Parameter body: must be safe to repeat, because its answer may fail to be stored.
     public func answer(
         _ context: CommandContext, _ body: @Sendable () async throws(CommandError) -> Reply
     ) async throws(CommandError) -> Reply {
@@ -31,7 +32,7 @@ public actor KeyedAnswers: CommandActor {
         }
     }
 
-    /// Always: it keeps nothing in memory.
+    /// Never throws, because this actor keeps nothing in memory.
     func checkInForce() throws(CommandError) {}
 
     func failure(_ outcome: CommitOutcome, _ context: CommandContext) async throws(CommandError) -> Reply? {

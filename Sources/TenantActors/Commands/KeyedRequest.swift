@@ -2,16 +2,16 @@ import JSON
 public import AlmanacRuntime
 import Scheduling
 
-/// A request that carries an Idempotency-Key.
+/// A request with an `Idempotency-Key`.
 public struct KeyedRequest: Sendable, Hashable {
     public let scope: IdempotencyClaim.Scope
-    /// SHA-256 of the body in its one spelling (``JSON/canonical()``): what is kept with the key.
+    /// SHA-256 of the body in canonical form (``JSON/canonical()``), which is stored with the key.
     public let bodyHash: [UInt8]
-    /// SHA-256 of the body's bytes: what earlier programs kept, so that a key one of them answered
-    /// stands for the same request after an upgrade.
+    /// SHA-256 of the body's bytes, which earlier releases stored. So a key from before an upgrade still stands for the
+    /// same request.
     private let spelledHash: [UInt8]
 
-    /// - Parameter body: as it came; an empty one is as good as an empty object.
+    /// - Parameter body: the body as it was sent. An empty one counts as an empty object.
     public init(scope: IdempotencyClaim.Scope, body: [UInt8]) {
         self.scope = scope
         spelledHash = Secrets.digest(body)
@@ -19,10 +19,10 @@ public struct KeyedRequest: Sendable, Hashable {
         bodyHash = json.map { Secrets.digest($0.canonical()) } ?? spelledHash
     }
 
-    /// Whether the key was kept for the same body.
+    /// Whether the key was stored for the same body.
     func isSameBody(_ kept: [UInt8]) -> Bool { kept == bodyHash || kept == spelledHash }
 
-    /// - Parameter answer: what a replay says, which is kept sealed; nil where that is rendered from the event.
+    /// - Parameter answer: the answer for replays, which is stored sealed; nil if replays are rendered from the event.
     func claim(status: Int, answer: [UInt8]? = nil, _ secrets: Secrets, at now: Instant) -> IdempotencyClaim {
         IdempotencyClaim(
             scope: scope, bodyHash: bodyHash, status: status,
@@ -30,7 +30,7 @@ public struct KeyedRequest: Sendable, Hashable {
         )
     }
 
-    /// The row in which an answer is kept: moved to another, it does not open.
+    /// The row of the stored answer. Moved to another row, the answer does not open.
     func sealContext(_ status: Int) -> SealContext {
         SealContext(
             "idempotency_keys.response",

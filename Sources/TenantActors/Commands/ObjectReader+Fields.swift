@@ -2,9 +2,9 @@ public import JSON
 public import AlmanacRuntime
 public import Scheduling
 
-/// Fields that several resources share, each with its one rule.
+/// Fields that several resources share, each with one rule.
 extension ObjectReader {
-    /// An address as ``EmailAddress`` takes it, without the white space around it.
+    /// An e-mail address that ``EmailAddress`` accepts, without white space around it.
     public func email(_ key: String) -> String? {
         parsed(key, code: "invalid_email", message: Self.emailRule) { EmailAddress.normalized($0) }
     }
@@ -26,7 +26,7 @@ extension ObjectReader {
 
     static let emailRule = "must be an e-mail address that can be mailed to, such as sam@example.com"
 
-    /// A number as ``PhoneNumber`` takes it, as `+` and digits.
+    /// A phone number that ``PhoneNumber`` accepts, as `+` and digits.
     public func optionalPhone(_ key: String) -> String? {
         optionalParsed(
             key, code: "invalid_phone", message: "must be a phone number with its country, such as +1 202 555 0100"

@@ -1,6 +1,6 @@
 public import Scheduling
 
-/// A bound that somebody has reached, and when there may be room again.
+/// A limit that is reached, and when there may be room again.
 public struct QuotaExceeded: Sendable {
     /// Stable and snake_case.
     public let code: String

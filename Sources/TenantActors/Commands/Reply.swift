@@ -9,7 +9,7 @@ public struct Reply: Sendable {
     public let id: ID?
     /// The resource's version, for `ETag`.
     public let version: Int?
-    /// Whether this is the kept answer to an earlier request with the same key.
+    /// Whether this is the stored answer to an earlier request with the same key.
     public let isReplay: Bool
 
     public init(status: Int, body: [UInt8], id: ID? = nil, version: Int? = nil, isReplay: Bool = false) {

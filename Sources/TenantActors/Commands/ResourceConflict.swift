@@ -2,13 +2,13 @@ public import JSON
 import AlmanacRuntime
 public import Scheduling
 
-/// Why something cannot be beside what there is already.
+/// Why something conflicts with what exists already.
 public struct ResourceConflict: Sendable, Hashable {
     /// Stable and in snake_case, such as `duplicate_date`.
     @Exact public private(set) var code: String
     /// A sentence.
     @Exact public private(set) var detail: String
-    /// The field that says what is taken; nil where it is no field's fault.
+    /// The field with the conflicting value; nil if there is none.
     public let error: FieldError?
 
     public init(code: String, detail: String, error: FieldError? = nil) {

@@ -2,7 +2,7 @@ import AlmanacRuntime
 import Logging
 import Scheduling
 
-/// Keys whose first request has not been answered yet.
+/// The idempotency keys of running requests.
 struct RunningKeys {
     private var scopes: Set<IdempotencyClaim.Scope> = []
 

@@ -1,6 +1,6 @@
 public import Scheduling
 
-/// A resource whose changes are counted, so that a client can say which state its change is meant for (`If-Match`).
+/// A resource with a version, so that a client can say which state it wants to change (`If-Match`).
 public protocol Versioned {
     var id: ID { get }
     var version: Int { get }
@@ -10,7 +10,7 @@ extension Versioned {
     /// The strong entity tag of this state.
     public var tag: String { VersionTag.of(id, version) }
 
-    /// - Throws: `preconditionFailed` where the client means another state.
+    /// - Throws: `preconditionFailed` if the client means another state.
     func check(_ condition: VersionCondition?) throws(CommandError) {
         if let condition, !condition.holds(tag) { throw .preconditionFailed }
     }
