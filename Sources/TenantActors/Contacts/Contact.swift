@@ -3,7 +3,7 @@ public import JSON
 public import AlmanacRuntime
 public import Scheduling
 
-/// A person who books, known to one organization by e-mail.
+/// A person who books. An organization knows the person by e-mail address.
 public struct Contact: Sendable, Equatable {
     public let id: ID
     @Exact public var name: String
@@ -12,7 +12,7 @@ public struct Contact: Sendable, Equatable {
     @Exact public var timezone: String?
     @Exact public var locale: String?
 
-    /// Reads the contact of a booking; the id is minted by the caller.
+    /// Reads the contact of a booking. The caller creates the id.
     public static func read(_ reader: ObjectReader, id: ID, zones: ZoneDatabase) -> Contact? {
         let name = reader.string("name", min: 1, max: 200)
         let email = reader.email("email")

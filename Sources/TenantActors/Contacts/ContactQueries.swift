@@ -8,10 +8,10 @@ struct ContactQueries: Sendable {
 
     init(_ database: any Database) { self.database = database }
 
-    /// An organization's contact; nil if there is none of this id.
+    /// An organization's contact; nil if it has none with this id.
     ///
-    /// Whose it is and whether it is there still are looked at in its row: as conditions they would let other indexes than
-    /// that of ids serve.
+    /// The code checks tenant and deletion in the row: as conditions, they would let indexes other than that of ids
+    /// serve.
     func find(_ id: ID, _ organization: ID) async throws(CommandError) -> Contact? {
         do {
             let rows = try await database.query(

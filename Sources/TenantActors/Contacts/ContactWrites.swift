@@ -2,10 +2,10 @@ import SQL
 import AlmanacRuntime
 import Scheduling
 
-/// Rows of contacts, as bookings write them: one is made for an address that is new, and one that is there keeps what it
-/// has. Nobody looks before: the statement itself finds out.
+/// Rows of contacts, as bookings write them. A new address gets a new contact; an existing contact keeps its values. No
+/// read comes before: the statement itself finds out.
 enum ContactWrites {
-    /// Nothing if the organization knows the address already.
+    /// Writes nothing if the organization knows the address already.
     static let insert = WriteKind(
         "contact.insert", phase: .contacts,
         columns: [
@@ -22,9 +22,10 @@ enum ContactWrites {
             """
     )
 
-    /// What a contact lacks and a booking tells.
+    /// Fills the contact's empty fields from the booking.
     ///
-    /// Row by row: joined to many rows, contacts could be read by the organizations of row security instead of by address.
+    /// Works row by row. In a join with many rows, PostgreSQL could read contacts by the organizations of row security
+    /// instead of by address.
     static let fill = WriteKind(
         "contact.fill", phase: .contacts,
         columns: [
@@ -40,7 +41,7 @@ enum ContactWrites {
             """
     )
 
-    /// Finds or makes the organization's contact, and fills what it lacks.
+    /// Finds or creates the organization's contact, and fills its empty fields.
     static func offer(_ contact: Contact, organization: ID, at now: Instant) -> [WriteRow] {
         let row = insert.row([
             .id(contact.id), .id(organization), .text(contact.name), .text(contact.email),
@@ -55,7 +56,7 @@ enum ContactWrites {
         return [row, filling]
     }
 
-    /// What `contacts.address` is for an address of an organization: the one key that contacts are looked up by.
+    /// The value of `contacts.address` for an address of an organization: the one key by which contacts are looked up.
     static func address(_ email: String, of organization: ID) -> String {
         let digits = organization.description.utf8.filter { $0 != UInt8(ascii: "-") }
         return "\(String(decoding: digits, as: UTF8.self)) \(EmailAddress.key(email))"

@@ -3,17 +3,17 @@ import JSON
 public import AlmanacRuntime
 public import Scheduling
 
-/// A credential that acts for an organization. Shown once, kept as its hash.
+/// A credential of an organization. It is shown once, and stored as its hash.
 public struct APIKey: Sendable {
     public struct Record: Sendable {
         public let id: ID
         public let organizationID: ID
         public let name: String
-        /// The first characters, by which people tell their keys apart.
+        /// The first characters, by which people recognize a key.
         public let prefix: String
         public let scopes: Set<Scope>
         public let createdAt: Instant
-        /// When it ends by itself; nil if it does not.
+        /// When the key expires; nil if it does not.
         public let expiresAt: Instant?
 
         init(
@@ -37,7 +37,7 @@ public struct APIKey: Sendable {
             )
         }
 
-        /// The resource; with the secret where it was just made.
+        /// The resource, with the secret if the key was just created.
         public func json(secret: String? = nil) -> [UInt8] {
             var writer = JSONWriter()
             writer.beginObject()
@@ -56,7 +56,7 @@ public struct APIKey: Sendable {
 
     public let record: Record
     public let secret: String
-    /// The row that keeps the key.
+    /// The row that stores the key.
     public let row: WriteRow
 
     public static let marker = "alm_live_"
@@ -78,7 +78,7 @@ public struct APIKey: Sendable {
         return APIKey(record: record, secret: secret, row: row)
     }
 
-    /// A new key and the change that keeps it, for tools that write without an actor.
+    /// A new key and the change that stores it, for tools that write without an actor.
     public static func minting(
         name: String, scopes: Set<Scope>, organizationID: ID, ids: IDGenerator, now: Instant, principal: String
     ) -> (key: APIKey, change: Change) {
@@ -93,7 +93,7 @@ public struct APIKey: Sendable {
         )
     }
 
-    /// What is kept of a secret: it has enough entropy for a plain SHA-256.
+    /// The stored form of a secret. The secret has enough entropy for a plain SHA-256.
     public static func hash(_ secret: String) -> [UInt8] { Secrets.digest(secret.utf8) }
 
     static func json(_ scopes: Set<Scope>) -> JSON {

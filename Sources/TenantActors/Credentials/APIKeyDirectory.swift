@@ -3,9 +3,9 @@ public import AlmanacRuntime
 public import Scheduling
 import Synchronization
 
-/// API keys in force: looked up once, then kept in memory until they are revoked here.
+/// The API keys in force: each is looked up once, and then kept in memory until it is revoked.
 public final class APIKeyDirectory: Sendable {
-    /// The API key in force of this hash: who asks is known by its answer.
+    /// The API key in force with this hash. Only the answer tells whose it is.
     static let owner = NamedRead(
         "api_key", [.blob],
         sql: """
@@ -17,9 +17,9 @@ public final class APIKeyDirectory: Sendable {
 
     private struct State {
         var principals: [ExactText: (id: ID, principal: Principal, until: UInt64)] = [:]
-        /// Organizations that exist.
+        /// Organizations that are known to exist.
         var organizations: [ID: UInt64] = [:]
-        /// Raised by each revocation, so that a look-up under way does not bring back what it removed.
+        /// Grows with each revocation, so that a look-up under way does not store again what the revocation removed.
         var revision = 0
     }
 
@@ -30,15 +30,15 @@ public final class APIKeyDirectory: Sendable {
     private let state = Mutex(State())
 
     /// - Parameters:
-    ///   - clock: tells which keys have ended by themselves.
-    ///   - maxAge: after how many nanoseconds the record is asked again; the net under what is announced.
+    ///   - clock: tells which keys have expired.
+    ///   - maxAge: after how many nanoseconds a key is read again, in case an announcement was lost.
     public init(database: any Database, clock: any WallClock, maxAge: UInt64 = .max) {
         self.database = database
         self.clock = clock
         self.maxAge = maxAge
     }
 
-    /// The principal, unless its credential has ended by itself.
+    /// The principal, unless its credential has expired.
     private func current(_ principal: Principal) -> Principal? {
         principal.expiresAt.map { clock.now() < $0 } ?? true ? principal : nil
     }
@@ -66,7 +66,7 @@ public final class APIKeyDirectory: Sendable {
         return true
     }
 
-    /// Forgets everything: something was revoked elsewhere, or may have been.
+    /// Forgets everything, because something was revoked elsewhere, or may have been.
     public func forgetAll() {
         state.withLock { state in
             state.revision += 1
@@ -75,9 +75,9 @@ public final class APIKeyDirectory: Sendable {
         }
     }
 
-    /// The principal of a secret; nil if there is no such key in force.
+    /// The principal of a secret; nil if no key in force has this secret.
     public func principal(_ secret: String) async throws(CommandError) -> Principal? {
-        // A key is its bytes: one that only looks the same, or is the same to Unicode, is another.
+        // A key is its bytes: one that looks the same, or that Unicode calls equivalent, is another key.
         let secret = secret.exact
         guard secret.utf8.count <= 128, secret.hasPrefix(APIKey.marker.exact) else { return nil }
         let now = SystemClock.monotonic()
@@ -102,7 +102,7 @@ public final class APIKeyDirectory: Sendable {
         }
     }
 
-    /// Whether the credential of a principal still counts, asked of the record.
+    /// Reads from the record whether a principal's credential is still valid.
     func isInForce(_ principal: Principal) async throws(CommandError) -> Bool {
         let marker = "api_key:"
         let key =

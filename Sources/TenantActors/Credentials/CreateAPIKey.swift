@@ -2,11 +2,11 @@ public import JSON
 import AlmanacRuntime
 public import Scheduling
 
-/// A credential to make.
+/// A command: create an API key.
 public struct CreateAPIKey: Sendable {
     public var name: String
     public var scopes: Set<Scope>
-    /// When it is to end by itself; nil if never.
+    /// When the key expires; nil if it does not.
     public var expiresAt: Instant?
 
     static let alreadyOver = ValidationError(errors: [
@@ -15,9 +15,9 @@ public struct CreateAPIKey: Sendable {
 
     private static let readOnlyFields: Set<String> = ["id", "prefix", "created_at", "last_used_at", "api_key"]
 
-    /// Reads a key; records every error and returns nil if there is one.
+    /// Reads a key; records every error, and returns nil if there is one.
     ///
-    /// - Parameter isForOperator: whether name and scopes may be left out: then it may do everything.
+    /// - Parameter isForOperator: whether name and scopes may be left out; then the key gets every scope.
     public static func read(_ reader: ObjectReader, isForOperator: Bool = false) -> CreateAPIKey? {
         var name: String? = "Operator's key"
         var scopes: Set<Scope>? = Set(Scope.allCases)

@@ -3,7 +3,7 @@ import AlmanacRuntime
 import Scheduling
 
 extension Principal {
-    /// As it is handed from one node to another.
+    /// The principal in the form in which nodes exchange it.
     public var json: [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
@@ -11,14 +11,14 @@ extension Principal {
         writer.field("credential", credential)
         writer.field("scopes", scopes.map(\.rawValue.exact).sorted().map(\.text))
         writer.field("member", member)
-        // Nobody is to hand this one on; whoever reads it lets it in nowhere.
+        // The bearer of a link is never passed to another node, and no reader accepts this form.
         if case .link(let share) = reach { writer.field("link", share.description) }
         writer.field("expires_at", expiresAt?.rfc3339)
         writer.endObject()
         return writer.bytes
     }
 
-    /// Nil if it is not what ``json`` writes: whoever cannot be read is let in nowhere.
+    /// Nil if ``json`` did not write it: an unreadable principal gets no access.
     public init?(json: JSON) {
         guard json["link"] == nil, let organization = json["organization_id"]?.string.flatMap({ ID($0) }),
             let credential = json["credential"]?.string, let names = json["scopes"]?.array

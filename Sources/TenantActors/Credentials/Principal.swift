@@ -2,27 +2,27 @@ import AlmanacRuntime
 public import Scheduling
 import Synchronization
 
-/// Who asks, and for which organization.
+/// The caller, and its organization.
 public struct Principal: Sendable, Hashable {
     public let organizationID: ID
     /// `api_key:<id>` or `jwt:<sub>`.
     @Exact public private(set) var credential: String
     public let scopes: Set<Scope>
-    /// Which of the organization's calendars it may see.
+    /// Which of the organization's calendars the caller may see.
     public let reach: Reach
-    /// When the credential ends by itself; nil if it does not.
+    /// When the credential expires; nil if it does not.
     public let expiresAt: Instant?
 
     public enum Reach: Sendable, Hashable {
-        /// All of them.
+        /// All calendars.
         case organization
-        /// Those that a token's subject owns or was given.
+        /// The calendars that a token's subject owns or was given.
         case subject(ExactText)
-        /// The one that a share with a secret is of.
+        /// The calendar of a link.
         case link(ID)
     }
 
-    /// A subject that sees only what it owns or was given; nil for anything else.
+    /// The subject that sees only calendars that it owns or was given; nil for other callers.
     public var member: String? { if case .subject(let subject) = reach { subject.text } else { nil } }
 
     public init(
@@ -35,7 +35,7 @@ public struct Principal: Sendable, Hashable {
         self.expiresAt = expiresAt
     }
 
-    /// Whoever knows the secret of a share: it may look.
+    /// The bearer of a link, who may look at its calendar.
     init(organizationID: ID, link share: ID) {
         self.organizationID = organizationID
         credential = "share:\(share)"

@@ -3,12 +3,12 @@ import JSON
 import AlmanacRuntime
 import Scheduling
 
-/// The record of what each day offered.
+/// Records what the calendar offered on each day.
 extension CalendarActor {
-    /// Writes what the days that have ended offered, one row for each, under the rules in force.
+    /// Records what the days that have ended offered, one row for each, under the present rules.
     ///
-    /// They are those that were in force when the day ended: ``write(_:)`` lets no other rules come into force before the
-    /// days that ended under the present ones are written.
+    /// These are the rules that were in effect when the days ended: before ``write(_:)`` puts new rules into effect, it
+    /// writes all ended days under the old ones.
     public func recordDays() async throws(CommandError) {
         try await inTurn(id) { () async throws(CommandError) in
             guard !isRetired else { throw .retired }
@@ -32,7 +32,7 @@ extension CalendarActor {
         }
     }
 
-    /// Writes anew what some dates offer, under the rules in force now.
+    /// Writes again what some dates offer, under the present rules.
     public func regenerate(
         _ command: RegenerateAvailability, _ context: CommandContext
     ) async throws(CommandError) -> Reply {
@@ -61,7 +61,7 @@ extension CalendarActor {
                     idempotency: context.keyed?.claim(
                         status: 200, answer: reply.body, services.secrets, at: now
                     ),
-                    // A year is much beside somebody's booking.
+                    // The rows of a year take long, so they do not share a transaction with bookings.
                     isAlone: rows.count > CalendarClock.maxCatchUp
                 )
                 let outcome = await write([(Pending(decision: .record), change)])
@@ -77,7 +77,7 @@ extension CalendarActor {
         return DayWrites.days(dates, of: state, calendar: id, organization: organizationID, at: now)
     }
 
-    /// The calendar's clock, read once.
+    /// The calendar's clock. It is read once.
     func knownClock() async throws(CommandError) -> CalendarClock {
         if let clock { return clock }
         let rows: [SQLRow]
@@ -87,7 +87,7 @@ extension CalendarActor {
             )
             guard let row = rows.first else {
                 var clock = CalendarClock(beginningAt: services.clock.now(), in: state.rules.zone)
-                // It differs from what it will be, so that it is written.
+                // This differs from the clock's next state, so that the next write stores it.
                 clock.dueAt = .distantPast
                 return clock
             }
@@ -99,8 +99,7 @@ extension CalendarActor {
         }
     }
 
-    /// Adds to changes of the rules what the days that ended under the present ones offered, and what becomes of the
-    /// calendar's clock.
+    /// Adds to each change of rules the records of the days that ended under the old rules, and the clock's new state.
     func closingDays(
         _ items: [(pending: Pending, change: Change)]
     ) async throws(CommandError) -> [(pending: Pending, change: Change)] {

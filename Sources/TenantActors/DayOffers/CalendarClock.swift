@@ -2,18 +2,18 @@ import SQL
 import AlmanacRuntime
 import Scheduling
 
-/// How far a calendar's days have been recorded, and which zone its owner was last told of.
+/// How far a calendar's days have been recorded, and with which zone its hours were last computed.
 struct CalendarClock: Sendable, Equatable {
     @Exact var timezone: String
-    /// Of the zone's file; nil where nobody has looked since clocks are kept.
+    /// The fingerprint of the zone's file; nil for a clock that no server has checked yet.
     var fingerprint: UInt64?
-    /// The first local date that has no record yet. It never goes back: after a change of zone a date that was recorded
-    /// is not recorded again.
+    /// The first local date that has no record yet. It never goes back: after a change of zone, a date that was
+    /// recorded is not recorded again.
     var nextDate: CivilDate
-    /// When that date will have ended.
+    /// When that date ends.
     var dueAt: Instant
 
-    /// How many days are made up for at most after nobody was there to record them.
+    /// How many past days are recorded at most, after a time in which no server ran.
     static let maxCatchUp = 31
 
     init(timezone: String, fingerprint: UInt64?, nextDate: CivilDate, dueAt: Instant) {
@@ -23,7 +23,7 @@ struct CalendarClock: Sendable, Equatable {
         self.dueAt = dueAt
     }
 
-    /// That of a calendar which begins now: its first record is of today.
+    /// The clock of a new calendar: its first record is that of today.
     init(beginningAt now: Instant, in zone: Zone) {
         let today = zone.day(of: now)
         self.init(
@@ -32,15 +32,15 @@ struct CalendarClock: Sendable, Equatable {
         )
     }
 
-    /// The dates that have ended and have no record, the last ones if there are many.
+    /// The dates that have ended and have no record: the last ones, if there are many.
     func ended(at now: Instant, in zone: Zone) -> ClosedRange<CivilDate>? {
         let last = zone.day(of: now).adding(days: -1)
         guard nextDate <= last else { return nil }
         return max(nextDate, last.adding(days: 1 - Self.maxCatchUp))...last
     }
 
-    /// The clock, put back to today where it is further ahead than any change of zone brings it: somebody recorded days by
-    /// a clock that was ahead. What was recorded then of days to come is written over as they end.
+    /// The clock, set back to today if it is further ahead than a change of zone can explain: then days were recorded
+    /// while the server's clock was ahead. Those records are replaced when their days end.
     func corrected(at now: Instant, in zone: Zone) -> CalendarClock {
         let today = zone.day(of: now)
         guard nextDate > today.adding(days: Self.mostAhead) else { return self }
@@ -53,10 +53,10 @@ struct CalendarClock: Sendable, Equatable {
     /// How many days the next date may be ahead of today.
     private static let mostAhead = 2
 
-    /// After which time from now no clock is due that is not to be corrected.
+    /// No correct clock is due after this time.
     static func latestDue(_ now: Instant) -> Instant { now.adding(days: mostAhead + 3) }
 
-    /// The clock once these dates have been recorded and the zone is this one.
+    /// The clock after these dates have been recorded, with this zone.
     func advanced(past ended: ClosedRange<CivilDate>?, in zone: Zone) -> CalendarClock {
         var next = self
         if let ended { next.nextDate = max(nextDate, ended.upperBound.adding(days: 1)) }
@@ -69,7 +69,7 @@ struct CalendarClock: Sendable, Equatable {
         return next
     }
 
-    /// Never, for the calendar's last date: it has no end.
+    /// The calendar's last date never ends.
     private static func end(of date: CivilDate, in zone: Zone) -> Instant {
         let next = date.adding(days: 1)
         return next == date ? .distantFuture : zone.firstInstant(of: next)

@@ -3,12 +3,13 @@ import AlmanacRuntime
 import Logging
 import Scheduling
 
-/// Has each calendar record its days as they end, although nobody asks for it.
+/// Has each calendar record its days when they end, even if no request comes for it.
 ///
-/// What is due is found by an index, a page at a time, from where the last page ended: calendars that cannot be tended now
-/// do not keep the others from their turn. Many that end their day at one instant are taken one page after another.
+/// An index finds the due calendars, a page at a time. Each page begins where the last one ended, so calendars that
+/// cannot be reached now do not delay the others. If many calendars end their day at one instant, the pages follow each
+/// other.
 public actor DayRecorder {
-    /// Calendars of which a day has ended that is not recorded, after the one at `$2`, `$3`: 256 of them at most.
+    /// Calendars with an ended day without a record, after the one at `$2`, `$3`: at most 256.
     static let clocksDue = NamedRead(
         "clocks_due", [.instant, .instant, .id],
         sql: """
@@ -24,9 +25,9 @@ public actor DayRecorder {
         static let start = Place(due: Instant(seconds: 0), calendar: ID(high: 0, low: 0))
     }
 
-    /// How many calendars a page has, as the statement says.
+    /// How many calendars a page has. The statement contains the same number.
     static let page = 256
-    /// How many pages one round takes at most.
+    /// How many pages one round reads at most.
     private static let pages = 4
 
     private let tenants: Tenants
@@ -34,7 +35,7 @@ public actor DayRecorder {
 
     public init(tenants: Tenants) { self.tenants = tenants }
 
-    /// Records what is due, up to a bound. Returns whether there is more.
+    /// Records due days, up to a limit. Returns whether there are more.
     @discardableResult
     public func round() async -> Bool {
         let services = tenants.services
@@ -62,8 +63,8 @@ public actor DayRecorder {
         return true
     }
 
-    /// Puts right the calendars whose days were recorded by a clock that was ahead: else they would wait until it is so
-    /// late. There are none as a rule, and looking costs one look into the index.
+    /// Corrects the calendars whose days were recorded while the clock was ahead; otherwise they would wait until that
+    /// time. Usually there are none, and the check costs one look-up in the index.
     private func correct() async {
         let services = tenants.services
         do {

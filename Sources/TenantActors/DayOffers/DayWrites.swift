@@ -2,9 +2,9 @@ import SQL
 import AlmanacRuntime
 import Scheduling
 
-/// Rows of `availability_slots`, what a calendar offered on each of its days, and of `calendar_clocks`.
+/// Rows of `availability_slots` (what a calendar offered on each day) and of `calendar_clocks`.
 enum DayWrites {
-    /// Replaces what is there.
+    /// Replaces an existing row.
     static let put = WriteKind(
         "availability_slots.put", phase: .records,
         columns: [
@@ -44,13 +44,13 @@ enum DayWrites {
         sql: "DELETE FROM calendar_clocks WHERE calendar_id = $1"
     )
 
-    /// All of an organization's.
+    /// Deletes the clocks of an organization's calendars.
     static let deleteClocks = WriteKind(
         "calendar_clock.delete_all", phase: .records, columns: [.init("organization_id", .id)], expects: .any,
         sql: "DELETE FROM calendar_clocks WHERE organization_id = $1"
     )
 
-    /// After which time a day's record counts as made later than at its end.
+    /// A day's record that is written later than this after the day's end counts as late. In seconds.
     static let grace: Int64 = 15 * 60
 
     static func clock(_ clock: CalendarClock, calendar: ID, organization: ID) -> WriteRow {
@@ -61,7 +61,7 @@ enum DayWrites {
         ])
     }
 
-    /// The rows of some dates, by the rules as they are: one for each, also where nothing is offered.
+    /// The rows of some dates under the present rules: one for each date, also if it offers nothing.
     static func days(
         _ dates: ClosedRange<CivilDate>, of state: CalendarState, calendar: ID, organization: ID, at now: Instant
     ) -> [WriteRow] {

@@ -1,9 +1,9 @@
 import Scheduling
 
-/// The starts of one date's slots in a few bytes: seconds since the one before (the first: since the date began), each in
-/// LEB128. A day of half-hour slots takes two bytes for each.
+/// The starts of one date's slots in a few bytes. Each is the number of seconds since the one before (for the first:
+/// since the date began), in LEB128. A start half an hour after the one before takes two bytes.
 enum PackedStarts {
-    /// - Parameter origin: the date's first instant; no start lies before it.
+    /// - Parameter origin: the date's first instant. No start lies before it.
     static func encode(_ starts: [Instant], from origin: Instant) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(starts.count * 2)
@@ -20,7 +20,7 @@ enum PackedStarts {
         return bytes
     }
 
-    /// Nil if the bytes end within a number, or name no time of a day.
+    /// Nil if the bytes end within a number, or give a start outside the day.
     static func decode(_ bytes: [UInt8], from origin: Instant) -> [Instant]? {
         var starts: [Instant] = []
         var (value, shift) = (UInt64(0), UInt64(0))

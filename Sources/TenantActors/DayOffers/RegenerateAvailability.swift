@@ -2,14 +2,14 @@ public import JSON
 import AlmanacRuntime
 import Scheduling
 
-/// A command: write anew what a calendar offers on some dates.
+/// A command: write again what a calendar offers on some dates.
 public struct RegenerateAvailability: Sendable {
     let dates: ClosedRange<CivilDate>
 
-    /// Whether it is more than a month: then it waits for a turn (``AlmanacRuntime/WorkGate``).
+    /// Whether the dates are more than a month: then the command waits for a turn (``AlmanacRuntime/WorkGate``).
     public var isHeavy: Bool { dates.upperBound - dates.lowerBound >= 31 }
 
-    /// Reads a request; records every error and returns nil if there is one.
+    /// Reads a request; records every error, and returns nil if there is one.
     public static func read(_ reader: ObjectReader) -> RegenerateAvailability? {
         let from = date("from", reader)
         let to = date("to", reader)

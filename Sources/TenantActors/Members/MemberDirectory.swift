@@ -2,7 +2,7 @@ import AlmanacRuntime
 import Scheduling
 import Synchronization
 
-/// As whom the subjects of tokens look at calendars: looked up once, then kept in memory until membership changes.
+/// Maps the subjects of tokens to viewers: each is looked up once, and then kept in memory until membership changes.
 public final class MemberDirectory: Sendable {
     private struct Key: Hashable {
         let organization: ID
@@ -11,7 +11,7 @@ public final class MemberDirectory: Sendable {
 
     private struct State {
         var viewers: [Key: (viewer: Viewer, until: UInt64)] = [:]
-        /// Raised by each change, so that a look-up under way does not bring back what it removed.
+        /// Grows with each change, so that a look-up under way does not store again what the change removed.
         var revision = 0
     }
 
@@ -21,7 +21,7 @@ public final class MemberDirectory: Sendable {
     private let monotonic: @Sendable () -> UInt64
     private let state = Mutex(State())
 
-    /// - Parameter maxAge: after how many nanoseconds the record is asked again; the net under what is announced.
+    /// - Parameter maxAge: after how many nanoseconds a viewer is read again, in case an announcement was lost.
     init(
         database: any Database, maxAge: UInt64 = .max,
         monotonic: @escaping @Sendable () -> UInt64 = SystemClock.monotonic
@@ -31,7 +31,8 @@ public final class MemberDirectory: Sendable {
         self.monotonic = monotonic
     }
 
-    /// - Parameter isFresh: asks the record whatever is remembered: where changes of membership are only heard of.
+    /// - Parameter isFresh: reads the record even if the viewer is cached. A node needs this if it learns of membership
+    ///   changes only by announcements.
     func viewer(
         _ subject: String, of organization: ID, isFresh: Bool = false
     ) async throws(CommandError) -> Viewer {
@@ -53,7 +54,7 @@ public final class MemberDirectory: Sendable {
         }
     }
 
-    /// Forgets an organization's members, at once.
+    /// Forgets an organization's members.
     func forget(organization: ID) {
         state.withLock { state in
             state.revision += 1
@@ -61,7 +62,7 @@ public final class MemberDirectory: Sendable {
         }
     }
 
-    /// Forgets everybody: something changed elsewhere, or may have.
+    /// Forgets all members, because something changed elsewhere, or may have changed.
     public func forgetAll() {
         state.withLock { state in
             state.revision += 1

@@ -10,7 +10,7 @@ public struct MembershipQueries: Sendable {
 
     // MARK: Members
 
-    /// An organization's member; nil if there is none of this id, or it was deleted.
+    /// An organization's member; nil if it has none with this id, or the member was deleted.
     public func member(_ id: ID, _ organization: ID) async throws(CommandError) -> Member? {
         try await members(
             "SELECT \(Member.table.columns) FROM members WHERE id = $2 AND (organization_id = $1 AND deleted_at IS NULL) IS TRUE",
@@ -18,7 +18,7 @@ public struct MembershipQueries: Sendable {
         ).first
     }
 
-    /// The member whose subject or id this is; the subject comes first.
+    /// The member with this subject or id. A matching subject comes first.
     func member(named name: String, _ organization: ID) async throws(CommandError) -> Member? {
         let found = try await members(
             """
@@ -57,11 +57,12 @@ public struct MembershipQueries: Sendable {
         }
     }
 
-    /// Which of these are members of the organization.
+    /// Which of these ids belong to members of the organization.
     func known(_ ids: [ID], _ organization: ID) async throws(CommandError) -> Set<ID> {
         var known: Set<ID> = []
         var rest = ids[...]
-        // One width: the number of statements stays small; and a small one, or what is known of all rows looks cheaper.
+        // Always the same number of ids, so that there are few statements. It is small, because with a large one
+        // PostgreSQL may choose to read all rows.
         let width = 8
         let places = (2...(width + 1)).map { "$\($0)" }.joined(separator: ", ")
         while let last = rest.last {
@@ -82,7 +83,7 @@ public struct MembershipQueries: Sendable {
 
     // MARK: Teams
 
-    /// An organization's team with its members; nil if there is none of this id, or it was deleted.
+    /// An organization's team with its members; nil if it has none with this id, or the team was deleted.
     public func team(_ id: ID, _ organization: ID) async throws(CommandError) -> Team? {
         try await teams(
             "SELECT \(Team.table.columns) FROM teams WHERE id = $2 AND (organization_id = $1 AND deleted_at IS NULL) IS TRUE",
@@ -90,7 +91,7 @@ public struct MembershipQueries: Sendable {
         ).first
     }
 
-    /// A page in order of id, after `cursor`, and its members eight teams at a time.
+    /// A page in order of id, after `cursor`. Members are read for eight teams at a time.
     public func teams(_ organization: ID, after cursor: ID?, limit: Int) async throws(CommandError) -> [Team] {
         try await teams(
             """
@@ -115,8 +116,8 @@ public struct MembershipQueries: Sendable {
                 let part = rest.prefix(width)
                 rest = rest.dropFirst(width)
                 let padded = Array(part) + Array(repeating: last, count: width - part.count)
-                // Each member is looked at by itself, and they are put into order here: a join, or an order, would let the
-                // database begin with all members.
+                // Each member is looked up separately, and sorted here. With a join or an ORDER BY, the database could
+                // begin with all members.
                 let found = try await database.query(
                     """
                     SELECT t.team_id, t.member_id FROM team_members t
@@ -139,7 +140,7 @@ public struct MembershipQueries: Sendable {
 
     // MARK: Viewers
 
-    /// As whom a token's subject looks at the organization's calendars.
+    /// The viewer that a token's subject stands for in the organization.
     func viewer(_ subject: String, _ organization: ID) async throws(StoreError) -> Viewer {
         let rows = try await database.query(
             """
@@ -150,7 +151,7 @@ public struct MembershipQueries: Sendable {
             [.id(organization), .text(subject), .id(ID(subject) ?? ID(high: 0, low: 0))], for: organization
         )
         if rows.isEmpty { return Viewer(subject: subject, standing: .unregistered) }
-        // Somebody deleted may have come back under another id: whoever is there now counts, by its subject first.
+        // A deleted member's subject may have been used again. Then the living member counts, first by its subject.
         let living = try rows.filter { $0.isNull(3) }.map { row throws(StoreError) in
             (id: try row.id(0), subject: try row.text(1), isActive: try row.bool(2))
         }

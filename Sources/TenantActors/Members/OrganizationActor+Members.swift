@@ -2,7 +2,7 @@ public import JSON
 import AlmanacRuntime
 public import Scheduling
 
-/// Who belongs to the organization.
+/// The organization's members.
 extension OrganizationActor {
     private var members: MembershipQueries { MembershipQueries(services.database) }
 
@@ -32,7 +32,7 @@ extension OrganizationActor {
         try await revise(memberID, ifMatch, "member.update", context, patch)
     }
 
-    /// Deletes a member: it is in no team any more, and its tokens see nothing that was its own or given to it.
+    /// Deletes a member. It leaves all teams, and its tokens no longer see its own and shared calendars.
     public func deleteMember(
         _ memberID: ID, ifMatch: VersionCondition?, _ context: CommandContext
     ) async throws(CommandError) {
@@ -59,7 +59,8 @@ extension OrganizationActor {
                 if member.json == present.json { return nil }
             }
             if member.subject.exact != present.subject.exact {
-                // What it owns and was given may go by the subject: another one would leave all that to strangers.
+                // Calendars may be owned by or shared with the subject. With a new subject, they would go to a later
+                // user of the old one.
                 guard present.subject.exact == memberID.description.exact else { throw Self.subjectFixed }
                 try await checkSubject(of: member)
             }
@@ -69,7 +70,7 @@ extension OrganizationActor {
         }
     }
 
-    /// A subject that is another member's id would make two of one.
+    /// A subject that equals another member's id would name both members.
     private func checkSubject(of member: Member) async throws(CommandError) {
         if let other = try await members.member(named: member.subject, id), other.id != member.id {
             throw Self.subjectTaken

@@ -2,7 +2,7 @@ public import JSON
 import AlmanacRuntime
 public import Scheduling
 
-/// The teams that the organization's members are in.
+/// The organization's teams.
 extension OrganizationActor {
     private var teams: MembershipQueries { MembershipQueries(services.database) }
 
@@ -27,14 +27,14 @@ extension OrganizationActor {
         try await reviseTeam(teamID, ifMatch, "team.update", context, patch)
     }
 
-    /// Deletes a team: what was given to it is nobody's any more.
+    /// Deletes a team. Its shares no longer reach anybody.
     public func deleteTeam(
         _ teamID: ID, ifMatch: VersionCondition?, _ context: CommandContext
     ) async throws(CommandError) {
         _ = try await reviseTeam(teamID, ifMatch, "team.delete", context, nil)
     }
 
-    /// - Parameter patch: nil deletes it.
+    /// - Parameter patch: nil deletes the team.
     private func reviseTeam(
         _ teamID: ID, _ ifMatch: VersionCondition?, _ action: String, _ context: CommandContext, _ patch: JSON?
     ) async throws(CommandError) -> Team {

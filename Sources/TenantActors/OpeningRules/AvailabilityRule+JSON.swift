@@ -9,7 +9,7 @@ extension AvailabilityRule {
         case .recurring: rule = recurring(reader)
         case .fixed: rule = fixed(reader)
         case .custom: rule = custom(reader)
-        // Which fields there may be is not known then.
+        // Without a kind, the set of allowed fields is unknown.
         case nil: return nil
         }
         reader.finish(ignoring: OpeningRuleFields.readOnly)

@@ -2,13 +2,13 @@ public import SQL
 import AlmanacRuntime
 public import Scheduling
 
-/// Other hours than those of the week.
+/// Hours that differ from the weekly hours.
 public enum AvailabilityRule: Hashable, Sendable {
-    /// Hours that are added or taken away on the dates of a recurrence.
+    /// Adds or removes hours on the dates of a recurrence.
     case recurring(OpeningRules.RecurringRule.Effect, Recurrence, MinuteInterval)
-    /// A date that has these hours instead; closed if there are none.
+    /// Replaces the hours of one date; the date is closed if there are none.
     case fixed(CivilDate, [MinuteInterval])
-    /// Another week from one date to another, both included. Where several apply the highest priority wins.
+    /// Replaces the week from one date to another, both included. If several apply, the highest priority wins.
     case custom(from: CivilDate, through: CivilDate, WeeklyHours, priority: Int)
 }
 

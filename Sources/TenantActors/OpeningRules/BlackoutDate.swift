@@ -3,7 +3,7 @@ public import JSON
 import AlmanacRuntime
 public import Scheduling
 
-/// Local days that are closed whole, whatever else is said of them.
+/// Local dates that are closed as a whole, whatever the other rules say.
 public struct BlackoutDate: Hashable, Sendable {
     public var startsOn: CivilDate
     public var endsOn: CivilDate

@@ -4,14 +4,14 @@ import Scheduling
 
 extension BreakTime {
     public static func read(_ reader: ObjectReader) -> BreakTime? {
-        // What `…/recurring` takes without a kind can be sent back without one.
+        // `…/recurring` accepts a break without a kind, so the other paths accept the same body.
         if !reader.contains("kind"), reader.contains("rrule") { return readRecurring(reader) }
-        // Which fields there may be is not known without it.
+        // Without a kind, the set of allowed fields is unknown.
         guard let kind = reader.choice("kind", Kind.self) else { return nil }
         return read(reader, kind)
     }
 
-    /// The same where the address says that it is a recurring one.
+    /// Reads a recurring break, if the path says that it is one.
     public static func readRecurring(_ reader: ObjectReader) -> BreakTime? {
         _ = reader.optionalParsed("kind", code: "invalid_value", message: "must be recurring") {
             $0.exact == Kind.recurring.rawValue.exact ? true : nil

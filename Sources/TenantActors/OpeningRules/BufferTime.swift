@@ -3,7 +3,7 @@ public import JSON
 import AlmanacRuntime
 public import Scheduling
 
-/// Time that is kept free around bookings. A calendar has one of each kind.
+/// Time that stays free around bookings. A calendar has at most one buffer of each kind.
 public struct BufferTime: Hashable, Sendable {
     public enum Kind: String, Hashable, Sendable, CaseIterable { case before, after, between }
 

@@ -2,10 +2,10 @@ import JSON
 import AlmanacRuntime
 public import Scheduling
 
-/// What shapes the calendar's open time beside its settings: see docs/availability.md.
+/// The calendar's opening rules besides its settings: see docs/availability.md.
 ///
-/// Changes go one after the other with those of the settings, in the calendar's turn: each is decided over what the one
-/// before has made of the rules. The calendar's own version is that of its settings, and stays.
+/// Changes take turns with those of the settings: each is decided on top of the one before. The calendar's own version
+/// counts only its settings, so it does not change.
 extension CalendarActor {
     // MARK: Asking
 
@@ -30,7 +30,7 @@ extension CalendarActor {
 
     // MARK: Changing
 
-    /// Adds an item; it is in force as soon as it is written.
+    /// Adds an item. It is in effect as soon as it is written.
     public func add<Item: OpeningRuleItem>(_ item: Item, _ context: CommandContext) async throws(CommandError) -> Reply
     {
         try await keyed(context) { () async throws(CommandError) -> Reply in
@@ -52,7 +52,7 @@ extension CalendarActor {
         }
     }
 
-    /// Puts an item in the place of another one, whose id it gets.
+    /// Replaces an item. The new one gets the id of the old one.
     public func replace<Item: OpeningRuleItem>(
         _ itemID: ID, with item: Item, ifMatch: VersionCondition?, _ context: CommandContext
     ) async throws(CommandError) -> StoredOpeningRule<Item> {
@@ -78,7 +78,7 @@ extension CalendarActor {
         }
     }
 
-    /// Takes an item away. Its row stays, marked as deleted.
+    /// Removes an item. Its row stays, marked as deleted.
     public func remove<Item: OpeningRuleItem>(
         _ itemID: ID, of type: Item.Type, ifMatch: VersionCondition?, _ context: CommandContext
     ) async throws(CommandError) {
@@ -96,7 +96,7 @@ extension CalendarActor {
         }
     }
 
-    /// Throws if the calendar's rules would be too much work together.
+    /// Throws if the calendar's rules would need too much work together.
     private func checkWork<Item: OpeningRuleItem>(
         _ item: Item, beside openingRules: StoredOpeningRules, replacing replaced: ID? = nil
     ) throws(CommandError) {
@@ -113,7 +113,7 @@ extension CalendarActor {
         return record
     }
 
-    /// Writes a change; returns the kept answer where the idempotency key was used before.
+    /// Writes a change; returns the stored answer if the idempotency key was used before.
     private func write(
         _ edit: OpeningRuleEdit, over present: CalendarRecord, answering reply: Reply? = nil, _ context: CommandContext,
         now: Instant
@@ -131,7 +131,7 @@ extension CalendarActor {
         let outcome = await write([(Pending(decision: decision, record: next), change)])
         if case .committed = outcome { return nil }
         if let kept = try await failure(outcome, context) { return kept }
-        // The database knows of an item, or of a version, that memory does not: start over from there.
+        // The database knows an item or a version that memory does not: load again.
         distrust()
         throw .retired
     }

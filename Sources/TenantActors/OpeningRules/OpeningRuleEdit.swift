@@ -2,28 +2,29 @@ import JSON
 import AlmanacRuntime
 import Scheduling
 
-/// One change of a calendar's opening rules, as it is to be written.
+/// One change of a calendar's opening rules.
 struct OpeningRuleEdit {
     enum Verb: String {
         case create, update, delete
 
-        /// What the event says has happened to the item.
+        /// How the event names the change.
         var participle: String { rawValue + "d" }
     }
 
     var kind: OpeningRuleKind
     var itemID: ID
     var verb: Verb
-    /// All opening rules as they are to be.
+    /// All opening rules after the change.
     var openingRules: StoredOpeningRules
     var row: WriteRow
-    /// Where slots may be others than before.
+    /// The dates on which slots may change.
     var dates: ReachedDates
 
-    /// What the audit log calls it.
+    /// How the audit log names the change.
     var action: String { "\(kind.source).\(verb.rawValue)" }
 
-    /// The payload of `availability.changed`: what was changed, and the local dates it reaches where they are bounded.
+    /// The payload of `availability.changed`: the changed item, and the local dates that it affects, if they are
+    /// bounded.
     func payload(calendar: ID) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()

@@ -3,16 +3,16 @@ public import JSON
 import AlmanacRuntime
 public import Scheduling
 
-/// One thing that shapes what a calendar offers, beside its settings: a rule, a buffer, a break, a blackout.
+/// One item that shapes a calendar's open time besides its settings: a rule, a buffer, a break or a blackout.
 ///
-/// What differs between the kinds is said here. How they are stored, changed, shared and asked for is the same for all.
+/// This protocol has what differs between the kinds. Storing, changing, sharing and reading are the same for all.
 public protocol OpeningRuleItem: Hashable, Sendable {
     static var kind: OpeningRuleKind { get }
 
-    /// Where a calendar has them.
+    /// Where ``StoredOpeningRules`` keeps the items of this kind.
     static var path: WritableKeyPath<StoredOpeningRules, [StoredOpeningRule<Self>]> { get }
 
-    /// Reads a body whole; records every error, and returns nil if there is one.
+    /// Reads a whole body; records every error, and returns nil if there is one.
     static func read(_ reader: ObjectReader) -> Self?
 
     /// Writes what ``read(_:)`` reads.
@@ -22,22 +22,22 @@ public protocol OpeningRuleItem: Hashable, Sendable {
 
     var row: OpeningRuleRow { get }
 
-    /// Makes it a part of the rules. `id` is what explanations name; nil in a preview.
+    /// Adds the item to the rules. Explanations name it by `id`, which is nil in a preview.
     func apply(to rules: inout SchedulingRules, id: ID?)
 
-    /// The local dates whose slots it may alter.
+    /// The local dates whose slots the item may affect.
     var dates: ReachedDates { get }
 
-    /// What no second one of a calendar may have; nil if it may stand beside all others.
+    /// A value that no other item of the calendar may have; nil if there is no such limit.
     var uniqueKey: String? { get }
 
-    /// The field that ``uniqueKey`` is the value of.
+    /// The field with the value of ``uniqueKey``.
     static var uniqueField: String { get }
 
-    /// How many dates it lists one by one.
+    /// How many dates the item lists individually.
     var listedDates: Int { get }
 
-    /// How many steps of work it is: see ``Recurrence/work``.
+    /// How many steps of work the item needs: see ``Recurrence/work``.
     var work: Int { get }
 }
 

@@ -1,8 +1,8 @@
-/// The kinds of opening rules that are kept beside a calendar's settings, each with a table and an address of its own.
+/// The kinds of opening rules besides a calendar's settings. Each has its own table and path.
 public enum OpeningRuleKind: Int, CaseIterable, Sendable {
     case rule, buffer, pause, blackout
 
-    /// What it is called in a sentence.
+    /// Its name in a sentence.
     public var noun: String {
         switch self {
         case .rule: "availability rule"
@@ -12,7 +12,7 @@ public enum OpeningRuleKind: Int, CaseIterable, Sendable {
         }
     }
 
-    /// What events and the audit log call it.
+    /// Its name in events and in the audit log.
     public var source: String {
         switch self {
         case .rule: "availability_rule"
@@ -22,7 +22,7 @@ public enum OpeningRuleKind: Int, CaseIterable, Sendable {
         }
     }
 
-    /// Where a calendar's are found, below the calendar's own address.
+    /// Its path below the calendar's path.
     public var collection: String {
         switch self {
         case .rule: "availability-rules"
@@ -32,7 +32,7 @@ public enum OpeningRuleKind: Int, CaseIterable, Sendable {
         }
     }
 
-    /// What a path calls the id of one.
+    /// The name of its id in a path.
     public var parameter: String {
         switch self {
         case .rule: "rule_id"
@@ -42,7 +42,7 @@ public enum OpeningRuleKind: Int, CaseIterable, Sendable {
         }
     }
 
-    /// The most of them that a calendar, or a preview, may have.
+    /// How many of them a calendar or a preview may have.
     var limit: Int {
         switch self {
         case .rule, .pause, .blackout: 1_000

@@ -3,10 +3,10 @@ import SQL
 import AlmanacRuntime
 import Scheduling
 
-/// An item in columns: those of all kinds' tables together, of which each kind uses some.
+/// An item in columns. The columns are those of all kinds' tables; each kind uses some of them.
 ///
-/// All opening rules of a calendar are selected by one statement and shared in one shape, so what can be read from the database
-/// can be read from the hot store.
+/// One statement selects all opening rules of a calendar, and the hot store keeps them in the same form. So one reader
+/// reads both.
 public struct OpeningRuleRow: Sendable {
     enum Column: Int, CaseIterable, Sendable {
         case kind, number, flag, startsOn, endsOn, startMinute, endMinute, rrule, text, exdates, rdates, list
@@ -33,7 +33,7 @@ public struct OpeningRuleRow: Sendable {
 
     init() { values = Array(repeating: .null, count: Column.allCases.count) }
 
-    /// Takes the columns of a row from `first` on.
+    /// Reads the columns of a row, beginning with `first`.
     init(_ row: SQLRow, at first: Int) throws(StoreError) {
         guard row.values.count == first + Column.allCases.count else {
             throw StoreError(.corrupt, "an opening rule's row is of another length")
@@ -64,7 +64,7 @@ public struct OpeningRuleRow: Sendable {
         return date
     }
 
-    /// Reads what ``SQLValue/dates(_:)`` wrote.
+    /// Reads the output of ``SQLValue/dates(_:)``.
     func dates(_ column: Column) throws(StoreError) -> Set<CivilDate> {
         let texts = try SQLRow(values).json(column.rawValue).array ?? []
         let dates = Set(texts.compactMap { $0.string.flatMap(CivilDate.init(iso:)) })
@@ -74,7 +74,7 @@ public struct OpeningRuleRow: Sendable {
         return dates
     }
 
-    /// Reads what ``SQLValue/numbers(_:)`` wrote: rows of `width` numbers.
+    /// Reads the output of ``SQLValue/numbers(_:)``: rows of `width` numbers.
     func numbers(_ column: Column, width: Int) throws(StoreError) -> [[Int]] {
         let rows = try SQLRow(values).json(column.rawValue).array ?? []
         let numbers = rows.map { ($0.array ?? []).compactMap(\.int) }
@@ -113,7 +113,7 @@ public struct OpeningRuleRow: Sendable {
         self[.rdates] = .dates(recurrence.rdates)
     }
 
-    /// A rule that is missing is as little a rule as an empty one.
+    /// A missing rule is as invalid as an empty one.
     private func textOrEmpty(_ column: Column) -> String {
         if case .text(let text) = self[column] { text } else { "" }
     }
@@ -127,7 +127,7 @@ public struct OpeningRuleRow: Sendable {
 }
 
 extension SQLValue {
-    /// The databases' typed values have no date: it is kept as its text.
+    /// The databases' typed values include no date, so a date is stored as text.
     static func date(_ date: CivilDate) -> SQLValue { .text(date.description) }
 
     static func dates(_ dates: Set<CivilDate>) -> SQLValue {

@@ -2,11 +2,11 @@ import SQL
 import AlmanacRuntime
 import Scheduling
 
-/// The table of one kind of opening rule, and how its rows are written.
+/// The table of one kind of opening rule, and its writes.
 ///
-/// A row is found by its id and version alone: deleting raises the version, so a version that is known to live is that of
-/// no deleted row. With `deleted_at IS NULL` as a condition PostgreSQL may read the whole partial index on calendars
-/// instead, as long as the table is small.
+/// A row is found by its id and version alone. Deleting raises the version, so the version of a living item never
+/// belongs to a deleted row. With `deleted_at IS NULL` as a condition, PostgreSQL may read the whole partial index on
+/// calendars instead, as long as the table is small.
 struct OpeningRuleTable: Sendable {
     private let insert: WriteKind
     private let update: WriteKind
@@ -67,7 +67,7 @@ struct OpeningRuleTable: Sendable {
         )
     }
 
-    /// `record` as it is to be; its version is the one it replaces plus one.
+    /// - Parameter record: the new state; its version is one more than that of the old state.
     func update(_ record: StoredOpeningRule<some OpeningRuleItem>) -> WriteRow {
         update.row(
             [.id(record.id), .int(record.version - 1), .instant(record.updatedAt)] + values(record.item.row)

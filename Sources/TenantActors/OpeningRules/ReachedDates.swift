@@ -1,7 +1,7 @@
 import AlmanacRuntime
 public import Scheduling
 
-/// A stretch of local dates, both included; open where an end is nil.
+/// A range of local dates, both included; unbounded where an end is nil.
 public struct ReachedDates: Hashable, Sendable {
     public var from: CivilDate?
     public var to: CivilDate?
@@ -11,7 +11,7 @@ public struct ReachedDates: Hashable, Sendable {
         self.to = to
     }
 
-    /// From the first of either to the last of either.
+    /// The smallest range that contains both.
     func union(_ other: ReachedDates) -> ReachedDates {
         var union = ReachedDates()
         if let from, let first = other.from { union.from = min(from, first) }

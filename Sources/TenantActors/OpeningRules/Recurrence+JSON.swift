@@ -3,11 +3,12 @@ import AlmanacRuntime
 import Scheduling
 
 extension Recurrence {
-    /// The most dates that may be put in, and that may be taken out, one by one.
+    /// How many dates a recurrence may add individually, and how many it may remove.
     static let maxListed = 1_000
     private static let maxRule = 1_000
 
-    /// Reads `rrule`, `starts_on`, `exdates` and `rdates`. `interval` says when an occurrence begins; nil if it is wrong.
+    /// Reads `rrule`, `starts_on`, `exdates` and `rdates`. `interval` tells when an occurrence begins; nil if it is
+    /// invalid.
     static func read(_ reader: ObjectReader, _ interval: MinuteInterval?) -> Recurrence? {
         let rule = rule(reader)
         let startsOn = reader.date("starts_on")
@@ -47,7 +48,7 @@ extension Recurrence {
         return isSound ? dates : nil
     }
 
-    /// Writes what ``read(_:_:)`` reads.
+    /// Writes the fields that ``read(_:_:)`` reads.
     func writeFields(to writer: inout JSONWriter) {
         writer.field("rrule", rule.text)
         writer.field("starts_on", startsOn.description)
@@ -55,13 +56,13 @@ extension Recurrence {
         writer.field("rdates", rdates.sorted().map(\.description))
     }
 
-    /// The first and the last date that it may have.
+    /// The first and the last possible date of an occurrence.
     var reachedDates: ReachedDates {
         let (first, last) = (reach.lowerBound, reach.upperBound)
         return ReachedDates(from: first, to: last == Self.unending ? nil : last)
     }
 
-    /// What stands for the last date of one that does not end.
+    /// The last date of a recurrence without an end.
     private static let unending = CivilDate(iso: "9999-12-31")
 
     var listedDates: Int { exdates.count + rdates.count }

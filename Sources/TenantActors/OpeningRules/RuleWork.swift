@@ -1,7 +1,7 @@
-/// How much work the recurring rules and breaks of a calendar, or of a preview, are together.
+/// How much work the recurring rules and breaks of a calendar or a preview need together.
 ///
-/// Each compiled day asks all of them, and a calendar that is loaded looks for the end of each COUNT, so it is their sum
-/// that has a bound (`work.rule_steps`).
+/// Compiling a day evaluates all of them, and loading a calendar finds the end of each COUNT. Therefore the limit
+/// (`work.rule_steps`) applies to their sum.
 struct RuleWork {
     static let code = "too_costly"
 

@@ -2,7 +2,7 @@ public import JSON
 import AlmanacRuntime
 public import Scheduling
 
-/// An opening rule's item as it is kept.
+/// A stored item of an opening rule.
 public struct StoredOpeningRule<Item: OpeningRuleItem>: Hashable, Sendable, Versioned {
     public let id: ID
     public var item: Item
@@ -37,8 +37,8 @@ public struct StoredOpeningRule<Item: OpeningRuleItem>: Hashable, Sendable, Vers
     }
 }
 
-/// What the bodies of all kinds have in common.
+/// The fields that the bodies of all kinds share.
 enum OpeningRuleFields {
-    /// Fields that only the server sets: sent back they are accepted and ignored.
+    /// Fields that only the server sets. Requests may repeat them; they are ignored.
     static let readOnly: Set<String> = ["id", "calendar_id", "version", "created_at", "updated_at"]
 }

@@ -2,14 +2,14 @@ import JSON
 import AlmanacRuntime
 public import Scheduling
 
-/// All that shapes a calendar's open time beside its settings; the items of each kind in order of id.
+/// Everything that shapes a calendar's open time besides its settings. The items of each kind are in order of id.
 public struct StoredOpeningRules: Hashable, Sendable {
     public var rules: [StoredOpeningRule<AvailabilityRule>] = []
     public var buffers: [StoredOpeningRule<BufferTime>] = []
     public var breaks: [StoredOpeningRule<BreakTime>] = []
     public var blackouts: [StoredOpeningRule<BlackoutDate>] = []
 
-    /// The most dates that all items together may list one by one: what a calendar takes in memory has an end.
+    /// How many dates all items together may list individually. This limits a calendar's memory.
     static let maxListedDates = 20_000
 
     public init() {}
@@ -18,7 +18,7 @@ public struct StoredOpeningRules: Hashable, Sendable {
         self[keyPath: Item.path].first { $0.id == id }
     }
 
-    /// Adds an item, or takes it in the place of the one that has its id.
+    /// Adds an item, or replaces the one with its id.
     mutating func put<Item: OpeningRuleItem>(_ record: StoredOpeningRule<Item>) {
         var records = self[keyPath: Item.path]
         let index = records.firstIndex { $0.id >= record.id } ?? records.count
@@ -34,7 +34,7 @@ public struct StoredOpeningRules: Hashable, Sendable {
         self[keyPath: Item.path].removeAll { $0.id == id }
     }
 
-    /// What keeps an item from being one of these, in the place of `replaced` or as one more; nil if nothing does.
+    /// Why an item cannot be added, or cannot replace the item `replaced`; nil if it can.
     func conflict<Item: OpeningRuleItem>(of item: Item, replacing replaced: ID? = nil) -> ResourceConflict? {
         let others = self[keyPath: Item.path].filter { $0.id != replaced }
         if let key = item.uniqueKey, others.contains(where: { $0.item.uniqueKey?.exact == key.exact }) {
@@ -50,8 +50,8 @@ public struct StoredOpeningRules: Hashable, Sendable {
         return nil
     }
 
-    /// What is wrong with the work of an item beside these, in the place of `replaced` or as one more; nil if nothing is.
-    /// One that is no more work than what it replaces is always taken.
+    /// Whether an item needs too much work beside these, added or in place of `replaced`; nil if it does not. An item
+    /// that needs no more work than the one that it replaces is always accepted.
     func excess<Item: OpeningRuleItem>(of item: Item, replacing replaced: ID? = nil, limit: Int) -> FieldError? {
         let old = replaced.flatMap { record($0, of: Item.self) }?.item.work ?? 0
         guard item.work > old else { return nil }
@@ -64,7 +64,7 @@ public struct StoredOpeningRules: Hashable, Sendable {
         rules.reduce(0) { $0 + $1.item.listedDates } + breaks.reduce(0) { $0 + $1.item.listedDates }
     }
 
-    /// Makes them a part of the rules that the settings made.
+    /// Adds them to the rules of the settings.
     func apply(to scheduling: inout SchedulingRules) {
         for record in rules { record.item.apply(to: &scheduling, id: record.id) }
         for record in buffers { record.item.apply(to: &scheduling, id: record.id) }
@@ -72,12 +72,12 @@ public struct StoredOpeningRules: Hashable, Sendable {
         for record in blackouts { record.item.apply(to: &scheduling, id: record.id) }
     }
 
-    /// About how many bytes they take when they are shared.
+    /// About how many bytes they take in the hot store.
     var size: Int { 128 * (rules.count + buffers.count + breaks.count + blackouts.count) + 14 * listedDates }
 }
 
 extension CalendarRecord {
-    /// What the calendar's settings and opening rules say together, in the zone that the settings name.
+    /// The scheduling rules of the calendar's settings and opening rules together, in the zone of the settings.
     public func rules(zone: Zone) -> SchedulingRules {
         var rules = settings.rules(zone: zone)
         openingRules.apply(to: &rules)

@@ -2,9 +2,9 @@ import SQL
 public import AlmanacRuntime
 public import Scheduling
 
-/// Reads of organizations and what they own, straight from the record.
+/// Reads of organizations, their calendars and their API keys, straight from the record.
 public struct OrganizationQueries: Sendable {
-    /// The operator's page of organizations, in order of id.
+    /// A page of organizations for the operator, in order of id.
     static let page = NamedRead(
         "organizations", [.id, .integer],
         sql: """
@@ -35,14 +35,14 @@ public struct OrganizationQueries: Sendable {
         }
     }
 
-    /// A page of an organization's calendars in order of id, with their hours; if it is for a viewer, with whose eyes they
-    /// are then shown, with their shares too. What belongs to them is read for 64 calendars at a time.
+    /// A page of an organization's calendars in order of id, with their hours. For a viewer, also reads their shares,
+    /// and shows each calendar as the viewer may see it. Hours and shares are read for 64 calendars at a time.
     public func calendars(
         _ organization: ID, for viewer: Viewer?, at now: Instant, after cursor: ID?, limit: Int
     ) async throws(CommandError) -> [CalendarRecord] {
         if viewer?.isExcluded ?? false { return [] }
         var arguments: [SQLValue] = [.id(organization), .id(cursor ?? ID(high: 0, low: 0)), .int(limit)]
-        // As a pair, which only the index of pairs can serve.
+        // Compares a pair, so that only the index of pairs can serve.
         var condition =
             "(organization_id, id) > ($1, $2) AND organization_id <= $1 AND (deleted_at IS NULL) IS TRUE"
         if let viewer {
@@ -88,7 +88,8 @@ public struct OrganizationQueries: Sendable {
                 var record = try CalendarRecord(row: row, hours: CalendarRecord.hours(hours[id] ?? [], at: 1))
                 guard let viewer else { return record }
                 record.shares = shares[id] ?? []
-                // What was taken back between two of the statements is shown as little as can be.
+                // If a share was deleted between two of the statements, the calendar is shown with the lowest
+                // permission.
                 return record.shown(to: record.permission(of: viewer, at: now) ?? .viewFreeBusy)
             }
         }

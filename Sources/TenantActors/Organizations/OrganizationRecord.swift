@@ -3,7 +3,7 @@ import JSON
 import AlmanacRuntime
 public import Scheduling
 
-/// An organization as it is kept.
+/// A stored organization.
 public struct OrganizationRecord: Sendable, Versioned {
     public let id: ID
     public var name: String
@@ -30,7 +30,7 @@ public struct OrganizationRecord: Sendable, Versioned {
         )
     }
 
-    /// The resource; with its first API key where it was just made.
+    /// The resource, with its first API key if it was just created.
     public func json(apiKey: String? = nil) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()

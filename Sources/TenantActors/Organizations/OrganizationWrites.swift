@@ -37,9 +37,9 @@ enum OrganizationWrites {
             """
     )
 
-    /// Stale if there is no such key, or if nobody could make another one after it: it has `admin`, and no other that
-    /// is in force does. One at a time of an organization, so that of two each sees what became of the other: its actor
-    /// has them take turns.
+    /// Revokes a key. Stale if there is no such key, or if nobody could create another one afterwards: the key has
+    /// `admin`, and no other key in force has it. The organization's actor revokes one key at a time, so each
+    /// revocation sees the outcome of the one before.
     static let revokeKey = WriteKind(
         "api_key.revoke", phase: .records,
         columns: [.init("id", .id), .init("organization_id", .id), .init("revoked_at", .instant)],

@@ -16,14 +16,14 @@ public enum Slug {
         }
     }
 
-    /// The slug of a name; `fallback` where nothing of it can stand in one.
+    /// The slug for a name; `fallback` if no character of the name can be used.
     public static func from(_ name: String, fallback: String) -> String {
         let hyphen = UInt8(ascii: "-")
         var slug: [UInt8] = []
         for byte in name.exact.asciiLowercased.utf8 {
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): slug.append(byte)
-            // Continuation bytes belong to the letter before them.
+            // Continuation bytes belong to the character before them.
             case 0x80...0xBF: break
             default: if let last = slug.last, last != hyphen { slug.append(hyphen) }
             }

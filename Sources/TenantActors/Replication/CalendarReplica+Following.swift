@@ -2,7 +2,7 @@ import AlmanacRuntime
 import Scheduling
 
 extension CalendarReplica {
-    /// Takes over what a write says, if it builds on what is known here.
+    /// Applies a message about a write, if it builds on the present state.
     func follow(_ message: [UInt8], to last: Int64) {
         guard last > seq else { return }
         wanted = max(wanted, last)
@@ -23,14 +23,14 @@ extension CalendarReplica {
         if live.record.isDeleted {
             endFeed()
         } else if wasTold {
-            // Each event by itself and under its own number, as the owner does.
+            // Publishes each event separately and under its own number, as the owner does.
             live.publish(step.happening, isLate: false, now: context.services.clock.now())
             told = seq
         }
         return true
     }
 
-    /// Takes over a calendar that was loaded, unless more is known by now.
+    /// Replaces the present state by a loaded one, unless the present state is newer.
     func adopt(_ loaded: ReplicaReads.Loaded) {
         guard loaded.seq > seq, loaded.record.id == key.calendar, let rules = rules(of: loaded.record) else { return }
         let isSame =
@@ -45,7 +45,8 @@ extension CalendarReplica {
         if live.record.isDeleted { endFeed() }
     }
 
-    /// Goes back to what the record says. Whoever watches begins anew too. False if it cannot be followed.
+    /// Replaces the present state by that of the record, even if that is older. Watchers subscribe again. Returns false
+    /// if the state cannot be used.
     func begin(anew loaded: ReplicaReads.Loaded) -> Bool {
         guard let rules = rules(of: loaded.record) else { return false }
         live.record = loaded.record
@@ -61,8 +62,8 @@ extension CalendarReplica {
         return record.rules(zone: zone)
     }
 
-    /// Reads the rules anew if the zone database has another file for the zone by now. What its owner tells of that may
-    /// come before or after: each node goes by its own database.
+    /// Computes the rules again if the zone database now has another file for the zone. The owner's event about that
+    /// may come before or after, because each node uses its own files.
     func rereadZone() {
         let zone = live.state.rules.zone
         guard !live.record.isDeleted, let present = try? context.services.zones.zone(zone.id), present != zone else {
@@ -79,9 +80,9 @@ extension CalendarReplica {
         told = seq
     }
 
-    /// Tells the watchers what they have missed, if anything. Only in the replica's turn.
+    /// Sends the watchers everything that they have missed. Call it only in the replica's turn.
     ///
-    /// What changed in the slots is the difference of two states; what happened to appointments is in the record.
+    /// Changes of slots are the difference of two states. Changes of appointments are read from the record.
     func tellMissed() async throws(CommandError) {
         guard told < seq else { return }
         guard isWatched else {
@@ -90,7 +91,7 @@ extension CalendarReplica {
         }
         var missed: [(seq: Int64, happening: Feed.Happening)] = []
         var read = told
-        // More may be applied while the record is read.
+        // The replica may apply more changes while it reads the record.
         while read < seq {
             let through = seq
             let more: [(seq: Int64, happening: Feed.Happening)]?
@@ -110,7 +111,7 @@ extension CalendarReplica {
         told = seq
     }
 
-    /// Does what is to be done: loads what is missing and tells the watchers.
+    /// Brings the replica up to date: loads missing changes, and sends them to the watchers.
     func catchUp() async throws(CommandError) {
         try await inTurn(key.calendar) { () async throws(CommandError) in
             absorb()

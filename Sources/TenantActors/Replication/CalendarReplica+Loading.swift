@@ -3,11 +3,11 @@ import AlmanacRuntime
 import Scheduling
 
 extension CalendarReplica {
-    /// Makes what is known here as new as the moment of the call.
+    /// Makes the replica at least as new as the moment of the call.
     ///
-    /// The store has a written change before its caller is answered, so one question to the store is enough, for a second:
-    /// an owner that cannot reach the store goes on booking. Past that, and whenever the store does not answer or has less
-    /// than what is known, the record is asked.
+    /// The store has each written change before its caller gets the answer. So asking the store is enough for a second.
+    /// After that, the record must confirm it, because an owner that cannot reach the store continues to book. The
+    /// record is also asked whenever the store does not answer, or has less than the replica.
     func freshen() async throws(CommandError) {
         try checkInForce()
         let asked = context.hot.monotonic()
@@ -26,13 +26,13 @@ extension CalendarReplica {
         }
     }
 
-    /// The number of what the store has; nil if it has nothing or does not answer.
+    /// The number in the store; nil if it has none or does not answer.
     private func sharedSeq() async -> Int64? {
         guard context.hot.store.isReachable else { return nil }
         return try? await context.hot.store.version(HotCalendar.key(key))?.seq
     }
 
-    /// Asks the record, unless somebody did so meanwhile.
+    /// Asks the record, unless another call has done so meanwhile.
     private func check(since: UInt64, isVouched: Bool) async throws(CommandError) {
         if let checkedAt, checkedAt > since { return }
         let started = context.hot.monotonic()
@@ -41,7 +41,7 @@ extension CalendarReplica {
             guard let head = try await context.reads.head(of: key.calendar, key.organization) else {
                 throw CommandError.notFound(what: "calendar", pointer: nil)
             }
-            // What is shared was written before: a number that the record did not have by then is nobody's.
+            // Changes are written before they are shared. So a number that the record does not have was never valid.
             if head < known { try await startOver() }
             if head > seq { try await load(atLeast: head) }
             checkedAt = max(checkedAt ?? 0, started)
@@ -53,8 +53,8 @@ extension CalendarReplica {
         }
     }
 
-    /// Loads the calendar as of an event or later: from the store if it has that, from the record otherwise. Only in the
-    /// replica's turn.
+    /// Loads the calendar as of this number or later: from the store if it has that, otherwise from the record. Call it
+    /// only in the replica's turn.
     func load(atLeast wanted: Int64) async throws(CommandError) {
         if seq >= wanted { return }
         if let kept = await Self.shared(key, context), kept.seq >= wanted, try await isOnRecord(kept.seq) {
@@ -74,15 +74,15 @@ extension CalendarReplica {
                 throw StoreError(.unavailable, "the time zone database lacks \(zone)")
             }
             checkedAt = max(checkedAt ?? 0, started)
-            // The record is what counts: a number that it does not have is not to be waited for.
+            // The record decides: a number that it does not have will not come.
             self.wanted = seq
         } catch {
             throw Tenants.plain(error, pointer: nil)
         }
     }
 
-    /// Whether the record has come as far as the store says: one that was put back to an earlier state has not. Where it
-    /// cannot be asked, what it said a moment ago has to do.
+    /// Whether the record has reached the store's number. A record that was restored to an earlier state has not. If
+    /// the record cannot be asked, its last answer counts for two seconds.
     private func isOnRecord(_ seq: Int64) async throws(CommandError) -> Bool {
         let started = context.hot.monotonic()
         do {
@@ -98,8 +98,7 @@ extension CalendarReplica {
         }
     }
 
-    /// Loads the calendar from the record, whatever is known here: it is further than the record. Only in the replica's
-    /// turn.
+    /// Loads the calendar from the record, because the replica is ahead of it. Call it only in the replica's turn.
     func startOver() async throws(CommandError) {
         isBeyond = false
         let started = context.hot.monotonic()
@@ -122,7 +121,7 @@ extension CalendarReplica {
         checkedAt = started
     }
 
-    /// What the store has of a calendar, if it can be read and is the organization's.
+    /// The calendar in the store, if it can be read and belongs to the organization.
     private static func shared(_ key: CalendarKey, _ context: ReplicaContext) async -> ReplicaReads.Loaded? {
         guard context.hot.store.isReachable,
             let kept = try? await context.hot.store.read(HotCalendar.key(key)),
@@ -134,7 +133,7 @@ extension CalendarReplica {
         )
     }
 
-    /// Loads a replica. It listens before it reads, so that nothing falls in between.
+    /// Loads a replica. It listens before it reads, so that it misses nothing in between.
     static func activate(
         _ key: CalendarKey, _ context: ReplicaContext, wake: @escaping @Sendable () -> Void
     ) async throws(CommandError) -> CalendarReplica {

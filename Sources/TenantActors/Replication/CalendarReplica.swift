@@ -1,7 +1,8 @@
 import AlmanacRuntime
 public import Scheduling
 
-/// A calendar that another node owns, as this one knows it: it answers and tells watchers, and decides nothing.
+/// This node's copy of a calendar that another node owns. It answers queries and sends messages to watchers, and
+/// decides nothing.
 ///
 ///     cold ──loaded from store or record──► following ◄────────────────────────────────────┐
 ///                                             │   │ a message that builds on what is known │
@@ -9,14 +10,14 @@ public import Scheduling
 ///                    a gap, a reconnect,      ▼                                            │
 ///                    a higher number seen   behind ──loaded──► untold ──events read, told──┘
 ///
-/// All that is known is a function of the events up to a number, so numbers are all that has to be compared.
+/// All state is a function of the events up to a number, so only numbers are compared.
 public actor CalendarReplica: TurnTaking, FeedHost {
-    /// How long the store's word that nothing is newer counts without the record's, in nanoseconds: the owner may be
-    /// unable to reach the store that this node reaches.
+    /// For how long the store's answer that nothing is newer counts without the record's, in nanoseconds. The owner may
+    /// be unable to reach the store that this node reaches.
     static let trust: UInt64 = 1_000_000_000
-    /// How long it counts if the record cannot be asked.
+    /// The same if the record cannot be asked.
     static let lastTrust: UInt64 = 2_000_000_000
-    /// How many appointments' events are read again for watchers; past that they start over with a snapshot.
+    /// How many missed events of appointments are read for watchers. With more, watchers start again with a snapshot.
     static let maxMissed = 256
 
     public nonisolated let key: CalendarKey
@@ -25,21 +26,21 @@ public actor CalendarReplica: TurnTaking, FeedHost {
     private nonisolated let line: any HotListening
     var live: LiveCalendar
     var turns = Turns()
-    /// The number up to which watchers were told everything.
+    /// The number up to which watchers got everything.
     var told: Int64
     /// The highest number that is known to exist.
     var wanted: Int64
-    /// When the record was last asked, and what is known is as new as that.
+    /// When the record last confirmed that this state is current.
     var checkedAt: UInt64?
-    /// Whether something may have been missed, so that the store is to be asked what it has.
+    /// Whether a message may have been lost, so that the store must be asked for its number.
     var isToLook = false
-    /// The moment of the clock by which what had ended was left out.
+    /// The time at which the replica was loaded. Entries that had ended by then were left out.
     private let forgottenAt: Instant
-    /// The record's number when it was last looked over.
+    /// The record's number at the last comparison.
     private var lastHead: Int64 = 0
-    /// What was known here before the record was looked over.
+    /// The replica's number before the last comparison.
     private var seqBefore: Int64 = 0
-    /// Whether more is known here than the record has.
+    /// Whether the replica is ahead of the record.
     var isBeyond = false
 
     init(
@@ -67,7 +68,8 @@ public actor CalendarReplica: TurnTaking, FeedHost {
 
     var seq: Int64 { live.state.seq }
 
-    /// Throws where the clock was set back so far that what was left out may matter again: it is loaded anew then.
+    /// Throws if the clock was set back so far that left-out entries may matter again. Then the replica is loaded
+    /// again.
     func checkInForce() throws(CommandError) {
         if ClockStep.isBack(now, from: forgottenAt) { throw .retired }
     }
@@ -82,19 +84,19 @@ public actor CalendarReplica: TurnTaking, FeedHost {
         return try live.availability(query, now: now)
     }
 
-    /// The same where it is at hand or little work; nil otherwise.
+    /// The slots if they are cached or take little work; nil otherwise. They are never older than the request.
     public func promptAvailability(_ query: AvailabilityQuery) async throws(CommandError) -> AvailabilityAnswer? {
         try await freshen()
         return try live.availability(query, effort: Effort.light, now: now)
     }
 
-    /// Whether ``explain(at:duration:namesBookings:)`` is little work.
+    /// Whether ``explain(at:duration:namesBookings:)`` takes little work.
     public var isExplainingLight: Bool { !live.explainingTakes(more: Effort.light) }
 
-    /// Lets go what can be made again, so that others have room.
+    /// Frees what can be computed again, so that other calendars have room.
     func giveBack() { live.giveBack() }
 
-    /// Whether a start can be booked, and what refuses it.
+    /// Whether a start can be booked, and the reasons if not.
     public func explain(
         at start: Instant, duration: Int?, namesBookings: Bool
     ) async throws(CommandError) -> [UInt8] {
@@ -102,10 +104,10 @@ public actor CalendarReplica: TurnTaking, FeedHost {
         return try live.explain(at: start, duration: duration, namesBookings: namesBookings, now: now)
     }
 
-    /// What a viewer may do with the calendar, as far as it is known here.
+    /// What a viewer may do with the calendar, according to this replica.
     func permission(of viewer: Viewer) -> Permission? { live.record.permission(of: viewer, at: now) }
 
-    /// The calendar as it is kept; not older than the request.
+    /// The stored calendar, never older than the request.
     func current() async throws(CommandError) -> CalendarRecord {
         try await freshen()
         return try live.current()
@@ -113,7 +115,7 @@ public actor CalendarReplica: TurnTaking, FeedHost {
 
     // MARK: Watching
 
-    /// Takes a subscriber on. It is told the state of things before this returns.
+    /// Adds a subscriber. It gets the current state before this returns.
     func subscribe(_ query: FeedQuery, _ sink: any FeedSink) async throws(CommandError) -> FeedSubscriptionID {
         try await freshen()
         return try await inTurn(key.calendar) { () async throws(CommandError) -> FeedSubscriptionID in
@@ -125,12 +127,12 @@ public actor CalendarReplica: TurnTaking, FeedHost {
     func unsubscribe(_ id: FeedSubscriptionID) { live.feed.unsubscribe(id) }
 
     func resynchronize(_ id: FeedSubscriptionID) throws(CommandError) {
-        // Ahead of what was told, the slots that watchers know are those of an earlier number.
+        // Watchers have not got all changes yet, so their slots belong to an earlier number.
         if told < seq { return try live.feed.resynchronize(id, seq: told) }
         try live.resynchronize(id, now: now)
     }
 
-    /// Does what the clock asks for; whether there is more to do.
+    /// Applies the clock. Returns whether the replica must also catch up.
     func tick() -> Bool {
         absorb()
         if told == seq, live.feed.isDue(now) { live.publish(nil, isLate: true, now: now) }
@@ -140,14 +142,15 @@ public actor CalendarReplica: TurnTaking, FeedHost {
 
     var watchingViewers: Set<Viewer> { live.feed.viewers }
 
-    /// Has those who watch as one of these ask again.
+    /// Ends the subscriptions of these viewers, so that they subscribe again.
     func dismiss(_ viewers: Set<Viewer>) { live.feed.dismiss(viewers) }
 
-    /// Whether anybody is, or may soon be again, told of changes.
+    /// Whether the feed has watchers, or remembers windows for some that may return.
     var isWatched: Bool { !live.feed.isEmpty }
 
-    /// The record's number. What it was at the last look ought to have come by now: if it has not, it is to be fetched.
-    /// And what was known before this look ought to be on the record.
+    /// Compares the replica with the record's number. By now the replica should have reached the number of the last
+    /// comparison; if not, it must load. And the record should have reached the replica's earlier number; if not, the
+    /// replica is ahead of the record.
     func compare(_ head: Int64) -> Bool {
         if head < min(seqBefore, seq) { isBeyond = true }
         if seq < lastHead { wanted = max(wanted, lastHead) }
@@ -155,13 +158,13 @@ public actor CalendarReplica: TurnTaking, FeedHost {
         return wanted > seq || isBeyond
     }
 
-    /// The replica goes out of memory, or this node has become the owner: its watchers have to ask again.
+    /// Ends the replica, because it leaves memory or this node has become the owner. Its watchers subscribe again.
     func leave() {
         line.end()
         live.feed.end()
     }
 
-    /// Takes what the store has told out of the inbox and applies it.
+    /// Applies the messages in the inbox.
     func absorb() {
         let (events, hasLost) = inbox.take()
         for event in events {

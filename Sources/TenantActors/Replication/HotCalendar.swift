@@ -1,10 +1,10 @@
 import AlmanacRuntime
 import Scheduling
 
-/// A calendar as it is kept in the hot store: one field for its settings and opening rules, one for each entry of its occupancy.
+/// A calendar in the hot store: one field for its settings and opening rules, and one for each entry of its occupancy.
 ///
-/// Every field begins with a byte that names its format. If only one has a format that is not known here, as while nodes
-/// of two versions run side by side, the whole counts as not there, and the reader goes to the record.
+/// Every field begins with a byte that names its format. If one field has an unknown format, as may happen while nodes
+/// of two versions run side by side, the whole calendar counts as absent, and the reader uses the record.
 struct HotCalendar {
     var record: CalendarRecord
     var version: HotVersion
@@ -13,10 +13,10 @@ struct HotCalendar {
     static let format: UInt8 = 3
     static let recordField = "calendar"
 
-    /// It names the tenant too: what the store seals under it is for this calendar of this tenant.
+    /// The key contains the tenant, so the store seals the value for this calendar of this tenant.
     static func key(_ key: CalendarKey) -> String { "calendar:\(key.organization):\(key.calendar)" }
 
-    /// Nil if there is nothing here that can be read.
+    /// Nil if the value cannot be read.
     init?(_ kept: HotRecord) {
         guard let bytes = kept.fields[Self.recordField], let record = HotRecordField.decode(bytes) else { return nil }
         self.record = record

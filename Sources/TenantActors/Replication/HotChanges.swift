@@ -1,7 +1,7 @@
 import AlmanacRuntime
 import Scheduling
 
-/// What is told with a write: the changes since `base`, in order.
+/// The message of a write: the changes since `base`, in order.
 struct HotChanges {
     var base: Int64
     var steps: [HotStep]
@@ -20,7 +20,7 @@ struct HotChanges {
         self.steps = steps
     }
 
-    /// Nil if it cannot be read: whoever follows then looks for itself.
+    /// Nil if the message cannot be read. Then the follower asks the store.
     init?(_ bytes: [UInt8]) {
         var reader = HotReader(bytes)
         guard let message = try? Self.read(&reader), reader.isAtEnd else { return nil }

@@ -1,7 +1,7 @@
 import AlmanacRuntime
 import Scheduling
 
-/// An entry's value; its owner is the field's name.
+/// The value of an entry. Its owner is the name of the field.
 enum HotEntry {
     static func encode(_ entry: Occupancy.Entry) -> [UInt8] {
         var writer = HotWriter()
@@ -36,7 +36,7 @@ enum HotEntry {
         let kind = try reader.byte()
         let seat = try reader.count()
         let span = Span(try reader.instant(), try reader.instant())
-        // The record keeps a seat in 32 bits; a capacity does not bound it.
+        // The record stores a seat in 32 bits. The capacity does not limit it.
         guard kind < 4, seat <= Int32.max, span.end > span.start, span.end - span.start <= 86_400_000_000 else {
             throw HotFormatError()
         }

@@ -2,20 +2,20 @@ import AlmanacRuntime
 import Scheduling
 import Synchronization
 
-/// Writes one calendar through to the hot store: a shell around ``HotMirrorState``. The calendar's actor sends, a thread
-/// of the store answers.
+/// Writes one calendar through to the hot store: a shell around ``HotMirrorState``. The calendar's actor sends; a
+/// thread of the store delivers the answers.
 final class HotMirror: Sendable {
     private struct State {
         var mirror: HotMirrorState
-        /// How many changes were sent since all was: the store keeps them as they came.
+        /// How many changes were sent since the whole calendar was. The store appends them.
         var changes = 0
         var waiting: [(number: Int, wait: HotWait)] = []
     }
 
-    /// How many changes, beyond as many as there are entries, are kept before all are written anew: it also sweeps out
+    /// When the changes exceed the entries by this number, the whole calendar is written again. That also removes
     /// appointments long past.
     static let maxChanges = 256
-    /// The most bytes of changes that go into one message; a single change may be larger.
+    /// How many bytes of changes one message may have. A single change may be larger.
     static let maxMessage = 131_072
 
     private let hot: HotState
@@ -28,13 +28,13 @@ final class HotMirror: Sendable {
         state = Mutex(State(mirror: HotMirrorState(shared)))
     }
 
-    /// Until when a command that begins to wait now does so.
+    /// The latest end of a wait that begins now.
     func deadline() -> UInt64 { hot.deadline() }
 
-    /// Whether everything is to be written again, and can be.
+    /// Whether the whole calendar must be written again, and can be.
     var isDue: Bool { hot.store.isReachable && state.withLock { $0.mirror.isDue(hot.monotonic()) } }
 
-    /// Sends what became of the calendar in one step of its actor.
+    /// Sends the changes of one step of the calendar's actor.
     ///
     /// - Parameter live: how many entries the calendar has now.
     func share(
@@ -61,12 +61,12 @@ final class HotMirror: Sendable {
         }
     }
 
-    /// Sends all there is.
+    /// Sends the whole calendar.
     func shareEverything(_ version: HotVersion, _ everything: () -> [(field: String, value: [UInt8])]) {
         send(version, HotChanges(base: version.seq, steps: []), .everything, everything: everything)
     }
 
-    /// Puts nothing in the place of everything: what this owner knows is not to be relied on.
+    /// Replaces the calendar in the store by nothing, because this owner's memory is wrong.
     func forsake(_ version: HotVersion) {
         send(version, HotChanges(base: version.seq, steps: []), .everything, everything: { [] })
     }
@@ -91,7 +91,7 @@ final class HotMirror: Sendable {
                 (HotCalendar.recordField, HotRecordField.encode($0))
             }
             let removed = message.steps.flatMap(\.removed)
-            // What was set and removed by the same message is gone, whichever the store does first.
+            // An entry that the same message sets and removes is removed, whichever the store does first.
             write.remove = removed.map(HotCalendar.field(of:))
             let gone = Set(write.remove)
             if !gone.isEmpty { write.set.removeAll { gone.contains($0.field) } }
@@ -118,7 +118,8 @@ final class HotMirror: Sendable {
         for (_, wait) in done { wait.end() }
     }
 
-    /// Waits until the store has answered all that was sent, or the time is up. Not at all if it cannot be reached.
+    /// Waits until the store has answered all writes so far, or the time is over. Does not wait if the store is
+    /// unreachable.
     func arrival(by deadline: UInt64) async {
         guard hot.store.isReachable else { return }
         await withCheckedContinuation { continuation in

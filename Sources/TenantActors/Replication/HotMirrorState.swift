@@ -9,49 +9,51 @@ import AlmanacRuntime
 ///       └── answered behind or failed, ───┘
 ///           a change could not be sent
 ///
-/// `current` means: once what was sent has arrived. The answer to what was sent before the last "everything" is old news.
+/// `current` holds as soon as the writes so far have arrived. The answer to a write before the last "everything" no
+/// longer matters.
 struct HotMirrorState {
     enum Standing: Equatable {
-        /// The store has something else, or nobody knows: everything is to be sent.
+        /// The store has something else, or it is uncertain: everything must be sent.
         case behind
-        /// The store has this version, or will have.
+        /// The store has this version, or will have it.
         case current(HotVersion)
-        /// Somebody newer writes: this owner has been replaced.
+        /// A newer owner writes: this one has been replaced.
         case over
     }
 
-    /// What there is to send.
+    /// What the owner wants to send.
     enum Wish {
         /// A change, or everything if the store is behind.
         case change
-        /// The first of several changes of one step: everything is further than it says.
+        /// The first of several changes of one step. It cannot be replaced by everything, which would be newer than its
+        /// version.
         case part
         case everything
     }
 
-    /// What to send.
+    /// What the owner must send.
     enum Sending: Equatable {
         case change(base: HotVersion, number: Int)
         case everything(number: Int)
     }
 
     private(set) var standing: Standing
-    /// How many writes were sent, and up to which one they have been answered.
+    /// How many writes were sent, and the last one that was answered.
     private(set) var sent = 0
     private(set) var answered = 0
     private var lastEverything = 0
-    /// Not to try again before this: the store is in trouble.
+    /// No attempt before this time, because the store has failed.
     private var notBefore: UInt64 = 0
 
-    /// After a failure, in nanoseconds: everything at once is much, and the store did not manage little.
+    /// The pause after a failure, in nanoseconds. Sending everything is much work for a store that just failed.
     static let pause: UInt64 = 1_000_000_000
 
     init(_ shared: HotVersion?) { standing = shared.map { .current($0) } ?? .behind }
 
-    /// Whether everything is to be sent, and may be now.
+    /// Whether everything must be sent, and may be sent now.
     func isDue(_ now: UInt64) -> Bool { standing == .behind && now >= notBefore && answered == sent }
 
-    /// The calendar has come to a version; nil if nothing is to be sent about it.
+    /// Notes that the calendar has reached a version. Returns what to send; nil if nothing.
     mutating func send(_ version: HotVersion, _ wish: Wish, now: UInt64) -> Sending? {
         switch standing {
         case .over: return nil
@@ -68,7 +70,7 @@ struct HotMirrorState {
         }
     }
 
-    /// The store cannot be reached, so the calendar goes on without it.
+    /// Notes that the store is unreachable. The calendar continues without it.
     mutating func missed() {
         if standing != .over { standing = .behind }
     }

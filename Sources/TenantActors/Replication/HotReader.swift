@@ -1,6 +1,6 @@
 import Scheduling
 
-/// Reads what ``HotWriter`` wrote. Whatever the bytes are, it throws rather than trap.
+/// Reads the output of ``HotWriter``. Whatever the bytes are, it throws and never traps.
 struct HotReader {
     private let bytes: [UInt8]
     private var position = 0
@@ -52,7 +52,7 @@ struct HotReader {
         return text
     }
 
-    /// An instant that can be reckoned with: far from where a sum would overflow.
+    /// An instant that is safe for arithmetic: far from where a sum would overflow.
     mutating func instant() throws(HotFormatError) -> Instant {
         let value = try integer()
         guard value.magnitude < 1_000_000_000_000_000_000 else { throw HotFormatError() }
@@ -60,5 +60,5 @@ struct HotReader {
     }
 }
 
-/// Bytes that another version of the program wrote, or nobody: they count as not there.
+/// The bytes are in the format of another version, or in none. They count as absent.
 struct HotFormatError: Error {}

@@ -2,7 +2,7 @@ import SQL
 import AlmanacRuntime
 import Scheduling
 
-/// A calendar's settings and opening rules, kept as the rows they are in the record: what can be read from there can be read from here.
+/// A calendar's settings and opening rules, stored in the same rows as in the record, so that one reader reads both.
 enum HotRecordField {
     static func encode(_ record: CalendarRecord) -> [UInt8] {
         var writer = HotWriter()
@@ -51,7 +51,7 @@ enum HotRecordField {
         return record
     }
 
-    /// Numbers that rules can be made of without asking for the impossible.
+    /// Whether the numbers are such that rules can be made of them safely.
     private static func isSound(_ settings: CalendarSettings) -> Bool {
         let minutes = 1...1_440
         return minutes.contains(settings.slotDuration) && minutes.contains(settings.slotInterval)

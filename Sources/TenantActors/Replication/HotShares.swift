@@ -1,6 +1,6 @@
 import Scheduling
 
-/// To whom a calendar is given, as other nodes read it.
+/// A calendar's shares, in the form in which other nodes read them.
 enum HotShares {
     static func write(_ shares: [CalendarShare], to writer: inout HotWriter) {
         writer.count(shares.count)

@@ -3,21 +3,21 @@ import Metrics
 public import ServiceLifecycle
 import Synchronization
 
-/// What this node shares of its calendars, and the limit to how long a command waits for it.
+/// This node's sharing of its calendars, and the limit on how long a command waits for it.
 ///
-/// The time is kept by ``run()``: without it a command waits for as long as the store takes.
+/// ``run()`` ends the waits in time. Without it, a command waits for as long as the store takes.
 public final class HotState: Service {
     public let store: any HotStore
     let monotonic: @Sendable () -> UInt64
     private let patience: UInt64
-    /// In order of their ends: all wait equally long.
+    /// In order of their ends, because all wait equally long.
     private let waits = Mutex<[(deadline: UInt64, wait: HotWait)]>([])
     private let signal = Signal()
     private let outcomes: [HotWritten: Counter]
     private let time = Metrics.Timer(label: "almanac_hot_write")
 
     /// - Parameters:
-    ///   - patience: how long a command that was written waits until others can read of it, in nanoseconds.
+    ///   - patience: how long a written command waits until other nodes can read its change, in nanoseconds.
     ///   - monotonic: nanoseconds that never go back.
     public init(
         _ store: any HotStore, patience: UInt64 = 250_000_000,
@@ -36,7 +36,7 @@ public final class HotState: Service {
         )
     }
 
-    /// Until when a command that begins to wait now does so.
+    /// The latest end of a wait that begins now.
     func deadline() -> UInt64 { monotonic() &+ patience }
 
     func end(_ wait: HotWait, at deadline: UInt64) {
@@ -49,7 +49,7 @@ public final class HotState: Service {
         time.recordNanoseconds(Int64(clamping: nanoseconds))
     }
 
-    /// Ends the waits whose time is up; returns when the next one's is.
+    /// Ends the waits whose time is over; returns the end of the next one.
     @discardableResult
     func endOverdue() -> UInt64? {
         let now = monotonic()
@@ -62,7 +62,7 @@ public final class HotState: Service {
         return next
     }
 
-    /// Keeps the time until told to stop.
+    /// Ends waits in time, until it is told to stop.
     public func run() async throws {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
@@ -74,7 +74,7 @@ public final class HotState: Service {
                 try? await Task.sleep(nanoseconds: next > now ? max(next - now, 5_000_000) : 5_000_000)
             }
         }
-        // Whoever still waits is not to wait for ever.
+        // Ends the remaining waits, because nothing else will.
         for (_, wait) in waits.withLock({ $0 }) { wait.end() }
     }
 }

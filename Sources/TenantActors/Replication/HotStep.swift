@@ -1,13 +1,13 @@
 import AlmanacRuntime
 import Scheduling
 
-/// What one change made of a calendar, for those who follow it.
+/// One change of a calendar, for its followers.
 struct HotStep {
-    /// The calendar's number when the change was in force.
+    /// The calendar's number after the change.
     var seq: Int64
     var set: [Occupancy.Entry] = []
     var removed: [ID] = []
-    /// The calendar's settings and opening rules, where they changed.
+    /// The calendar's settings and opening rules, if they changed.
     var record: CalendarRecord?
     var happening: Feed.Happening?
 
@@ -31,7 +31,7 @@ struct HotStep {
 
     private init(seq: Int64) { self.seq = seq }
 
-    /// About how many bytes it takes.
+    /// About how many bytes the change takes.
     var size: Int {
         let settings = record.map { 2_048 + $0.openingRules.size + $0.shares.count * 64 } ?? 0
         return 128 + (happening?.payload.count ?? 0) + settings

@@ -3,7 +3,7 @@ import Metrics
 import ServiceLifecycle
 import Synchronization
 
-/// One command's wait; it ends once, whoever ends it.
+/// One command's wait. Only the first call of `end` has an effect.
 final class HotWait: Sendable {
     private let continuation: Mutex<CheckedContinuation<Void, Never>?>
 

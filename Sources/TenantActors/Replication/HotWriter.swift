@@ -1,7 +1,7 @@
 import Scheduling
 
-/// Writes what is kept in the hot store and told to other nodes: numbers of fixed or variable length, most significant
-/// byte first.
+/// Writes values for the hot store and messages for other nodes. Numbers have a fixed or variable length, with the most
+/// significant byte first.
 struct HotWriter {
     private(set) var bytes: [UInt8] = []
 
@@ -11,7 +11,7 @@ struct HotWriter {
         for shift in stride(from: 56, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: value >> shift)) }
     }
 
-    /// A number that is mostly small, seven bits to a byte.
+    /// A number that is usually small, with seven bits in a byte.
     mutating func count(_ value: Int) {
         var rest = UInt64(max(0, value))
         while rest >= 0x80 {

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// The replicas that have something to do. Each is in it once, however often it is added.
+/// The replicas that need attention. Each is listed once, however often it is added.
 final class ReplicaAgenda<Key: Hashable & Sendable>: Sendable {
     private struct State {
         var queue: [Key] = []
@@ -20,7 +20,7 @@ final class ReplicaAgenda<Key: Hashable & Sendable>: Sendable {
         waiter?.resume()
     }
 
-    /// The one that waits longest, if any.
+    /// The replica that has waited longest; nil if there is none.
     func take() -> Key? {
         state.withLock { state in
             guard !state.queue.isEmpty else { return nil }
@@ -30,7 +30,7 @@ final class ReplicaAgenda<Key: Hashable & Sendable>: Sendable {
         }
     }
 
-    /// Waits for one; nil when it is over.
+    /// Waits for a replica; nil when the agenda has ended.
     func next() async -> Key? {
         while true {
             if let key = take() { return key }
@@ -46,7 +46,7 @@ final class ReplicaAgenda<Key: Hashable & Sendable>: Sendable {
         }
     }
 
-    /// Sends everybody home.
+    /// Ends the agenda, and with it all waits.
     func end() {
         let idle = state.withLock { state in
             defer { state.idle = [] }

@@ -1,7 +1,7 @@
 import AlmanacRuntime
 import Scheduling
 
-/// What replicas stand on.
+/// The services that replicas use.
 struct ReplicaContext: Sendable {
     let services: TenantServices
     let hot: HotState

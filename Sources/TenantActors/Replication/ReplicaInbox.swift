@@ -1,20 +1,20 @@
 import AlmanacRuntime
 import Synchronization
 
-/// What the hot store has told of a calendar and its replica has not looked at yet.
+/// The messages of the hot store that a replica has not applied yet.
 final class ReplicaInbox: Sendable {
     private struct State {
         var events: [HotEvent] = []
         var hasLost = false
     }
 
-    /// The most events that wait. What comes then is not kept: the replica looks for itself.
+    /// How many messages may wait. Further ones are dropped, and the replica asks the store.
     static let limit = 1_024
 
     private let state = Mutex(State())
     private let wake: @Sendable () -> Void
 
-    /// - Parameter wake: called whenever something came.
+    /// - Parameter wake: called after each message.
     init(wake: @escaping @Sendable () -> Void) { self.wake = wake }
 
     func receive(_ event: HotEvent) {
@@ -24,7 +24,7 @@ final class ReplicaInbox: Sendable {
         wake()
     }
 
-    /// Takes out what is there, in order, and whether something after it was lost.
+    /// Removes the messages, in order. Also returns whether later ones were dropped.
     func take() -> (events: [HotEvent], hasLost: Bool) {
         state.withLock { state in
             defer { state = State() }

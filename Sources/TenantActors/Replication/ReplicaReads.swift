@@ -3,7 +3,7 @@ import SQL
 import AlmanacRuntime
 import Scheduling
 
-/// What a replica reads of the record: it writes nothing there, and raises no generation.
+/// A replica's reads of the record. A replica writes nothing there, and raises no generation.
 struct ReplicaReads: Sendable {
     let services: TenantServices
 
@@ -14,7 +14,7 @@ struct ReplicaReads: Sendable {
         var seq: Int64
     }
 
-    /// How many ids one statement names at most; shorter lists repeat one, so that there are few statements.
+    /// How many ids one statement may name. Shorter lists repeat an id, so that there are few statements.
     private static let widths = [1, 8, 64]
 
     /// The number of a calendar's last event; nil if the organization has no such calendar.
@@ -43,10 +43,10 @@ struct ReplicaReads: Sendable {
         return heads
     }
 
-    /// A calendar as it is at one moment; nil if the organization has no such calendar.
+    /// A calendar at one moment; nil if the organization has no such calendar.
     ///
-    /// The last statement reads the number and all entries as of one moment, and says whether settings, opening rules and shares,
-    /// which were read before, still were the same then.
+    /// Earlier statements read settings, opening rules and shares. The last one reads the number and all entries at one
+    /// moment, and shows whether the others were still the same then.
     func load(_ calendar: ID, _ organization: ID) async throws(StoreError) -> Loaded? {
         for _ in 0..<8 {
             let rows = try await query(
@@ -106,7 +106,7 @@ struct ReplicaReads: Sendable {
         return entries
     }
 
-    /// What happened to appointments after one event and up to another, in order; nil if it is more than `limit`.
+    /// The events of appointments after one number and up to another, in order; nil if there are more than `limit`.
     func happenings(
         of calendar: ID, _ organization: ID, after: Int64, through last: Int64, limit: Int
     ) async throws(StoreError) -> [(seq: Int64, happening: Feed.Happening)]? {

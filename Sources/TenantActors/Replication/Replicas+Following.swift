@@ -4,10 +4,11 @@ import Scheduling
 public import ServiceLifecycle
 
 extension Replicas: Service {
-    /// How many replicas catch up at a time.
+    /// How many replicas catch up at once.
     static let lanes = 8
 
-    /// Follows what the store tells, and looks over the watched calendars each second, until told to stop.
+    /// Follows the store's messages, and once a second compares the watched calendars with the record, until it is told
+    /// to stop.
     public func run() async throws {
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
@@ -25,7 +26,7 @@ extension Replicas: Service {
         }
     }
 
-    /// Does what is on the agenda: for tests and simulations, which own the time.
+    /// Processes the agenda, for tests and simulations that control the time.
     func followAll() async {
         while let key = agenda.take() { await catchUp(key) }
     }
@@ -41,13 +42,13 @@ extension Replicas: Service {
         }
     }
 
-    /// Lets the replicas read their rules in zones as they are now.
+    /// Has the replicas compute their rules with the current zone files.
     func rereadZones() async {
         await calendars.forEachActive { _, replica in await replica.rereadZone() }
     }
 
-    /// Lets the replicas do what the clock asks for, and compares those that are watched with the record: what no message
-    /// has told, because the owner ended before it shared or the store lost it, is found here.
+    /// Applies the clock to the replicas, and compares the watched ones with the record. This finds changes without a
+    /// message, because the owner died before it shared them, or the store lost them.
     func tick() async {
         var watched: [ID: [ID]] = [:]
         var outdated: [CalendarKey] = []

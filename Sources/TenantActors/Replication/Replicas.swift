@@ -1,7 +1,7 @@
 public import AlmanacRuntime
 public import Scheduling
 
-/// The calendars of other nodes that this one answers for from its own memory: read-only.
+/// Read-only copies of other nodes' calendars, from which this node answers.
 public final class Replicas: Sendable {
     let calendars: Directory<CalendarKey, CalendarReplica>
     let agenda = ReplicaAgenda<CalendarKey>()
@@ -10,7 +10,7 @@ public final class Replicas: Sendable {
 
     /// - Parameters:
     ///   - hot: where the owners share their calendars.
-    ///   - limit: the most replicas that are in memory at once.
+    ///   - limit: how many replicas may be in memory at once.
     public init(
         services: TenantServices, hot: HotState, members: MemberDirectory, limit: Int,
         monotonic: @escaping @Sendable () -> UInt64 = SystemClock.monotonic
@@ -41,7 +41,7 @@ public final class Replicas: Sendable {
         }
     }
 
-    /// Whether a start of a calendar that the principal may see can be booked, and what refuses it.
+    /// Whether a start of a calendar that the principal may see can be booked, and the reasons if not.
     public nonisolated(nonsending) func explain(
         _ calendar: ID, at start: Instant, duration: Int?, for principal: Principal, pointer: String? = nil
     ) async throws(CommandError) -> [UInt8] {
@@ -65,7 +65,7 @@ public final class Replicas: Sendable {
         )
     }
 
-    /// Subscribes to a calendar that the principal may see. The first messages are received before this returns.
+    /// Subscribes to a calendar that the principal may see. The first messages arrive before this returns.
     public nonisolated(nonsending) func subscribe(
         _ query: FeedQuery, for principal: Principal, _ sink: any FeedSink
     ) async throws(CommandError) -> FeedSubscription {
@@ -81,7 +81,7 @@ public final class Replicas: Sendable {
                 let pin = try await calendars.pin(key(query.calendarID, principal))
                 let id = try await pin.with { replica in try await replica.subscribe(wanted, sink) }
                 let subscription = FeedSubscription(seat: PinnedSeat(pin, id))
-                // Who it is may have changed before it was among those who are looked over then.
+                // The viewer may have changed before the subscription existed, so that the review missed it.
                 if try await members.viewer(of: principal, isFresh: true) == wanted.viewer { return subscription }
                 await subscription.cancel()
             } catch let error as DirectoryError where error.code == .revoked {
@@ -98,7 +98,7 @@ public final class Replicas: Sendable {
         CalendarKey(organization: principal.organizationID, calendar: calendar)
     }
 
-    /// The calendar as it is kept, and what the principal may do with it.
+    /// The stored calendar, and what the principal may do with it.
     nonisolated(nonsending) func current(
         _ calendar: ID, for principal: Principal, needing permission: Permission
     ) async throws(CommandError) -> (record: CalendarRecord, access: Access) {
@@ -112,7 +112,8 @@ public final class Replicas: Sendable {
         _ calendar: ID, for principal: Principal, needing permission: Permission, pointer: String?,
         _ body: nonisolated(nonsending) (CalendarReplica, Access) async throws(CommandError) -> R
     ) async throws(CommandError) -> R {
-        // Changes of membership are only heard of here, and a request is not to be older than they are.
+        // This node learns of membership changes only by announcements, and an answer must not be older than its
+        // request.
         let viewer = try await members.viewer(of: principal, isFresh: true)
         let key = key(calendar, principal)
         for _ in 0..<2 {
@@ -120,7 +121,7 @@ public final class Replicas: Sendable {
                 return try await calendars.with(key) { replica in
                     try await replica.checkInForce()
                     guard let viewer else { return try await body(replica, Access(viewer: nil, permission: .manage)) }
-                    // Whose it is, and whose it may be besides, may have changed since it was read.
+                    // Owner and shares may have changed since the replica was read.
                     try await replica.freshen()
                     guard let given = await replica.permission(of: viewer) else {
                         throw CommandError.notFound(what: "calendar", pointer: pointer)
@@ -137,7 +138,7 @@ public final class Replicas: Sendable {
         throw .contended
     }
 
-    /// Has those who watch calendars of an organization, or of any, ask again if they are not who they were.
+    /// Ends the subscriptions whose viewer has changed, in one organization or in all, so that they subscribe again.
     func reviewWatchers(of organization: ID?) async {
         await calendars.forEachActive { key, replica in
             guard organization ?? key.organization == key.organization else { return }
@@ -148,23 +149,24 @@ public final class Replicas: Sendable {
 
     // MARK: Leaving
 
-    /// Takes a calendar's replica out: this node owns the calendar now, or it is gone. Watchers are sent to ask again.
+    /// Removes a calendar's replica, because this node now owns the calendar, or it was deleted. Its watchers subscribe
+    /// again.
     public nonisolated(nonsending) func evict(_ calendar: ID, of organization: ID) async {
         await calendars.evict(CalendarKey(organization: organization, calendar: calendar))
     }
 
-    /// Takes the replicas of some shards out.
+    /// Removes the replicas of some shards.
     public nonisolated(nonsending) func evict(_ shards: Set<Shard>) async {
         for (key, _) in calendars.residents() where shards.contains(Shard(of: key.organization)) {
             await calendars.evict(key)
         }
     }
 
-    /// Takes out those that nobody asked for.
+    /// Removes idle replicas.
     public nonisolated(nonsending) func passivateIdle(olderThan nanoseconds: UInt64) async {
         await calendars.passivateIdle(olderThan: nanoseconds)
     }
 
-    /// Takes all out, and no more in.
+    /// Removes all replicas, and loads no more.
     public nonisolated(nonsending) func drain() async { await calendars.drain() }
 }

@@ -1,8 +1,8 @@
 import Scheduling
 
-/// What somebody was found to be allowed, and as whom.
+/// The permission that a caller was found to have, and its viewer.
 public struct Access: Sendable {
-    /// Nil for the organization itself: its keys, and subjects that see all.
+    /// Nil for API keys and subjects that see all calendars.
     public let viewer: Viewer?
     public let permission: Permission
 

@@ -2,8 +2,8 @@ import JSON
 import AlmanacRuntime
 public import Scheduling
 
-/// Who else may do what with the calendar. A change of it is an event like any other, so every node that knows of the
-/// event knows of the change.
+/// The calendar's shares. A change of shares is an event like any other, so every node that has the event also has the
+/// change.
 extension CalendarActor {
     /// What a viewer may do with the calendar now.
     func permission(of viewer: Viewer) throws(CommandError) -> Permission? {
@@ -11,7 +11,7 @@ extension CalendarActor {
         return record.permission(of: viewer, at: services.clock.now())
     }
 
-    /// Gives the calendar to somebody. The secret of a link is in the answer and nowhere else.
+    /// Shares the calendar. Only the answer contains the secret of a link.
     public func share(_ command: GiveShare, _ context: CommandContext) async throws(CommandError) -> Reply {
         try await keyed(context) { () async throws(CommandError) -> Reply in
             try await inTurn(id) { () async throws(CommandError) -> Reply in try await shareNow(command, context) }
@@ -51,13 +51,13 @@ extension CalendarActor {
                     )
                 ]
             let outcome = await write(rows, next, share, "calendar_share.create", reply, context, now)
-            // The database knows of one that memory does not.
+            // The database knows a share that memory does not.
             if case .conflict = outcome { distrust() }
             return try await answer(reply, after: outcome, conflict: .retired, context)
         }
     }
 
-    /// Takes a share back; what it allowed ends with the answer.
+    /// Deletes a share. It no longer counts when the request is answered.
     public func revokeShare(
         _ shareID: ID, ifMatch: VersionCondition?, _ context: CommandContext
     ) async throws(CommandError) {
@@ -89,7 +89,7 @@ extension CalendarActor {
         return await write([(Pending(decision: .record, record: next), change)])
     }
 
-    /// Who is meant, and by what other name a share may have meant the same one.
+    /// The grantee, and the other name under which an earlier share may mean the same one.
     private func resolve(
         _ grantee: GiveShare.Grantee
     ) async throws(CommandError) -> (grantee: CalendarShare.Grantee, alias: CalendarShare.Grantee?) {

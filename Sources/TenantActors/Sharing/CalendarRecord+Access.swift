@@ -3,18 +3,18 @@ import AlmanacRuntime
 import Scheduling
 
 extension CalendarRecord {
-    /// The highest level that a viewer has now; nil if the calendar is not for its eyes at all.
+    /// The highest permission that a viewer has now; nil if it may not see the calendar.
     func permission(of viewer: Viewer, at now: Instant) -> Permission? {
         if viewer.isNamed(by: settings.owner?.memberID) { return .manage }
         return shares.lazy.filter { $0.isInForce(at: now) && viewer.isGiven($0) }.map(\.permission).max()
     }
 
-    /// When time alone may next take something from the viewer.
+    /// When the viewer's next share expires.
     func nextExpiry(for viewer: Viewer, after now: Instant) -> Instant? {
         shares.lazy.filter { $0.isInForce(at: now) && viewer.isGiven($0) }.compactMap(\.expiresAt).min()
     }
 
-    /// The calendar as this level shows it: with free times alone nobody learns whose it is, or what it is for.
+    /// The calendar as a holder of this permission sees it. With free times alone, the owner and the details are empty.
     public func shown(to permission: Permission) -> CalendarRecord {
         guard permission < .view else { return self }
         var shown = self
@@ -27,7 +27,7 @@ extension CalendarRecord {
         return shown
     }
 
-    /// The strong tag of what ``shown(to:)`` shows.
+    /// The strong entity tag of ``shown(to:)``.
     public func tag(for permission: Permission) -> String {
         permission < .view ? "\"\(id)-\(version)-free-busy\"" : VersionTag.of(id, version)
     }

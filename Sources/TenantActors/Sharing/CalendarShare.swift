@@ -2,16 +2,16 @@ import JSON
 import AlmanacRuntime
 public import Scheduling
 
-/// A calendar given to somebody. It is never altered: it is given, and taken back.
+/// The right of somebody to see or use a calendar. It never changes: it is created, and deleted.
 public struct CalendarShare: Sendable, Hashable, Versioned {
     public enum Grantee: Sendable, Hashable {
         case member(ID)
-        /// A token's subject that is no registered member's.
+        /// A token's subject that belongs to no registered member.
         case subject(ExactText)
         case team(ID)
         /// Every subject of the organization.
         case organization
-        /// Whoever knows the secret.
+        /// Everybody who knows the secret.
         case link
 
         public var type: String {
@@ -23,7 +23,7 @@ public struct CalendarShare: Sendable, Hashable, Versioned {
             }
         }
 
-        /// Nil where the type says it all.
+        /// Nil if the type needs no id.
         public var id: String? {
             switch self {
             case .member(let id), .team(let id): id.description
@@ -33,13 +33,13 @@ public struct CalendarShare: Sendable, Hashable, Versioned {
         }
     }
 
-    /// The most shares one calendar may have.
+    /// How many shares one calendar may have.
     public static let limit = 1_000
 
     public let id: ID
     public let grantee: Grantee
     public let permission: Permission
-    /// Nil if it ends only when it is taken back.
+    /// Nil if only deletion ends it.
     public let expiresAt: Instant?
     public let createdAt: Instant
 
@@ -53,10 +53,10 @@ public struct CalendarShare: Sendable, Hashable, Versioned {
         self.createdAt = createdAt
     }
 
-    /// Whether it counts at this instant: it ends at `expiresAt`, not after it.
+    /// Whether the share counts at this instant. It ends at `expiresAt`, not after it.
     public func isInForce(at now: Instant) -> Bool { expiresAt.map { now < $0 } ?? true }
 
-    /// The resource; with the secret and the address of a link that was just made.
+    /// The resource, with the secret and the address if a link was just created.
     public func json(of calendar: ID, secret: (text: String, url: String)? = nil) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()

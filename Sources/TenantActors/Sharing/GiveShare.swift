@@ -2,7 +2,7 @@ public import JSON
 import AlmanacRuntime
 public import Scheduling
 
-/// To whom a calendar is to be given, and what for.
+/// A command: share a calendar.
 public struct GiveShare: Sendable {
     public enum Grantee: Sendable {
         /// A member's id, or a token's subject.
@@ -24,15 +24,15 @@ public struct GiveShare: Sendable {
         self.expiresAt = expiresAt
     }
 
-    /// Fields that only the server sets: sent back they are accepted and ignored.
+    /// Fields that only the server sets. Requests may repeat them; they are ignored.
     static let readOnlyFields: Set<String> = [
         "id", "calendar_id", "secret", "url", "version", "created_at", "updated_at",
     ]
 
-    /// What a link may be given for: who comes by one has no name to put under a change.
+    /// The highest permission of a link, because changes need a name and the bearer of a link has none.
     static let mostOfLink = Permission.book
 
-    /// Reads a share; records every error and returns nil if there is one.
+    /// Reads a share; records every error, and returns nil if there is one.
     public static func read(_ reader: ObjectReader, organization: ID, now: Instant) -> GiveShare? {
         let type = reader.choice("grantee_type", GranteeType.self)
         let grantee = type.flatMap { self.grantee($0, reader, organization) }

@@ -2,15 +2,16 @@ public import JSON
 import AlmanacRuntime
 import Scheduling
 
-/// Whose a calendar is, when somebody changes it who sees only what it owns or was given.
+/// The owner of a calendar, when a caller changes it who sees only its own and shared calendars.
 public enum OwnerRule {
-    /// A member that names no other one owns the calendar it makes: otherwise it would lose sight of it.
+    /// A member that names no owner owns the calendar that it creates. Otherwise it could not see the calendar any
+    /// more.
     public static func owning(_ body: JSON, _ member: String?) -> JSON {
         guard let member else { return body }
         return naming(member, in: body, isWhole: true)
     }
 
-    /// Whoever leaves the owner out, or says null, leaves the calendar with the member it belongs to.
+    /// A change without an owner, or with null, keeps the owning member.
     static func keeping(_ change: SettingsChange, _ present: CalendarRecord, _ access: Access?) -> SettingsChange {
         guard access?.viewer != nil, let member = present.settings.owner?.memberID else { return change }
         switch change {
@@ -20,7 +21,7 @@ public enum OwnerRule {
         }
     }
 
-    /// Giving the calendar to another member takes the permission to manage it.
+    /// Naming another owner needs the permission `manage`.
     static func check(
         _ settings: CalendarSettings, _ present: CalendarRecord, _ access: Access?
     ) throws(CommandError) {

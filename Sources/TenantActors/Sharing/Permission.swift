@@ -1,16 +1,16 @@
 import Scheduling
 
-/// What somebody may do with a calendar. Each level includes those before it: see docs/sharing.md.
+/// What a viewer may do with a calendar. Each level includes those before it: see docs/sharing.md.
 public enum Permission: Int, Sendable, Comparable, CaseIterable {
-    /// Which times can be booked, and nothing of who has the others.
+    /// Sees which times are free, and nothing about the others.
     case viewFreeBusy
-    /// Settings, appointments, and why a time cannot be booked.
+    /// Sees settings and appointments, and why a time cannot be booked.
     case view
-    /// Holds and bookings, and what becomes of them.
+    /// Places holds, and books, changes and cancels appointments.
     case book
-    /// Settings and hours.
+    /// Changes settings and opening rules.
     case edit
-    /// Who else may do what, and the calendar's end.
+    /// Changes shares, and deletes the calendar.
     case manage
 
     public var name: String {

@@ -3,11 +3,11 @@ import AlmanacRuntime
 public import Scheduling
 import Synchronization
 
-/// Which share of which calendar a secret names: looked up once, then kept in memory.
+/// Finds the share of a secret: it is looked up once, and then kept in memory.
 ///
-/// That never changes. Whether the share still counts is asked of the calendar, each time.
+/// The share of a secret never changes. Each request reads from the calendar whether the share still counts.
 public final class ShareLinkDirectory: Sendable {
-    /// The share of this secret's hash: whose calendar it is of is known by its answer.
+    /// The share with this hash of a secret. Only the answer tells whose calendar it opens.
     static let lookUp = NamedRead(
         "share_link", [.blob],
         sql: """
@@ -15,7 +15,7 @@ public final class ShareLinkDirectory: Sendable {
             """
     )
 
-    /// What a secret opens.
+    /// The share that a secret opens.
     public struct Target: Sendable, Hashable {
         public let organization: ID
         public let calendar: ID
@@ -30,7 +30,7 @@ public final class ShareLinkDirectory: Sendable {
 
     init(database: any Database) { self.database = database }
 
-    /// Nil if no secret of a share is like it.
+    /// Nil if no share has this secret.
     public func target(_ secret: String) async throws(CommandError) -> Target? {
         let secret = secret.exact
         guard secret.utf8.count <= 64, secret.hasPrefix(ShareLink.marker.exact) else { return nil }

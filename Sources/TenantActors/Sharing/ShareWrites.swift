@@ -2,7 +2,7 @@ import SQL
 import AlmanacRuntime
 import Scheduling
 
-/// Rows of `calendar_shares`: added, and deleted once.
+/// Rows of `calendar_shares`. Each is added once and deleted once.
 enum ShareWrites {
     static let insert = WriteKind(
         "calendar_share.insert", phase: .records,
@@ -19,7 +19,7 @@ enum ShareWrites {
             """
     )
 
-    /// Stale if it was taken back already.
+    /// Stale if the share is deleted already.
     static let delete = WriteKind(
         "calendar_share.delete", phase: .records,
         columns: [.init("id", .id), .init("calendar_id", .id), .init("deleted_at", .instant)],

@@ -1,20 +1,21 @@
 public import Scheduling
 
-/// As whom somebody looks at an organization's calendars, where it does not see all of them.
+/// A caller who does not see all calendars of an organization, as calendars know it.
 public struct Viewer: Sendable, Hashable {
     public enum Standing: Sendable, Hashable {
         case member(ID, teams: Set<ID>)
-        /// The issuer of its token knows it and the organization does not: it is everybody's equal but in no team.
+        /// The token's issuer knows the subject, and the organization does not. It has the rights of a member without a
+        /// team.
         case unregistered
-        /// A member that was deactivated or deleted: it sees nothing, whatever it owns or was given.
+        /// A member that is inactive or deleted: it sees nothing, whatever it owns or was given.
         case excluded
-        /// Whoever knows the secret of a share.
+        /// The bearer of a link's secret.
         case link(ID)
     }
 
-    /// The token's; empty for a link.
+    /// The token's subject; empty for a link.
     @Exact public private(set) var subject: String
-    /// Whatever an owner or a share may call it: its subject, and a member's id and subject.
+    /// All names by which an owner or a share may mean this viewer: its subject, and a member's id and subject.
     let names: Set<ExactText>
     public let standing: Standing
 
@@ -28,7 +29,7 @@ public struct Viewer: Sendable, Hashable {
 
     var isExcluded: Bool { standing == .excluded }
 
-    /// Whether the owner of a calendar means this one.
+    /// Whether a calendar's owner is this viewer.
     func isNamed(by owner: String?) -> Bool {
         switch standing {
         case .member, .unregistered: owner.map { names.contains($0.exact) } ?? false
@@ -36,7 +37,7 @@ public struct Viewer: Sendable, Hashable {
         }
     }
 
-    /// Whether a share is for this one.
+    /// Whether a share reaches this viewer.
     func isGiven(_ share: CalendarShare) -> Bool {
         switch (standing, share.grantee) {
         case (.excluded, _): false

@@ -2,17 +2,17 @@ import SQL
 import AlmanacRuntime
 import Scheduling
 
-/// The calendars that a viewer may see, as a condition of a statement: what ``CalendarRecord/permission(of:at:)`` says of
-/// one in memory, said of all in the record.
+/// The calendars that a viewer may see, as a condition of a statement. It selects the same calendars as
+/// ``CalendarRecord/permission(of:at:)`` in memory.
 struct VisibleCalendars {
     let viewer: Viewer
     let now: Instant
-    /// False if free times are enough.
+    /// False if seeing free times is enough.
     let withDetails: Bool
 
-    /// The condition on `calendars`. `$1` is the organization; what else is asked for is appended to the arguments.
+    /// The condition on `calendars`. `$1` is the organization. The condition appends its other values to the arguments.
     func condition(_ arguments: inout [SQLValue]) -> String {
-        // A list of one width: the number of statements stays small.
+        // Always the same number of names, so that there are few statements.
         var named = viewer.names.sorted().map(\.text)
         while named.count < 3 { named.append(named.last ?? "") }
         var member = ID(high: 0, low: 0)
@@ -24,13 +24,13 @@ struct VisibleCalendars {
         let placeholders = named.prefix(3).map { bind(.text($0)) }
         let names = placeholders.joined(separator: ", ")
         let (one, moment) = (bind(.id(member)), bind(.instant(now)))
-        // Nobody has a permission of no name.
+        // No share has a permission with an empty name.
         let least = bind(.text(withDetails ? Permission.viewFreeBusy.name : ""))
         let isGiven = """
             s.organization_id = $1 AND s.deleted_at IS NULL AND (s.expires_at IS NULL OR s.expires_at > \(moment))
                 AND s.permission <> \(least)
             """
-        // One by one: a list would be no condition of the index where there are few.
+        // One branch for each name: in a small table, PostgreSQL would not use the index for a list.
         let bySubject = placeholders.map { name in
             "SELECT s.calendar_id FROM calendar_shares s WHERE s.subject = \(name) AND \(isGiven)"
         }.joined(separator: " UNION ALL ")

@@ -3,19 +3,19 @@ import AlmanacRuntime
 import Logging
 import Scheduling
 
-/// What becomes of a calendar when its zone's file has changed.
+/// Updates a calendar after its zone's file has changed.
 extension CalendarActor {
-    /// Whether the zone in memory is not that of the zone database any more.
+    /// Whether the zone database now has another file for the calendar's zone.
     func isZoneStale() -> Bool {
         !isRetired && !record.isDeleted
             && (try? services.zones.zone(state.rules.zone.id)).map { $0 != state.rules.zone } ?? false
     }
 
-    /// Reads the rules anew in its zone as the zone database has it now, and says so once for each file.
+    /// Computes the rules again with the zone's current file, and writes one event for each changed file.
     ///
-    /// Hours, opening rules and day limits are wall-clock times and move with the zone; appointments are instants and stay. The
-    /// calendar's clock says by which file its owner was last told, so that a calendar that sleeps, or a process that was
-    /// down, misses nothing, and nothing is told twice.
+    /// Hours, opening rules and day limits are wall-clock times, so they move with the zone. Appointments are instants,
+    /// so they stay. The calendar's clock stores the fingerprint of the file with which the hours were last computed.
+    /// So no change is missed while a calendar is not in memory or no server runs, and none has two events.
     public func rereadZone() async throws(CommandError) {
         try await inTurn(id) { () async throws(CommandError) in
             guard !isRetired else { throw .retired }

@@ -3,15 +3,16 @@ public import AlmanacRuntime
 import Logging
 import Scheduling
 
-/// Follows changes of the time zone database, without a restart and after one: see docs/time-zones.md.
+/// Follows changes of the time zone database, also those made while no server ran: see docs/time-zones.md.
 ///
-///     a file differs ──► those in memory read their rules anew
+///     a file differs ──► calendars in memory compute their rules again
 ///          │
-///          └──► the record is looked through for calendars that were told by another file ──► each in turn ──► settled
-///                    ▲                                                                         │
-///                    └────────── some could not be tended: at the next look ───────────────────┘
+///          └──► search the record for calendars with another fingerprint ──► each in turn ──► settled
+///                    ▲                                                             │
+///                    └────────── some were unreachable: try again next time ───────┘
 public actor ZoneUpkeep {
-    /// Calendars of a zone that were told by another file, with a fingerprint after `$2`, `$3` and up to `$4`.
+    /// Calendars of a zone whose hours were computed with another file: those with a fingerprint after `$2`, `$3` and
+    /// up to `$4`.
     static let clocksInZone = NamedRead(
         "clocks_in_zone", [.text, .integer, .id, .integer],
         sql: """
@@ -21,7 +22,7 @@ public actor ZoneUpkeep {
             """
     )
 
-    /// The names of zones that calendars are in, after `$1`: one look into the index for each.
+    /// The names of all zones in use, after `$1`. Each costs one look-up in the index.
     static let zonesInUse = NamedRead(
         "zones_in_use", [.text],
         sql: """
@@ -36,23 +37,23 @@ public actor ZoneUpkeep {
     )
 
     private let tenants: Tenants
-    /// By name: the fingerprint by which all of this node's calendars have been told.
+    /// For each zone, the fingerprint with which all of this node's calendars are up to date.
     private var settled: [ExactText: UInt64] = [:]
-    /// Raised with every new start, so that a look under way does not settle what it had no right to tend.
+    /// Grows when the node gains calendars, so that a check under way does not mark their zones as settled.
     private var revision = 0
-    /// Fires when there is to be a look at once.
+    /// Fires when the files must be checked at once.
     public nonisolated let due = Signal()
 
     public init(tenants: Tenants) { self.tenants = tenants }
 
-    /// Other calendars are this node's now: their former owner may have had another database.
+    /// Checks all zones again, because the node has gained calendars whose former owner may have had other files.
     public func lookAgain() {
         settled = [:]
         revision += 1
         due.fire()
     }
 
-    /// Looks at the files once, and tends what is affected.
+    /// Checks the files once, and updates the affected calendars.
     public func check() async {
         let services = tenants.services
         for name in services.zones.reload() {
@@ -88,7 +89,7 @@ public actor ZoneUpkeep {
         if failures == 0, begun == revision { settled[name.exact] = zone.fingerprint }
     }
 
-    /// Tends the calendars of a zone that were told by a file with a fingerprint in this range.
+    /// Updates the calendars of a zone whose fingerprint is in this range.
     private func tend(_ name: String, after first: Int64, through last: Int64) async throws(StoreError) -> Int {
         let services = tenants.services
         var (fingerprint, calendar) = (first, ID(high: 0, low: 0))
