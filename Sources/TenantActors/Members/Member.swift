@@ -1,12 +1,12 @@
 import JSON
 import Scheduling
 
-/// Somebody who belongs to an organization. Its tokens name it by its subject or by its id.
+/// A person who belongs to an organization. Tokens name the member by its subject or its id.
 public struct Member: Resource {
     public var head = ResourceHead.draft
     public var name = ""
     public var email: String?
-    /// Its own id where a body leaves it out.
+    /// The member's id, if a request leaves it out.
     public var subject = ""
     public var isActive = true
 

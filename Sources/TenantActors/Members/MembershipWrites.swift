@@ -4,10 +4,10 @@ import Scheduling
 
 /// Rows of members and teams.
 enum MembershipWrites {
-    /// Raises the versions of a member's teams, before it leaves them.
+    /// Raises the versions of a member's teams, before the member leaves them.
     ///
-    /// The order of what is one member's anyway keeps the inner statement by itself: in one join with the outer, PostgreSQL
-    /// may go through all team members once for each team.
+    /// All rows of the inner statement belong to one member. Its ORDER BY only keeps it separate: joined with the outer
+    /// one, PostgreSQL could read all team members once for each team.
     static let leftTeams = WriteKind(
         "team.left", phase: .records,
         columns: [.init("member_id", .id), .init("organization_id", .id), .init("updated_at", .instant)],
@@ -20,7 +20,7 @@ enum MembershipWrites {
             """
     )
 
-    /// Takes a member out of all its teams.
+    /// Removes a member from all its teams.
     static let leaveTeams = WriteKind(
         "team_members.leave", phase: .records, columns: [.init("member_id", .id), .init("organization_id", .id)],
         expects: .any,
@@ -38,7 +38,7 @@ enum MembershipWrites {
         sql: "INSERT INTO team_members (team_id, member_id, organization_id) VALUES ($1, $2, $3)"
     )
 
-    /// `member` as it is to be; its version is the one it replaces plus one.
+    /// - Parameter member: the new state; its version is one more than that of the old state.
     static func update(_ member: Member, isDeletion: Bool = false) -> [WriteRow] {
         let row = Member.table.updated(member, isDeletion: isDeletion)
         guard isDeletion else { return [row] }
@@ -51,7 +51,7 @@ enum MembershipWrites {
 
     static func insert(_ team: Team) -> [WriteRow] { [Team.table.inserted(team)] + joins(team) }
 
-    /// `team` as it is to be; its version is the one it replaces plus one.
+    /// - Parameter team: the new state; its version is one more than that of the old state.
     static func update(_ team: Team, isDeletion: Bool = false) -> [WriteRow] {
         [Team.table.updated(team, isDeletion: isDeletion), emptyTeam.row([.id(team.id)])]
             + (isDeletion ? [] : joins(team))

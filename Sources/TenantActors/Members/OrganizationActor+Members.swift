@@ -39,7 +39,7 @@ extension OrganizationActor {
         _ = try await revise(memberID, ifMatch, "member.delete", context, nil)
     }
 
-    /// - Parameter patch: nil deletes it.
+    /// - Parameter patch: nil deletes the member.
     private func revise(
         _ memberID: ID, _ ifMatch: VersionCondition?, _ action: String, _ context: CommandContext, _ patch: JSON?
     ) async throws(CommandError) -> Member {

@@ -1,13 +1,14 @@
 public import Scheduling
 
-/// Members of an organization under one name, so that what is given to it is given to all of them.
+/// Members of an organization under one name. A share with the team reaches all of them.
 public struct Team: Resource {
     public var head = ResourceHead.draft
     public var name = ""
-    /// As a body names them; in order and each once from ``complete()`` on. Deleted members are not among those of a kept team.
+    /// The members as the request names them. After ``complete()``, they are in order and each occurs once. A stored
+    /// team has no deleted members.
     public var memberIDs: [ID] = []
 
-    /// The most members of one team.
+    /// How many members one team may have.
     public static let limit = 1_000
 
     public static let table = FieldTable<Team>(
