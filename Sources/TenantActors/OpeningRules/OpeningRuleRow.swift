@@ -21,10 +21,10 @@ public struct OpeningRuleRow: Sendable {
         }
     }
 
-    /// What a SELECT lists for a table that has some of the columns.
+    /// The columns of a SELECT from a table that has some of them, and nulls for the others.
     static func list(_ names: [(name: String, column: Column)]) -> String {
         Column.allCases.map { column in
-            // Without its type PostgreSQL takes a column that is nowhere in the first tables for text.
+            // Without a type, PostgreSQL takes a column for text that the first tables of the union lack.
             names.first { $0.column == column }?.name ?? (column.type == .bool ? "CAST(NULL AS boolean)" : "NULL")
         }.joined(separator: ", ")
     }

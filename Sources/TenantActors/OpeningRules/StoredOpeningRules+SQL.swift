@@ -3,8 +3,8 @@ import AlmanacRuntime
 import Scheduling
 
 extension StoredOpeningRules {
-    /// The whole of a calendar but its settings, in one statement: its week, and all opening rules in the columns of
-    /// ``OpeningRuleRow``.
+    /// Selects a whole calendar except its settings, in one statement: its weekly hours, and all opening rules in the
+    /// columns of ``OpeningRuleRow``.
     static let selection = """
         \(tables)
         UNION ALL
@@ -22,7 +22,7 @@ extension StoredOpeningRules {
         ])
     }
 
-    /// What the rows of the week are marked with; those of a kind of opening rule are marked with its number.
+    /// The mark of the rows with weekly hours. Rows of opening rules are marked with the number of their kind.
     private static let week = 4
 
     /// Reads the rows of ``selection``.
@@ -40,7 +40,7 @@ extension StoredOpeningRules {
         return (try CalendarRecord.hours(hours), try StoredOpeningRules(rows: others))
     }
 
-    /// Reads what ``rows`` gives.
+    /// Reads the output of ``rows``.
     init(rows: [SQLRow]) throws(StoreError) {
         for row in rows {
             switch OpeningRuleKind(rawValue: try row.int(0)) {
@@ -64,7 +64,7 @@ extension StoredOpeningRules {
 }
 
 extension StoredOpeningRule {
-    /// How many columns come before those of the item.
+    /// How many columns precede those of the item.
     static var columns: Int { 5 }
 
     init(row: SQLRow) throws(StoreError) {
