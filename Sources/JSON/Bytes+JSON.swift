@@ -33,6 +33,7 @@ extension [UInt8] {
 
     mutating func appendDecimal(_ number: Int64) {
         if number < 0 { append(UInt8(ascii: "-")) }
+        if number.magnitude < 10 { return append(UInt8(ascii: "0") + UInt8(number.magnitude)) }
         let start = count
         var rest = number.magnitude
         repeat {
@@ -44,6 +45,7 @@ extension [UInt8] {
 }
 
 extension UInt8 {
+    @usableFromInline
     var needsEscape: Bool {
         self < 0x20 || self == UInt8(ascii: "\"") || self == UInt8(ascii: "\\")
     }

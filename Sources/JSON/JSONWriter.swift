@@ -10,37 +10,70 @@
 public struct JSONWriter: Sendable {
     public var bytes: [UInt8] = []
     /// Whether a value precedes: true after each value, false after `{`, `[` and a key.
-    private var followsValue = false
+    @usableFromInline var followsValue = false
 
     public init(reserving capacity: Int = 256) {
         bytes.reserveCapacity(capacity)
     }
 
+    /// The bytes of an object.
+    @inlinable
+    public static func object(reserving capacity: Int = 256, _ members: (inout JSONWriter) throws -> Void) rethrows
+        -> [UInt8]
+    {
+        var writer = JSONWriter(reserving: capacity)
+        try writer.object(members)
+        return writer.bytes
+    }
+
     // MARK: Containers
 
+    /// An object with the members that are written inside.
+    @inlinable
+    public mutating func object(_ members: (inout JSONWriter) throws -> Void) rethrows {
+        beginObject()
+        try members(&self)
+        endObject()
+    }
+
+    /// An array with an item written for each.
+    @inlinable
+    public mutating func array<Items: Sequence>(
+        _ items: Items, _ write: (Items.Element, inout JSONWriter) throws -> Void
+    ) rethrows {
+        beginArray()
+        for item in items { try write(item, &self) }
+        endArray()
+    }
+
+    @inlinable
     public mutating func beginObject() {
         separate()
         bytes.append(UInt8(ascii: "{"))
         followsValue = false
     }
 
+    @inlinable
     public mutating func endObject() {
         bytes.append(UInt8(ascii: "}"))
         followsValue = true
     }
 
+    @inlinable
     public mutating func beginArray() {
         separate()
         bytes.append(UInt8(ascii: "["))
         followsValue = false
     }
 
+    @inlinable
     public mutating func endArray() {
         bytes.append(UInt8(ascii: "]"))
         followsValue = true
     }
 
     /// A literal key, copied unchanged.
+    @inlinable
     public mutating func key(_ key: StaticString) {
         assert(!key.description.utf8.contains(where: \.needsEscape), "give keys that need an escape as a String")
         separate()
@@ -101,7 +134,28 @@ public struct JSONWriter: Sendable {
         append(&bytes)
     }
 
-    @usableFromInline
+    /// A string that `append` writes in place, with nothing in it that needs an escape.
+    @inlinable
+    public mutating func plainString(_ append: (inout [UInt8]) -> Void) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        append(&bytes)
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    // MARK: Members
+
+    /// Members that are serialized already, with the commas between them.
+    public mutating func members(_ members: some Collection<UInt8>) {
+        if members.isEmpty { return }
+        separate()
+        bytes.append(contentsOf: members)
+    }
+
+    /// All members of an object that is serialized already.
+    public mutating func members(of object: [UInt8]) { members(object.dropFirst().dropLast()) }
+
+    @inlinable
     mutating func separate() {
         if followsValue { bytes.append(UInt8(ascii: ",")) }
         followsValue = true

@@ -38,6 +38,30 @@ struct JSONWriterTests {
                 """)
     }
 
+    @Test func membersThatAreSerializedAlreadyStandBesideOthers() {
+        func object(_ write: (inout JSONWriter) -> Void) -> String {
+            String(decoding: JSONWriter.object(write), as: UTF8.self)
+        }
+        let raw = Array(#"{"a":1,"b":[2]}"#.utf8)
+        #expect(object { $0.members(of: raw) } == #"{"a":1,"b":[2]}"#)
+        #expect(object { $0.members(of: Array("{}".utf8)) } == "{}")
+        let written = object { writer in
+            writer.field("first", true)
+            writer.members(of: raw)
+            writer.members([])
+            writer.members(Array(#""c":{}"#.utf8))
+            writer.key("list")
+            writer.array(1...2) { number, writer in writer.object { $0.field("number", number) } }
+            writer.key("at")
+            writer.plainString { $0.append(contentsOf: "09:00".utf8) }
+            writer.field("last", -7)
+        }
+        #expect(
+            written == """
+                {"first":true,"a":1,"b":[2],"c":{},"list":[{"number":1},{"number":2}],"at":"09:00","last":-7}
+                """)
+    }
+
     @Test func everyTypeHasItsForm() {
         let missing: String? = nil
         let present: Int? = 7

@@ -23,14 +23,6 @@ extension CivilDate: CustomStringConvertible {
         }
     }
 
-    /// Appends `YYYY-MM-DD` as ASCII bytes.
-    public func appendISO(to buffer: inout [UInt8]) {
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 10) { bytes in
-            write(to: bytes)
-            buffer.append(contentsOf: bytes)
-        }
-    }
-
     /// Fills the first 10 bytes.
     @inline(__always)
     func write(to bytes: UnsafeMutableBufferPointer<UInt8>) {

@@ -80,18 +80,16 @@ struct LiveCalendar {
         }
         guard let offer = state.offer(in: span, duration: duration, now: now, effort: limit) else { return nil }
         counts.answer(isKept: false)
-        let slots = AvailabilityWriter.slots(offer, groupedIn: query.isGroupedByDay ? zone : nil)
+        let slots = AvailabilityWriter.members(offer, groupedIn: query.isGroupedByDay ? zone : nil)
         let (id, seq) = (record.id, state.seq)
         return answers.keep(key, slots: slots, reach: offer.reach, validUntil: offer.validUntil, now: now) {
-            var writer = JSONWriter(reserving: slots.count + 160)
-            writer.beginObject()
-            writer.field("calendar_id", id.description)
-            writer.field("timezone", zone.id)
-            writer.field("seq", seq)
-            writer.bytes.append(UInt8(ascii: ","))
-            writer.bytes.append(contentsOf: slots)
-            writer.endObject()
-            return (writer.bytes, EntityTag.of(writer.bytes))
+            let body = JSONWriter.object(reserving: slots.count + 160) { writer in
+                writer.field("calendar_id", id.description)
+                writer.field("timezone", zone.id)
+                writer.field("seq", seq)
+                writer.members(slots)
+            }
+            return (body, EntityTag.of(body))
         }
     }
 

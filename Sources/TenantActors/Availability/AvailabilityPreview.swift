@@ -81,12 +81,9 @@ public struct AvailabilityPreview: Sendable {
         guard let offer = state.offer(in: span, duration: rules.slotDuration, now: now, effort: limit) else {
             return nil
         }
-        var writer = JSONWriter(reserving: offer.slots.count * 84 + 128)
-        writer.beginObject()
-        writer.field("timezone", zone.id)
-        writer.bytes.append(UInt8(ascii: ","))
-        writer.bytes.append(contentsOf: AvailabilityWriter.slots(offer, groupedIn: isGroupedByDay ? zone : nil))
-        writer.endObject()
-        return writer.bytes
+        return JSONWriter.object(reserving: offer.slots.count * 84 + 128) { writer in
+            writer.field("timezone", zone.id)
+            AvailabilityWriter.write(offer, groupedIn: isGroupedByDay ? zone : nil, to: &writer)
+        }
     }
 }

@@ -1,63 +1,65 @@
 import AlmanacRuntime
+import JSON
 import Scheduling
 
-/// Writes lists of slots directly as bytes.
+/// Writes lists of slots.
 enum AvailabilityWriter {
+    /// The members of an object that say what is offered.
+    static func members(_ offer: AvailabilityOffer, groupedIn zone: Zone?) -> [UInt8] {
+        var writer = JSONWriter(reserving: 32 + offer.slots.count * 84)
+        write(offer, groupedIn: zone, to: &writer)
+        return writer.bytes
+    }
+
     /// The slots, or `"next_available"` if there are none.
-    static func slots(_ offer: AvailabilityOffer, groupedIn zone: Zone?) -> [UInt8] {
-        var bytes = slots(offer.slots, groupedIn: zone)
-        guard let next = offer.next else { return bytes }
-        bytes.append(contentsOf: #","next_available":"#.utf8)
-        bytes.append(contentsOf: (next.start.map { "\"\($0.rfc3339)\"" } ?? "null").utf8)
-        return bytes
+    static func write(_ offer: AvailabilityOffer, groupedIn zone: Zone?, to writer: inout JSONWriter) {
+        write(offer.slots, groupedIn: zone, to: &writer)
+        if let next = offer.next { writer.field("next_available", next.start?.rfc3339) }
     }
 
     /// `"slots":[…]`, or `"days":{…}` keyed by date in `zone`; days without slots are left out.
-    static func slots(_ slots: [Slot], groupedIn zone: Zone?) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(32 + slots.count * 84)
+    private static func write(_ slots: [Slot], groupedIn zone: Zone?, to writer: inout JSONWriter) {
         guard let zone else {
-            bytes.append(contentsOf: #""slots":["#.utf8)
-            append(slots[...], to: &bytes)
-            bytes.append(UInt8(ascii: "]"))
-            return bytes
+            writer.key("slots")
+            return writer.array(slots, write)
         }
-        bytes.append(contentsOf: #""days":{"#.utf8)
-        var index = 0
-        while index < slots.count {
-            let date = zone.day(of: slots[index].start)
-            let midnight = zone.firstInstant(of: date.adding(days: 1))
-            var end = index + 1
-            while end < slots.count, slots[end].start < midnight { end += 1 }
-            if index > 0 { bytes.append(UInt8(ascii: ",")) }
-            bytes.append(UInt8(ascii: "\""))
-            date.appendISO(to: &bytes)
-            bytes.append(contentsOf: "\":[".utf8)
-            append(slots[index..<end], to: &bytes)
-            bytes.append(UInt8(ascii: "]"))
-            index = end
+        writer.key("days")
+        writer.object { writer in
+            var index = 0
+            while index < slots.count {
+                let date = zone.day(of: slots[index].start)
+                let midnight = zone.firstInstant(of: date.adding(days: 1))
+                var end = index + 1
+                while end < slots.count, slots[end].start < midnight { end += 1 }
+                writer.key(date.description)
+                writer.array(slots[index..<end], write)
+                index = end
+            }
         }
-        bytes.append(UInt8(ascii: "}"))
-        return bytes
     }
 
-    /// The members of a list of slots.
-    static func append(_ slots: ArraySlice<Slot>, to bytes: inout [UInt8]) {
-        var isFirst = true
-        for slot in slots {
-            if !isFirst { bytes.append(UInt8(ascii: ",")) }
-            isFirst = false
-            bytes.append(contentsOf: #"{"start":""#.utf8)
-            slot.start.appendRFC3339(to: &bytes)
-            bytes.append(contentsOf: #"","end":""#.utf8)
-            slot.end.appendRFC3339(to: &bytes)
-            bytes.append(contentsOf: #"","seats_available":"#.utf8)
-            if slot.seatsAvailable < 10 {
-                bytes.append(UInt8(ascii: "0") + UInt8(slot.seatsAvailable))
-            } else {
-                bytes.append(contentsOf: String(slot.seatsAvailable).utf8)
-            }
-            bytes.append(UInt8(ascii: "}"))
+    private static func write(_ slot: Slot, to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.key("start")
+            writer.plainString { slot.start.appendRFC3339(to: &$0) }
+            writer.key("end")
+            writer.plainString { slot.end.appendRFC3339(to: &$0) }
+            writer.field("seats_available", slot.seatsAvailable)
         }
+    }
+
+    /// `"slots":[…]`.
+    static func slots(_ slots: [Slot], groupedIn zone: Zone?) -> [UInt8] {
+        var writer = JSONWriter(reserving: 32 + slots.count * 84)
+        write(slots, groupedIn: zone, to: &writer)
+        return writer.bytes
+    }
+
+    /// The items of a list of slots.
+    static func append(_ slots: ArraySlice<Slot>, to bytes: inout [UInt8]) {
+        var writer = JSONWriter(reserving: 0)
+        swap(&writer.bytes, &bytes)
+        for slot in slots { write(slot, to: &writer) }
+        swap(&writer.bytes, &bytes)
     }
 }

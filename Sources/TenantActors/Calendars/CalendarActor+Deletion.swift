@@ -1,3 +1,4 @@
+import JSON
 import SQL
 import AlmanacRuntime
 import Scheduling
@@ -60,7 +61,10 @@ extension CalendarActor {
         deleted.updatedAt = now
         var rules = state.rules
         rules.isActive = false
-        let payload = Array(#"{"calendar_id":"\#(id)","deleted":true}"#.utf8)
+        let payload = JSONWriter.object { writer in
+            writer.field("calendar_id", id.description)
+            writer.field("deleted", true)
+        }
         let change = change(
             [CalendarWrites.softDelete.row([.id(id), .int(present.version), .instant(now)])],
             events: [event("calendar.updated", id, payload, now)],

@@ -24,7 +24,8 @@ extension CalendarActor {
             next.updatedAt = now
             var events = [event("calendar.updated", id, Self.updatePayload(present, next), now)]
             if !settings.schedulesLike(present.settings) {
-                events.append(event("availability.changed", id, Array(#"{"calendar_id":"\#(id)"}"#.utf8), now))
+                let payload = JSONWriter.object { $0.field("calendar_id", id.description) }
+                events.append(event("availability.changed", id, payload, now))
             }
             let change = self.change(
                 CalendarWrites.update(next), events: events, action: "calendar.update", target: id, context, now: now

@@ -81,7 +81,11 @@ extension CalendarActor {
         _ rows: [WriteRow], _ next: CalendarRecord, _ share: CalendarShare, _ action: String, _ reply: Reply?,
         _ context: CommandContext, _ now: Instant
     ) async -> CommitOutcome {
-        let payload = Array(#"{"calendar_id":"\#(id)","changed":["shares"],"share_id":"\#(share.id)"}"#.utf8)
+        let payload = JSONWriter.object { writer in
+            writer.field("calendar_id", id.description)
+            writer.field("changed", ["shares"])
+            writer.field("share_id", share.id.description)
+        }
         let change = change(
             rows, events: [event("calendar.updated", id, payload, now)], action: action, target: share.id, context,
             keyedStatus: reply?.status, answer: reply?.body, now: now
