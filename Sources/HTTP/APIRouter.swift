@@ -16,34 +16,17 @@ public enum APIRouter {
                 ids: api.services.ids, logger: api.services.logger, browsers: browsers, work: api.services.work
             )
         )
-        table(api: api, registry: registry, forwarder: forwarder, isReady: isReady).install(on: router)
+        let routes = SystemRoutes(registry: registry, isReady: isReady).table + apiRoutes
+        RouteTable(routes, api: api, forwarder: forwarder).install(on: router)
         return router
     }
 
-    /// Every route there is.
-    static func table(
-        api: API, registry: PrometheusRegistry, forwarder: Forwarder? = nil,
-        isReady: @escaping @Sendable () async -> Bool
-    ) -> RouteTable {
-        let routes = RouteTable(authenticator: api.authenticator, forwarder: forwarder)
-        SystemRoutes(api: api, registry: registry, isReady: isReady).register(on: routes)
-        PlatformRoutes(api: api).register(on: routes)
-        NodeRoutes(api: api).register(on: routes)
-        APIKeyRoutes(api: api).register(on: routes)
-        MembershipRoutes<Member>(api: api).register(on: routes)
-        MembershipRoutes<Team>(api: api).register(on: routes)
-        CalendarRoutes(api: api).register(on: routes)
-        ShareRoutes(api: api).register(on: routes)
-        PublicShareRoutes(api: api).register(on: routes)
-        OpeningRuleRoutes<AvailabilityRule>(api: api).register(on: routes)
-        OpeningRuleRoutes<BufferTime>(api: api).register(on: routes)
-        OpeningRuleRoutes<BreakTime>(api: api).register(on: routes)
-        OpeningRuleRoutes<BreakTime>(api: api).registerRecurring(on: routes)
-        OpeningRuleRoutes<BlackoutDate>(api: api).register(on: routes)
-        AvailabilityRoutes(api: api).register(on: routes)
-        AppointmentRoutes(api: api).register(on: routes)
-        RealtimeRoutes(api: api).register(on: routes)
-        DeliveryRoutes(api: api).register(on: routes)
-        return routes
-    }
+    /// Every route below `/api/v1`.
+    static let apiRoutes: [Route] = [
+        PlatformRoutes.table, NodeRoutes.table, APIKeyRoutes.table, MemberRoutes.table, TeamRoutes.table,
+        CalendarRoutes.table, ShareRoutes.table, PublicShareRoutes.table, OpeningRuleRoutes<AvailabilityRule>.table,
+        OpeningRuleRoutes<BufferTime>.table, OpeningRuleRoutes<BreakTime>.table,
+        OpeningRuleRoutes<BreakTime>.recurring, OpeningRuleRoutes<BlackoutDate>.table, AvailabilityRoutes.table,
+        AppointmentRoutes.table, RealtimeRoutes.table, DeliveryRoutes.table,
+    ].flatMap(\.self)
 }

@@ -18,14 +18,26 @@ public struct Authenticator: Sendable {
         self.jwt = jwt.map { JWTVerifier($0) }
     }
 
-    /// The principal of a request; throws 401 without one, 403 without the scope.
-    func principal(_ request: Request, _ scope: Scope) async throws -> Principal {
-        guard let token = Self.bearer(request) else {
-            throw Self.unauthorized("A bearer token is required.", isMissing: true)
-        }
-        let principal = try await resolve(token)
-        guard principal.scopes.contains(scope) else { throw Self.insufficient(scope) }
+    /// The principal of a request; throws 401 without one of the kind that the route is for, 403 without the scope.
+    func principal(_ request: Request, _ admission: Admission) async throws -> Principal {
+        let principal = try await identify(request, admission)
+        if case .scope(let scope) = admission { try require(scope, of: principal) }
         return principal
+    }
+
+    /// The same, whatever its scopes are.
+    func identify(_ request: Request, _ admission: Admission) async throws -> Principal {
+        switch admission {
+        case .anyone: return .nobody
+        case .operator:
+            try requireOperator(request)
+            return .operator
+        case .scope:
+            guard let token = Self.bearer(request) else {
+                throw Self.unauthorized("A bearer token is required.", isMissing: true)
+            }
+            return try await resolve(token)
+        }
     }
 
     /// Checks for a further scope.
@@ -34,36 +46,16 @@ public struct Authenticator: Sendable {
     }
 
     /// Whether the request carries the operator's token.
-    func isOperator(_ request: Request) -> Bool {
-        do {
-            try requireOperator(request)
-            return true
-        } catch {
-            return false
-        }
-    }
+    func isOperator(_ request: Request) -> Bool { (try? requireOperator(request)) != nil }
 
     /// Throws 401 unless the request carries the operator's token.
-    func requireOperator(_ request: Request) throws {
+    private func requireOperator(_ request: Request) throws {
         guard let operatorHash, let token = Self.bearer(request) else {
             throw Self.unauthorized("The operator's token is required.", isMissing: true)
         }
         // Comparing hashes keeps the time of the comparison independent of the token.
         guard Secrets.digest(token.utf8) == operatorHash else {
             throw Self.unauthorized("This is not the operator's token.")
-        }
-    }
-
-    /// Throws 401 unless the request has a credential of the kind that the path needs.
-    func admit(_ request: Request, to path: String) async throws {
-        let path = path.exact
-        if path.hasPrefix("/api/v1/platform/") || path == "/metrics" {
-            try requireOperator(request)
-        } else if path.hasPrefix("/api/v1/"), !path.hasPrefix("/api/v1/public/") {
-            guard let token = Self.bearer(request) else {
-                throw Self.unauthorized("A bearer token is required.", isMissing: true)
-            }
-            _ = try await resolve(token)
         }
     }
 

@@ -22,7 +22,7 @@ public struct UpgradeAuthorizer: Sendable {
     public func principal(_ head: HTTPRequest) async -> Result<Principal, Refusal> {
         let request = Request(head: head, body: RequestBody(buffer: ByteBuffer()))
         do {
-            let errors = RealtimeRoutes.query.errors(of: request)
+            let errors = RealtimeRoutes.parameters.errors(of: request)
             let ticket = QueryString(request.uri.query).parameters.first { $0.name.utf8.elementsEqual("ticket".utf8) }
             if head.headerFields[.authorization] == nil, let ticket {
                 let refusal = Authenticator.unauthorized("This ticket is not known, was used, or is too old.")
@@ -36,7 +36,7 @@ public struct UpgradeAuthorizer: Sendable {
                 }
                 return .success(principal)
             }
-            let principal = try await api.authenticator.principal(request, .calendarsRead)
+            let principal = try await api.authenticator.principal(request, .scope(.calendarsRead))
             guard errors.isEmpty else { throw Problem.query(errors) }
             return .success(principal)
         } catch {

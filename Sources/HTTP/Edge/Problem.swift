@@ -103,11 +103,20 @@ public struct Problem: Error, Sendable {
         return problem
     }
 
+    /// - Parameter pointer: the field of the body that names it, if one does.
     static func notFound(_ what: String, pointer: String? = nil) -> Problem {
         var problem = Problem(.notFound, "not_found", "There is no such \(what).")
         if let pointer {
             problem.errors = [FieldError(pointer: pointer, code: "not_found", message: "must name an existing \(what)")]
         }
         return problem
+    }
+}
+
+extension Optional {
+    /// What was looked for; throws that there is none.
+    func found(as noun: String) throws -> Wrapped {
+        guard let self else { throw Problem.notFound(noun) }
+        return self
     }
 }

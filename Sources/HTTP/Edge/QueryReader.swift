@@ -58,10 +58,10 @@ struct QueryReader {
     /// `limit` and `cursor` of a list of this organization's; nil: of the operator's.
     ///
     /// - Parameter filters: what the list is narrowed down to (``ListMark``).
-    func page(_ api: API, _ context: APIContext, of organization: ID?, filters: [[UInt8]] = []) -> ListPage {
+    func page(_ call: Call, of organization: ID?, filters: [[UInt8]] = []) -> ListPage {
         let mark = ListMark(
-            route: context.endpointPath ?? "", id: context.parameters.get("id").flatMap { ID($0) },
-            organization: organization, filters: filters, api.services.secrets
+            route: call.path, id: call.context.parameters.get("id").flatMap { ID($0) }, organization: organization,
+            filters: filters, call.services.secrets
         )
         let limit = int("limit", in: 1...200) ?? 50
         let cursor = parsed("cursor", "invalid_cursor", "must be a next_cursor of this list and these filters") {

@@ -1,124 +1,98 @@
 import JSON
 import AlmanacRuntime
-import HTTPTypes
 import Hummingbird
 import Scheduling
 import TenantActors
 
 /// Holds and appointments.
-struct AppointmentRoutes {
+enum AppointmentRoutes {
     static let collection = "/api/v1/appointments"
+    private static let one = "/api/v1/appointments/{id}"
+    private static let holds = "/api/v1/calendars/{id}/holds"
+    private static let hold = "/api/v1/calendars/{id}/holds/{hold_token}"
+    private static let filters = QueryRule.page(and: "calendar_id", "status", "contact_id", "from", "to", "timezone")
 
-    let api: API
+    static let table = [
+        Route(.post, holds, .scope(.appointmentsWrite), of: "calendar", .json(PlaceHold.read), placeHold),
+        Route(.get, hold, .scope(.appointmentsWrite), of: "calendar", getHold),
+        Route(.delete, hold, .scope(.appointmentsWrite), of: "calendar", releaseHold),
+        Route(.post, collection, .scope(.appointmentsWrite), .json(booking), book),
+        Route(.get, collection, .scope(.appointmentsRead), query: filters, list),
+        Route(.get, one, .scope(.appointmentsRead), get),
+        Route(.patch, one, .scope(.appointmentsWrite), .json, patch),
+        Route(.post, "\(one)/cancel", .scope(.appointmentsWrite), .optional(CancelAppointment.read), cancel),
+    ]
 
-    func register(on routes: RouteTable) {
-        routes.post("/api/v1/calendars/{id}/holds", placeHold)
-        routes.get("/api/v1/calendars/{id}/holds/{hold_token}", hold)
-        routes.delete("/api/v1/calendars/{id}/holds/{hold_token}", releaseHold)
-        routes.post("/api/v1/appointments", book)
-        routes.get(
-            "/api/v1/appointments",
-            query: .page(and: "calendar_id", "status", "contact_id", "from", "to", "timezone"), list
-        )
-        routes.get("/api/v1/appointments/{id}", get)
-        routes.patch("/api/v1/appointments/{id}", patch)
-        routes.post("/api/v1/appointments/{id}/cancel", cancel)
-    }
+    // MARK: Holds
 
-    func placeHold(_ request: Request, _ context: APIContext) async throws -> Response {
-        let principal = try await api.authenticator.principal(request, .appointmentsWrite)
-        let id = try api.id(context, "calendar")
-        let (json, bytes) = try await api.json(request)
-        let hold = try api.read(json) { PlaceHold.read($0) }
-        let command = try api.command(request, context, principal, body: bytes)
-        let reply = try await api.tenants.calendar(id, for: principal, needing: .book) {
-            calendar async throws(CommandError) in
-            try await calendar.hold(hold, command)
-        }
-        var response = Answer.reply(reply)
+    static func placeHold(_ call: Call, _ hold: PlaceHold) async throws -> Response {
+        let reply = try await call.calendar(needing: .book) { try await $0.hold(hold, $1) }
+        var response = reply.response(in: nil)
         if let token = (try? JSON.parse(reply.body))?["hold_token"]?.string {
-            response.headers[.location] = "\(CalendarRoutes.collection)/\(id)/holds/\(token)"
+            response.headers[.location] = "\(call.address(holds))/\(token)"
         }
         return response
     }
 
     /// Whoever may place holds may look at one.
-    func hold(_ request: Request, _ context: APIContext) async throws -> Response {
-        let principal = try await api.authenticator.principal(request, .appointmentsWrite)
-        let id = try api.id(context, "calendar")
-        guard let token = context.parameters.get("hold_token"),
-            let owner = HoldToken.owner(token, api.services.secrets)
-        else { throw Problem.notFound("hold") }
-        return Answer.json(
-            try await api.tenants.calendar(id, for: principal, needing: .book) {
-                calendar async throws(CommandError) in
-                try await calendar.standingHold(owner)
-            }
-        )
+    static func getHold(_ call: Call) async throws -> Response {
+        let owner = try holdOwner(call)
+        return .json(try await call.calendar(needing: .book) { try await $0.standingHold(owner) })
     }
 
-    func releaseHold(_ request: Request, _ context: APIContext) async throws -> Response {
-        let principal = try await api.authenticator.principal(request, .appointmentsWrite)
-        let id = try api.id(context, "calendar")
-        guard let token = context.parameters.get("hold_token"),
-            let owner = HoldToken.owner(token, api.services.secrets)
-        else { throw Problem.notFound("hold") }
-        let command = try api.command(request, context, principal)
-        try await api.tenants.calendar(id, for: principal, needing: .book) { calendar async throws(CommandError) in
-            try await calendar.release(owner, command)
-        }
-        return Response(status: .noContent)
+    static func releaseHold(_ call: Call) async throws {
+        let owner = try holdOwner(call)
+        try await call.calendar(needing: .book) { try await $0.release(owner, $1) }
     }
 
-    func book(_ request: Request, _ context: APIContext) async throws -> Response {
-        let principal = try await api.authenticator.principal(request, .appointmentsWrite)
-        let (json, bytes) = try await api.json(request)
-        let booking = try api.read(json) { BookAppointment.read($0, services: api.services) }
-        if !booking.overriding.isEmpty { try api.authenticator.require(.appointmentsOverride, of: principal) }
-        let command = try api.command(request, context, principal, body: bytes)
-        var reply = try await api.tenants.calendar(
-            booking.calendarID, for: principal, needing: .book, pointer: "/calendar_id"
-        ) { calendar async throws(CommandError) in
-            try await calendar.book(booking, command)
+    private static func holdOwner(_ call: Call) throws -> ID {
+        try call.context.parameters.get("hold_token").flatMap { HoldToken.owner($0, call.services.secrets) }
+            .found(as: "hold")
+    }
+
+    // MARK: Appointments
+
+    private static func booking(_ reader: ObjectReader, _ call: Call) -> BookAppointment? {
+        BookAppointment.read(reader, services: call.services)
+    }
+
+    static func book(_ call: Call, _ booking: BookAppointment) async throws -> Reply {
+        if !booking.overriding.isEmpty { try call.require(.appointmentsOverride) }
+        let reply = try await call.calendar(booking.calendarID, needing: .book, pointer: "/calendar_id") {
+            try await $0.book(booking, $1)
         }
         // What was typed is told back to whoever typed it; what the organization knows of a contact is not.
-        if case .known(let contact) = booking.booker, !principal.scopes.contains(.contactsRead) {
-            reply = reply.naming(contact)
+        if case .known(let contact) = booking.booker, !call.principal.scopes.contains(.contactsRead) {
+            return reply.naming(contact)
         }
-        return Answer.reply(reply, location: Self.collection)
+        return reply
     }
 
-    func list(_ request: Request, _ context: APIContext) async throws -> Response {
-        let principal = try await api.authenticator.principal(request, .appointmentsRead)
-        let query = QueryReader(request)
+    static func list(_ call: Call) async throws -> Response {
+        let query = QueryReader(call.request)
         var filter = AppointmentQueries.Filter()
         filter.calendarID = query.id("calendar_id")
         filter.contactID = query.id("contact_id")
-        filter.viewer = try await api.tenants.viewer(of: principal)
+        filter.viewer = try await call.api.tenants.viewer(of: call.principal)
         filter.statuses =
             query.parsed("status", "invalid_value", Self.statusRule) { text in
                 let names = text.exact.split(separator: ",", omittingEmptySubsequences: false)
                 let statuses = names.compactMap { AppointmentStatus(named: $0.text) }
                 return statuses.count == names.count ? statuses : nil
             } ?? []
-        var zone = query.zone(api.services.zones)
+        var zone = query.zone(call.services.zones)
         let from = query.parsed("from", "invalid_range", QueryReader.boundRule) { RangeBound($0) }
         let to = query.parsed("to", "invalid_range", QueryReader.boundRule) { RangeBound($0) }
         // With what else is wrong, the page's parameters are told too.
-        if !query.errors.isEmpty { _ = query.page(api, context, of: principal.organizationID) }
+        if !query.errors.isEmpty { _ = query.page(call, of: call.organizationID) }
         try query.check()
         if let id = filter.calendarID, filter.viewer != nil || zone == nil && (from != nil || to != nil) {
             // Dates are the calendar's unless a zone is named; one that is not there has no appointments either. Who may
             // see free times only is told so.
             do {
-                let own = try await api.tenants.calendar(id, for: principal, needing: .view) {
-                    calendar async throws(CommandError) in
-                    await calendar.zone
-                }
+                let own = try await call.calendar(id, needing: .view) { await $0.zone }
                 zone = zone ?? own
-            } catch {
-                guard case .notFound = error else { throw error }
-            }
+            } catch CommandError.notFound {}
         }
         let dates = zone ?? Zone.utc
         filter.from = from.map { RangeQuery(from: $0, to: $0).span(in: dates).start }
@@ -126,63 +100,48 @@ struct AppointmentRoutes {
         if let from, let to, RangeQuery(from: from, to: to).isInverted(in: dates) {
             query.errors.add("/to", code: "before_start", message: "must not be before from")
         }
-        let page = query.page(api, context, of: principal.organizationID, filters: filter.meaning)
+        let page = query.page(call, of: call.organizationID, filters: filter.meaning)
         try query.check()
-        let appointments = try await AppointmentQueries(api.services.database).list(
-            principal.organizationID, filter, at: api.services.clock.now(), after: page.cursor, limit: page.limit + 1
+        let appointments = try await AppointmentQueries(call.services.database).list(
+            call.organizationID, filter, at: call.services.clock.now(), after: page.cursor, limit: page.lookahead
         )
-        return Answer.page(appointments, page, id: { $0.id }) { $1.raw($0.json) }
+        return page.answer(appointments, id: \.id) { $1.raw($0.json) }
     }
 
     private static let statusRule =
         "must be one or more of \(AppointmentStatus.allCases.map(\.rawValue).joined(separator: ", ")), with commas"
 
-    func get(_ request: Request, _ context: APIContext) async throws -> Response {
-        let principal = try await api.authenticator.principal(request, .appointmentsRead)
-        let appointment = try await find(context, principal, needing: .view)
-        return Answer.resource(appointment.json, id: appointment.id, version: appointment.version, request, api)
+    static func get(_ call: Call) async throws -> Tagged {
+        let appointment = try await find(call, needing: .view)
+        return Tagged(appointment, appointment.json)
     }
 
-    func patch(_ request: Request, _ context: APIContext) async throws -> Response {
-        let principal = try await api.authenticator.principal(request, .appointmentsWrite)
-        let (json, bytes) = try await api.json(request)
-        let appointment = try await find(context, principal, needing: .book)
-        let command = try api.command(request, context, principal, body: bytes)
-        let ifMatch = api.ifMatch(request)
-        let reply = try await api.tenants.calendar(appointment.calendarID, for: principal, needing: .book) {
-            calendar async throws(CommandError) in
-            try await calendar.patch(appointment.id, json, ifMatch: ifMatch, command)
+    static func patch(_ call: Call, _ patch: JSON) async throws -> Reply {
+        let appointment = try await find(call, needing: .book)
+        let reply = try await call.calendar(appointment.calendarID, needing: .book) {
+            try await $0.patch(appointment.id, patch, ifMatch: call.ifMatch, $1)
         }
-        return Answer.reply(reply.shown(to: principal, contact: appointment.contact.id))
+        return reply.shown(to: call.principal, contact: appointment.contact.id)
     }
 
-    func cancel(_ request: Request, _ context: APIContext) async throws -> Response {
-        let principal = try await api.authenticator.principal(request, .appointmentsWrite)
-        let (json, bytes) = try await api.optionalJSON(request)
-        let cancellation = try api.read(json) { CancelAppointment.read($0) }
-        let appointment = try await find(context, principal, needing: .book)
-        let command = try api.command(request, context, principal, body: bytes)
-        let ifMatch = api.ifMatch(request)
-        let reply = try await api.tenants.calendar(appointment.calendarID, for: principal, needing: .book) {
-            calendar async throws(CommandError) in
-            try await calendar.cancel(appointment.id, cancellation, ifMatch: ifMatch, command)
+    static func cancel(_ call: Call, _ cancellation: CancelAppointment) async throws -> Reply {
+        let appointment = try await find(call, needing: .book)
+        let reply = try await call.calendar(appointment.calendarID, needing: .book) {
+            try await $0.cancel(appointment.id, cancellation, ifMatch: call.ifMatch, $1)
         }
-        return Answer.reply(reply.shown(to: principal, contact: appointment.contact.id))
+        return reply.shown(to: call.principal, contact: appointment.contact.id)
     }
 
     /// The appointment in the path, if the principal may do so much with its calendar.
-    private func find(
-        _ context: APIContext, _ principal: Principal, needing permission: Permission
-    ) async throws -> Appointment {
-        let id = try api.id(context, "appointment")
-        guard let appointment = try await AppointmentQueries(api.services.database).find(id, principal.organizationID)
-        else { throw Problem.notFound("appointment") }
-        if principal.member != nil {
+    private static func find(_ call: Call, needing permission: Permission) async throws -> Appointment {
+        let id = try call.id("appointment")
+        let appointment = try await AppointmentQueries(call.services.database).find(id, call.organizationID)
+            .found(as: "appointment")
+        if call.principal.member != nil {
             do {
-                try await api.tenants.calendar(appointment.calendarID, for: principal, needing: permission) { _ in }
-            } catch {
-                if case .notFound = error { throw Problem.notFound("appointment") }
-                throw error
+                try await call.calendar(appointment.calendarID, needing: permission) { _ in }
+            } catch CommandError.notFound {
+                throw Problem.notFound("appointment")
             }
         }
         return appointment

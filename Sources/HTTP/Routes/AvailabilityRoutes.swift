@@ -7,32 +7,32 @@ import Scheduling
 import TenantActors
 
 /// What can be booked, and why not.
-struct AvailabilityRoutes {
+enum AvailabilityRoutes {
     /// What ``query(_:)`` reads.
-    static let query: QueryRule = ["from", "to", "timezone", "duration_minutes", "group_by"]
+    static let parameters: QueryRule = ["from", "to", "timezone", "duration_minutes", "group_by"]
 
-    let api: API
+    private static let slots = "/api/v1/calendars/{id}/availability"
+    private static let moment: QueryRule = ["at", "duration_minutes"]
 
-    func register(on routes: RouteTable) {
-        routes.get("/api/v1/calendars/{id}/availability", at: .anywhere, query: Self.query, availability)
-        routes.get(
-            "/api/v1/calendars/{id}/availability/explain", at: .anywhere, query: ["at", "duration_minutes"], explain
-        )
-        routes.post("/api/v1/calendars/{id}/availability/regenerate", regenerate)
-        routes.post("/api/v1/availability/preview", at: .anywhere, preview)
-    }
-
-    func availability(_ request: Request, _ context: APIContext) async throws -> Response {
-        let principal = try await api.authenticator.principal(request, .calendarsRead)
-        let id = try api.id(context, "calendar")
-        return try await answer(request, try query(request), of: id, to: principal)
-    }
+    static let table = [
+        Route(.get, slots, .scope(.calendarsRead), at: .anywhere, query: parameters, of: "calendar") {
+            try await answer($0, try query($0), of: $0.id, to: $0.principal)
+        },
+        Route(
+            .get, "\(slots)/explain", .scope(.calendarsRead), at: .anywhere, query: moment, of: "calendar", explain
+        ),
+        Route(
+            .post, "\(slots)/regenerate", .scope(.calendarsWrite), of: "calendar", .json(RegenerateAvailability.read),
+            regenerate
+        ),
+        Route(.post, "/api/v1/availability/preview", .scope(.calendarsRead), at: .anywhere, .bytes, preview),
+    ]
 
     /// What the request asks for.
-    func query(_ request: Request) throws -> AvailabilityQuery {
-        let reader = QueryReader(request)
+    static func query(_ call: Call) throws -> AvailabilityQuery {
+        let reader = QueryReader(call.request)
         let range = reader.range()
-        let zone = reader.zone(api.services.zones)
+        let zone = reader.zone(call.services.zones)
         let duration = reader.int("duration_minutes", in: 1...1440)
         let isGrouped =
             reader.parsed("group_by", "invalid_value", "must be day") { $0.exact == "day" ? true : nil } ?? false
@@ -42,50 +42,36 @@ struct AvailabilityRoutes {
     }
 
     /// The slots of a calendar, as far as the principal may see it.
-    func answer(
-        _ request: Request, _ query: AvailabilityQuery, of id: ID, to principal: Principal
+    static func answer(
+        _ call: Call, _ query: AvailabilityQuery, of id: ID, to principal: Principal
     ) async throws -> Response {
-        let answer = try await Self.answering {
-            try await api.tenants.availability(id, query, for: principal)
-        }
-        if api.matches(request, answer.etag) { return Answer.notModified(answer.etag) }
-        return Response(
-            status: .ok,
-            headers: [.contentType: "application/json; charset=utf-8", .eTag: answer.etag, .cacheControl: "no-cache"],
-            body: try api.longAnswers.body(answer.body)
-        )
+        let answer = try await answering { try await call.api.tenants.availability(id, query, for: principal) }
+        if call.has(answer.etag) { return .notModified(answer.etag) }
+        return try long(call, answer.body, headers: [.eTag: answer.etag, .cacheControl: "no-cache"])
     }
 
-    func explain(_ request: Request, _ context: APIContext) async throws -> Response {
-        let principal = try await api.authenticator.principal(request, .calendarsRead)
-        let id = try api.id(context, "calendar")
-        let reader = QueryReader(request)
+    static func explain(_ call: Call) async throws -> Response {
+        let reader = QueryReader(call.request)
         let at = reader.required("at", "invalid_instant", "must be an RFC 3339 instant with an offset") {
             Instant(rfc3339: $0)
         }
         let duration = reader.int("duration_minutes", in: 1...1440)
         try reader.check()
         guard let at else { throw Problem.query(reader.errors.all) }
-        let body = try await Self.answering {
-            try await api.tenants.explain(id, at: at, duration: duration, for: principal)
-        }
-        return Answer.json(body)
+        return .json(
+            try await answering {
+                try await call.api.tenants.explain(call.id, at: at, duration: duration, for: call.principal)
+            }
+        )
     }
 
-    func regenerate(_ request: Request, _ context: APIContext) async throws -> Response {
-        let principal = try await api.authenticator.principal(request, .calendarsWrite)
-        let id = try api.id(context, "calendar")
-        let (json, bytes) = try await api.json(request)
-        let regeneration = try api.read(json) { RegenerateAvailability.read($0) }
-        let command = try api.command(request, context, principal, body: bytes)
-        let reply = try await api.tenants.calendar(id, for: principal, needing: .edit) {
-            calendar async throws(CommandError) in
+    static func regenerate(_ call: Call, _ regeneration: RegenerateAvailability) async throws -> Reply {
+        try await call.calendar(needing: .edit) { calendar, command in
             guard regeneration.isHeavy else { return try await calendar.regenerate(regeneration, command) }
-            return try await api.tenants.heavily(for: principal.organizationID) { () async throws(CommandError) in
+            return try await call.api.tenants.heavily(for: call.organizationID) { () async throws(CommandError) in
                 try await calendar.regenerate(regeneration, command)
             }
         }
-        return Answer.reply(reply)
     }
 
     /// What the calendar finds wrong with a parameter is an error of the query, not of a body.
@@ -104,28 +90,25 @@ struct AvailabilityRoutes {
     /// A long body is much work to read already: short ones are read first, and told by what they ask for.
     private static let shortPreview = 4_096
 
-    func preview(_ request: Request, _ context: APIContext) async throws -> Response {
-        let principal = try await api.authenticator.principal(request, .calendarsRead)
-        let bytes = try await api.jsonBytes(request)
-        let now = api.services.clock.now()
+    static func preview(_ call: Call, _ bytes: [UInt8]) async throws -> Response {
+        let now = call.services.clock.now()
         let read: @Sendable () throws -> AvailabilityPreview = {
-            try api.read(try JSON.parse(bytes)) { AvailabilityPreview.read($0, services: api.services) }
+            try JSON.parse(bytes).read { AvailabilityPreview.read($0, services: call.services) }
         }
-        if bytes.count <= Self.shortPreview {
-            if let bytes = try read().answer(now: now, effort: Effort.light) { return try answer(bytes) }
+        if bytes.count <= shortPreview, let answer = try read().answer(now: now, effort: Effort.light) {
+            return try long(call, ByteBuffer(bytes: answer))
         }
-        let result = try await api.tenants.heavily(for: principal.organizationID) {
+        let result = try await call.api.tenants.heavily(for: call.organizationID) {
             () async throws(CommandError) -> Result<[UInt8]?, any Error> in
             Result { try read().answer(now: now) }
         }
-        guard let bytes = try result.get() else { throw CommandError.overloaded }
-        return try answer(bytes)
+        guard let answer = try result.get() else { throw CommandError.overloaded }
+        return try long(call, ByteBuffer(bytes: answer))
     }
 
-    private func answer(_ bytes: [UInt8]) throws -> Response {
-        Response(
-            status: .ok, headers: [.contentType: "application/json; charset=utf-8"],
-            body: try api.longAnswers.body(ByteBuffer(bytes: bytes))
-        )
+    private static func long(_ call: Call, _ json: ByteBuffer, headers: HTTPFields = [:]) throws -> Response {
+        var headers = headers
+        headers[.contentType] = "application/json; charset=utf-8"
+        return Response(status: .ok, headers: headers, body: try call.api.longAnswers.body(json))
     }
 }

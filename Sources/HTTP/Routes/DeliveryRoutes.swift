@@ -1,58 +1,51 @@
 import JSON
 import AlmanacRuntime
 import SQL
-import HTTPTypes
 import Hummingbird
 import Scheduling
 import TenantActors
 
 /// `/admin/deliveries`: what the organization's people were told, or could not be.
-struct DeliveryRoutes {
-    let api: API
+enum DeliveryRoutes {
+    private static let collection = "/api/v1/admin/deliveries"
 
-    func register(on routes: RouteTable) {
-        routes.get("/api/v1/admin/deliveries", at: .anywhere, query: .page(and: "status"), list)
-        routes.post("/api/v1/admin/deliveries/{id}/retry", retry)
-    }
+    static let table = [
+        Route(.get, collection, .scope(.admin), at: .anywhere, query: .page(and: "status"), list),
+        Route(.post, "\(collection)/{id}/retry", .scope(.admin), of: "delivery", retry),
+    ]
 
-    func list(_ request: Request, _ context: APIContext) async throws -> Response {
-        let principal = try await api.authenticator.principal(request, .admin)
-        let query = QueryReader(request)
+    static func list(_ call: Call) async throws -> Response {
+        let query = QueryReader(call.request)
         let names = Delivery.Status.allCases.map(\.rawValue).joined(separator: ", ")
         let status = query.parsed("status", "invalid_value", "must be one of \(names)") {
             Delivery.Status(named: $0)
         }
-        let page = query.page(
-            api, context, of: principal.organizationID, filters: [Array((status?.rawValue ?? "").utf8)]
-        )
+        let page = query.page(call, of: call.organizationID, filters: [Array((status?.rawValue ?? "").utf8)])
         try query.check()
-        let deliveries = try await api.deliveries.list(
-            principal.organizationID, status: status, after: page.cursor, limit: page.limit + 1
+        let deliveries = try await call.api.deliveries.list(
+            call.organizationID, status: status, after: page.cursor, limit: page.lookahead
         )
-        return Answer.page(deliveries, page, id: { $0.id }) { $1.raw($0.json) }
+        return page.answer(deliveries, id: \.id) { $1.raw($0.json) }
     }
 
-    func retry(_ request: Request, _ context: APIContext) async throws -> Response {
-        let principal = try await api.authenticator.principal(request, .admin)
-        let id = try api.id(context, "delivery")
-        let command = try api.command(request, context, principal)
-        let reply = try await api.tenants.answers.answer(command) { () async throws(CommandError) -> Reply in
-            try await requeue(id, command)
+    static func retry(_ call: Call) async throws -> Reply {
+        let command = try call.command()
+        return try await call.api.tenants.answers.answer(command) { () async throws(CommandError) -> Reply in
+            try await requeue(call, command)
         }
-        return Answer.reply(reply)
     }
 
-    private func requeue(_ id: ID, _ command: CommandContext) async throws(CommandError) -> Reply {
-        let now = api.services.clock.now()
+    private static func requeue(_ call: Call, _ command: CommandContext) async throws(CommandError) -> Reply {
+        let now = call.services.clock.now()
         let audit = AuditEntry(
-            id: api.services.ids.next(), action: "delivery.retry", targetID: id, principal: command.principal,
+            id: call.services.ids.next(), action: "delivery.retry", targetID: call.id, principal: command.principal,
             requestID: command.requestID, at: now
         )
         let isQueued: Bool
         let found: Delivery?
         do throws(StoreError) {
-            isQueued = try await api.deliveries.requeue(id, command.organizationID, audit: audit, now: now)
-            found = try await api.deliveries.find(id, command.organizationID)
+            isQueued = try await call.api.deliveries.requeue(call.id, command.organizationID, audit: audit, now: now)
+            found = try await call.api.deliveries.find(call.id, command.organizationID)
         } catch {
             throw .unavailable(error)
         }
@@ -64,7 +57,7 @@ struct DeliveryRoutes {
                     : ResourceConflict(code: "delivery_in_progress", detail: "An attempt is under way.")
             )
         }
-        api.wakeChannels()
+        call.api.wakeChannels()
         return Reply(status: 200, body: delivery.json)
     }
 }

@@ -1,32 +1,33 @@
 import JSON
 import AlmanacRuntime
-import HTTPTypes
 import Hummingbird
 import Scheduling
 import TenantActors
 
-/// `/platform`: what the operator of the installation does.
-struct PlatformRoutes {
-    static let collection = "/api/v1/platform/organizations"
+/// `/platform/organizations`: what the operator of the installation does.
+enum PlatformRoutes {
+    private static let collection = "/api/v1/platform/organizations"
+    private static let one = "/api/v1/platform/organizations/{id}"
+    private static let keys = "/api/v1/platform/organizations/{id}/api-keys"
 
-    let api: API
+    static let table = [
+        Route(.post, collection, .operator, .json { Fields($0, isNameRequired: true) }, create),
+        Route(.get, collection, .operator, query: .page, list),
+        Route(.get, one, .operator, of: noun, get),
+        Route(.patch, one, .operator, at: .ownerOfPath, of: noun, .json { Fields($0, isNameRequired: false) }, patch),
+        Route(.delete, one, .operator, at: .ownerOfPath, of: noun, delete),
+        Route(.post, keys, .operator, at: .ownerOfPath, of: noun, .optional(key), createKey),
+        Route(.get, keys, .operator, query: .page, of: noun, listKeys),
+        Route(.get, "\(keys)/{key_id}", .operator, of: noun, getKey),
+    ]
 
-    func register(on routes: RouteTable) {
-        routes.post("/api/v1/platform/organizations", at: .anywhere, create)
-        routes.get("/api/v1/platform/organizations", at: .anywhere, query: .page, list)
-        routes.get("/api/v1/platform/organizations/{id}", at: .anywhere, get)
-        routes.patch("/api/v1/platform/organizations/{id}", at: .ownerOfPath, patch)
-        routes.delete("/api/v1/platform/organizations/{id}", at: .ownerOfPath, delete)
-        routes.post("/api/v1/platform/organizations/{id}/api-keys", at: .ownerOfPath, createKey)
-        routes.get("/api/v1/platform/organizations/{id}/api-keys", at: .anywhere, query: .page, listKeys)
-        routes.get("/api/v1/platform/organizations/{id}/api-keys/{key_id}", at: .anywhere, getKey)
-    }
+    private static let noun = "organization"
 
-    private struct Fields {
+    struct Fields {
         var name: String?
         var slug: String?
 
-        static let readOnly: Set<String> = ["id", "version", "created_at", "updated_at", "api_key"]
+        private static let readOnly: Set<String> = ["id", "version", "created_at", "updated_at", "api_key"]
 
         init?(_ reader: ObjectReader, isNameRequired: Bool) {
             if isNameRequired || reader.contains("name") { name = reader.string("name", min: 1, max: 200) }
@@ -41,93 +42,56 @@ struct PlatformRoutes {
         }
     }
 
-    func create(_ request: Request, _ context: APIContext) async throws -> Response {
-        try api.authenticator.requireOperator(request)
-        let (json, bytes) = try await api.json(request)
-        let fields = try api.read(json) { Fields($0, isNameRequired: true) }
-        let command = try command(request, context, bytes)
-        let reply = try await api.tenants.platform.create(name: fields.name ?? "", slug: fields.slug, command)
-        return Answer.reply(reply, location: Self.collection)
+    static func create(_ call: Call, _ fields: Fields) async throws -> Reply {
+        try await call.api.tenants.platform.create(name: fields.name ?? "", slug: fields.slug, try call.command())
     }
 
-    func list(_ request: Request, _ context: APIContext) async throws -> Response {
-        try api.authenticator.requireOperator(request)
-        let query = QueryReader(request)
-        let page = query.page(api, context, of: nil)
-        try query.check()
-        let records = try await OrganizationQueries(api.services.database).list(
-            after: page.cursor, limit: page.limit + 1)
-        return Answer.page(records, page, id: { $0.id }) { $1.raw($0.json()) }
-    }
-
-    func get(_ request: Request, _ context: APIContext) async throws -> Response {
-        try api.authenticator.requireOperator(request)
-        let record = try await organization(context)
-        return Answer.resource(record.json(), id: record.id, version: record.version, request, api)
-    }
-
-    func patch(_ request: Request, _ context: APIContext) async throws -> Response {
-        try api.authenticator.requireOperator(request)
-        let id = try api.id(context, "organization")
-        let (json, bytes) = try await api.json(request)
-        let fields = try api.read(json) { Fields($0, isNameRequired: false) }
-        let record = try await api.tenants.platform.update(
-            id, name: fields.name, slug: fields.slug, ifMatch: api.ifMatch(request),
-            try command(request, context, bytes)
+    static func list(_ call: Call) async throws -> Response {
+        let page = try call.page(of: nil)
+        let records = try await OrganizationQueries(call.services.database).list(
+            after: page.cursor, limit: page.lookahead
         )
-        return Answer.resource(record.json(), id: id, version: record.version, request, api)
+        return page.answer(records, id: \.id) { $1.raw($0.json()) }
     }
 
-    func delete(_ request: Request, _ context: APIContext) async throws -> Response {
-        try api.authenticator.requireOperator(request)
-        let id = try api.id(context, "organization")
-        defer { api.tenants.keys.forget(organization: id) }
-        let command = try command(request, context, [])
-        try await api.tenants.revoking {
-            try await api.tenants.platform.delete(id, ifMatch: api.ifMatch(request), command)
-        }
-        await api.tenants.organizations.evict(id)
-        return Response(status: .noContent)
+    static func get(_ call: Call) async throws -> Tagged {
+        let record = try await find(call)
+        return Tagged(record, record.json())
+    }
+
+    static func patch(_ call: Call, _ fields: Fields) async throws -> Tagged {
+        let record = try await call.api.tenants.platform.update(
+            call.id, name: fields.name, slug: fields.slug, ifMatch: call.ifMatch, try call.command()
+        )
+        return Tagged(record, record.json())
+    }
+
+    static func delete(_ call: Call) async throws {
+        let tenants = call.api.tenants
+        defer { tenants.keys.forget(organization: call.id) }
+        let command = try call.command()
+        try await tenants.revoking { try await tenants.platform.delete(call.id, ifMatch: call.ifMatch, command) }
+        await tenants.organizations.evict(call.id)
     }
 
     /// A credential for an organization that has lost its own.
-    func createKey(_ request: Request, _ context: APIContext) async throws -> Response {
-        try api.authenticator.requireOperator(request)
-        let id = try api.id(context, "organization")
-        let (json, bytes) = try await api.optionalJSON(request)
-        let key = try api.read(json) { CreateAPIKey.read($0, isForOperator: true) }
-        let command = try command(request, context, bytes)
-        let reply = try await api.tenants.organization(id) { organization async throws(CommandError) in
-            try await organization.createKey(key, granted: nil, command)
-        }
-        return Answer.reply(reply, location: "\(Self.collection)/\(id)/api-keys")
+    static func createKey(_ call: Call, _ key: CreateAPIKey) async throws -> Reply {
+        try await call.organization(call.id) { try await $0.createKey(key, granted: nil, $1) }
     }
 
-    func listKeys(_ request: Request, _ context: APIContext) async throws -> Response {
-        try api.authenticator.requireOperator(request)
-        let query = QueryReader(request)
-        let page = query.page(api, context, of: try api.id(context, "organization"))
-        try query.check()
-        return try await APIKeyRoutes(api: api).keys(page, of: try await organization(context).id)
+    private static func key(_ reader: ObjectReader) -> CreateAPIKey? { CreateAPIKey.read(reader, isForOperator: true) }
+
+    static func listKeys(_ call: Call) async throws -> Response {
+        let page = try call.page(of: call.id)
+        return try await APIKeyRoutes.list(call, page, of: try await find(call).id)
     }
 
-    func getKey(_ request: Request, _ context: APIContext) async throws -> Response {
-        try api.authenticator.requireOperator(request)
-        let organization = try await organization(context)
-        return try await APIKeyRoutes(api: api).one(
-            try api.id(context, "API key", parameter: "key_id"), of: organization.id
-        )
+    static func getKey(_ call: Call) async throws -> Response {
+        let organization = try await find(call)
+        return try await APIKeyRoutes.get(call, try call.id("API key", "key_id"), of: organization.id)
     }
 
-    private func organization(_ context: APIContext) async throws -> OrganizationRecord {
-        let id = try api.id(context, "organization")
-        guard let record = try await OrganizationQueries(api.services.database).find(id) else {
-            throw Problem.notFound("organization")
-        }
-        return record
-    }
-
-    private func command(_ request: Request, _ context: APIContext, _ bytes: [UInt8]) throws -> CommandContext {
-        try api.command(request, context, organization: ID(high: 0, low: 0), principal: "operator", body: bytes)
+    private static func find(_ call: Call) async throws -> OrganizationRecord {
+        try await OrganizationQueries(call.services.database).find(call.id).found(as: noun)
     }
 }

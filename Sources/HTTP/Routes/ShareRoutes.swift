@@ -1,80 +1,51 @@
 import JSON
 import AlmanacRuntime
-import HTTPTypes
 import Hummingbird
 import Scheduling
 import TenantActors
 
 /// `/calendars/{id}/shares`: to whom a calendar is given.
-struct ShareRoutes {
-    let api: API
+enum ShareRoutes {
+    private static let collection = "/api/v1/calendars/{id}/shares"
+    private static let one = "/api/v1/calendars/{id}/shares/{share_id}"
 
-    func register(on routes: RouteTable) {
-        routes.post("/api/v1/calendars/{id}/shares", create)
-        routes.get("/api/v1/calendars/{id}/shares", query: .page, list)
-        routes.get("/api/v1/calendars/{id}/shares/{share_id}", get)
-        routes.delete("/api/v1/calendars/{id}/shares/{share_id}", delete)
+    static let table = [
+        Route(.post, collection, .scope(.calendarsWrite), of: "calendar", .json(given), create),
+        Route(.get, collection, .scope(.calendarsRead), query: .page, of: "calendar", list),
+        Route(.get, one, .scope(.calendarsRead), of: "calendar", get),
+        Route(.delete, one, .scope(.calendarsWrite), of: "calendar", delete),
+    ]
+
+    private static func given(_ reader: ObjectReader, _ call: Call) -> GiveShare? {
+        GiveShare.read(reader, organization: call.organizationID, now: call.services.clock.now())
     }
 
-    func create(_ request: Request, _ context: APIContext) async throws -> Response {
-        let principal = try await api.authenticator.principal(request, .calendarsWrite)
-        let id = try api.id(context, "calendar")
-        let (json, bytes) = try await api.json(request)
-        let share = try api.read(json) {
-            GiveShare.read($0, organization: principal.organizationID, now: api.services.clock.now())
-        }
-        let command = try api.command(request, context, principal, body: bytes)
-        let reply = try await api.tenants.calendar(id, for: principal, needing: .manage) {
-            calendar async throws(CommandError) in
-            try await calendar.share(share, command)
-        }
-        var response = Answer.reply(reply, location: "\(CalendarRoutes.collection)/\(id)/shares")
-        // A link's secret is a credential: nobody on the way is to keep it (RFC 9111 §5.2.2.5).
-        response.headers[.cacheControl] = "no-store"
-        return response
+    static func create(_ call: Call, _ share: GiveShare) async throws -> Response {
+        // A link's secret is a credential.
+        try await call.calendar(needing: .manage) { try await $0.share(share, $1) }.response(to: call).notToBeKept
     }
 
-    func list(_ request: Request, _ context: APIContext) async throws -> Response {
-        let principal = try await api.authenticator.principal(request, .calendarsRead)
-        let id = try api.id(context, "calendar")
-        let query = QueryReader(request)
-        let page = query.page(api, context, of: principal.organizationID)
-        try query.check()
-        let shares = try await shares(of: id, principal).sorted { $0.id < $1.id }
+    static func list(_ call: Call) async throws -> Response {
+        let page = try call.page()
+        let shares = try await shares(call).sorted { $0.id < $1.id }
             .filter { share in page.cursor.map { share.id > $0 } ?? true }
-        return Answer.page(Array(shares.prefix(page.limit + 1)), page, id: { $0.id }) { $1.raw($0.json(of: id)) }
+        return page.answer(Array(shares.prefix(page.lookahead)), id: \.id) { $1.raw($0.json(of: call.id)) }
     }
 
-    func get(_ request: Request, _ context: APIContext) async throws -> Response {
-        let principal = try await api.authenticator.principal(request, .calendarsRead)
-        let id = try api.id(context, "calendar")
-        let shares = try await shares(of: id, principal)
-        let shareID = try shareID(context)
-        guard let share = shares.first(where: { $0.id == shareID }) else { throw Problem.notFound("share") }
-        return Answer.resource(share.json(of: id), id: share.id, version: share.version, request, api)
+    static func get(_ call: Call) async throws -> Tagged {
+        let shares = try await shares(call)
+        let id = try call.id("share", "share_id")
+        let share = try shares.first { $0.id == id }.found(as: "share")
+        return Tagged(share, share.json(of: call.id))
     }
 
-    func delete(_ request: Request, _ context: APIContext) async throws -> Response {
-        let principal = try await api.authenticator.principal(request, .calendarsWrite)
-        let id = try api.id(context, "calendar")
-        let command = try api.command(request, context, principal)
-        let ifMatch = api.ifMatch(request)
-        try await api.tenants.calendar(id, for: principal, needing: .manage) { calendar async throws(CommandError) in
-            let shareID: ID
-            do { shareID = try self.shareID(context) } catch { throw .notFound(what: "share", pointer: nil) }
-            try await calendar.revokeShare(shareID, ifMatch: ifMatch, command)
-        }
-        return Response(status: .noContent)
-    }
-
-    private func shares(of id: ID, _ principal: Principal) async throws -> [CalendarShare] {
-        try await api.tenants.calendar(id, for: principal, needing: .manage) { calendar async throws(CommandError) in
-            try await calendar.current().shares
+    static func delete(_ call: Call) async throws {
+        try await call.calendar(needing: .manage) {
+            try await $0.revokeShare(try call.id("share", "share_id"), ifMatch: call.ifMatch, $1)
         }
     }
 
-    private func shareID(_ context: APIContext) throws -> ID {
-        guard let id = context.parameters.get("share_id").flatMap({ ID($0) }) else { throw Problem.notFound("share") }
-        return id
+    private static func shares(_ call: Call) async throws -> [CalendarShare] {
+        try await call.calendar(needing: .manage) { try await $0.current().shares }
     }
 }

@@ -6,43 +6,44 @@ import NIOCore
 
 /// Health, metrics and the written contract.
 struct SystemRoutes {
-    let api: API
     let registry: PrometheusRegistry
     let isReady: @Sendable () async -> Bool
     private let documents = Documents()
 
-    init(api: API, registry: PrometheusRegistry, isReady: @escaping @Sendable () async -> Bool) {
-        self.api = api
+    init(registry: PrometheusRegistry, isReady: @escaping @Sendable () async -> Bool) {
         self.registry = registry
         self.isReady = isReady
     }
 
-    func register(on routes: RouteTable) {
-        routes.get("/health/live", at: .anywhere) { _, _ in Answer.json(Array(#"{"status":"ok"}"#.utf8)) }
-        routes.get("/health/ready", at: .anywhere, ready)
-        routes.get("/metrics", at: .anywhere, metrics)
-        routes.get("/openapi.json", at: .anywhere) { request, _ in document(try documents.openAPI(), request) }
-        routes.get("/", at: .anywhere) { _, _ in Response(status: .found, headers: [.location: "/docs"]) }
-        routes.get("/docs", at: .anywhere) { request, _ in document(try documents.page(), request) }
+    var table: [Route] {
+        [
+            Route(.get, "/health/live", .anyone) { _ in Self.ok },
+            Route(.get, "/health/ready", .anyone, ready),
+            Route(.get, "/metrics", .operator, metrics),
+            Route(.get, "/openapi.json", .anyone) { Self.answer(try documents.openAPI(), to: $0) },
+            Route(.get, "/", .anyone) { _ in Response(status: .found, headers: [.location: "/docs"]) },
+            Route(.get, "/docs", .anyone) { Self.answer(try documents.page(), to: $0) },
+        ]
     }
 
-    func ready(_ request: Request, _ context: APIContext) async throws -> Response {
+    private static var ok: Response { .json(Array(#"{"status":"ok"}"#.utf8)) }
+
+    private func ready(_ call: Call) async throws -> Response {
         guard await isReady() else {
             throw Problem(.serviceUnavailable, "not_ready", "Bookings cannot be taken now.")
         }
-        return Answer.json(Array(#"{"status":"ok"}"#.utf8))
+        return Self.ok
     }
 
-    func metrics(_ request: Request, _ context: APIContext) async throws -> Response {
-        try api.authenticator.requireOperator(request)
-        return Response(
+    private func metrics(_ call: Call) -> Response {
+        Response(
             status: .ok, headers: [.contentType: PrometheusRegistry.contentType],
             body: ResponseBody(byteBuffer: ByteBuffer(string: registry.renderText()))
         )
     }
 
-    private func document(_ document: Documents.Document, _ request: Request) -> Response {
-        if api.matches(request, document.etag) { return Answer.notModified(document.etag) }
+    private static func answer(_ document: Documents.Document, to call: Call) -> Response {
+        if call.has(document.etag) { return .notModified(document.etag) }
         return Response(
             status: .ok, headers: [.contentType: document.type, .eTag: document.etag, .cacheControl: "no-cache"],
             body: ResponseBody(byteBuffer: document.body)

@@ -20,7 +20,7 @@ struct Client: Sendable {
     ) async throws -> Answer {
         var fields: HTTPFields = [:]
         if let token { fields[.authorization] = "Bearer \(token)" }
-        if let key { fields[API.idempotencyKey] = key }
+        if let key { fields[Call.idempotencyKey] = key }
         for (name, value) in headers { fields[try #require(HTTPField.Name(name))] = value }
         let path = path.hasPrefix("/") ? path : "/api/v1/\(path)"
         return try await test.send(method, path, headers: fields, body: raw ?? json?.serialized())

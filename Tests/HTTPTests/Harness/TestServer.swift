@@ -168,18 +168,8 @@ final class TestServer: Sendable {
     /// What decides on WebSocket handshakes.
     var authorizer: UpgradeAuthorizer { server.authorizer }
 
-    /// Every route that is installed, as `GET /path`.
-    func registeredRoutes() async -> [String] { await routeTable().names }
-
-    /// The routes as they are registered.
-    func routeTable() async -> RouteTable {
-        let authenticator = await Authenticator(tenants: server.tenants, operatorToken: nil, jwt: nil)
-        let api = API(
-            tenants: server.tenants, authenticator: authenticator, maxBodyBytes: 1_024,
-            nodes: SingleNode(id: "test", clock: clock)
-        )
-        return APIRouter.table(api: api, registry: server.registry) { true }
-    }
+    /// Every route there is.
+    var routes: [Route] { SystemRoutes(registry: server.registry) { true }.table + APIRouter.apiRoutes }
 
     /// Takes a calendar or an organization out of memory, so that the next request loads it from the database.
     func evict(_ text: String) async throws {
@@ -217,7 +207,7 @@ struct Answer: Sendable {
     var code: String? { json["code"]?.string }
     var retryAfter: String? { headers[.retryAfter] }
     var requestID: String? { headers[EdgeMiddleware.requestIDHeader] }
-    var isReplay: Bool { headers[API.idempotentReplayed] == "true" }
+    var isReplay: Bool { headers[Reply.idempotentReplayed] == "true" }
 
     /// `pointer code` of each field error, sorted.
     var errors: [String] {

@@ -1,12 +1,23 @@
+import JSON
 import AlmanacRuntime
+import Hummingbird
 import Scheduling
 
 /// Which part of a list is asked for.
 struct ListPage: Sendable {
+    /// How many items there may be.
     let limit: Int
     /// The last item of the page before.
     let cursor: ID?
     let mark: ListMark
+
+    /// How many items to ask for: one more tells of a next page.
+    var lookahead: Int { limit + 1 }
+
+    func answer<T>(_ items: [T], id: KeyPath<T, ID>, write: (T, inout JSONWriter) -> Void) -> Response {
+        let next = items.count > limit ? items.prefix(limit).last.map { mark.cursor($0[keyPath: id]) } : nil
+        return .list(items.prefix(limit), next: next, write)
+    }
 }
 
 /// Makes the cursors of one list: each names an item, and is good for this list, these filters and this organization

@@ -2,70 +2,44 @@ import HTTPTypes
 import Hummingbird
 
 /// Every route there is, by path: knows which methods a path has, so that the others answer 405 and not 404 and OPTIONS
-/// names them, and which parameters a query may have.
-final class RouteTable {
+/// names them.
+struct RouteTable {
     typealias Handler = @Sendable (Request, APIContext) async throws -> Response
 
     /// TRACE stands for every method that is not ours: the connection's guard renames them.
     private static let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .trace]
     private var handlers: [(path: String, methods: [(HTTPRequest.Method, Handler)])] = []
-    private(set) var queries: [String: QueryRule] = [:]
-    private let forwarder: Forwarder?
-    private let authenticator: Authenticator
 
     /// - Parameter forwarder: brings requests to the node that has to answer them; nil where there is one node only.
-    init(authenticator: Authenticator, forwarder: Forwarder? = nil) {
-        self.authenticator = authenticator
-        self.forwarder = forwarder
+    init(_ routes: [Route], api: API, forwarder: Forwarder? = nil) {
+        for route in routes {
+            let answer = (route.method, Self.handler(of: route, api, forwarder))
+            if let index = handlers.firstIndex(where: { $0.path == route.path }) {
+                handlers[index].methods.append(answer)
+            } else {
+                handlers.append((route.path, [answer]))
+            }
+        }
     }
 
-    func get(
-        _ path: String, at place: AnsweringNode = .owner, query: QueryRule = .none, _ handler: @escaping Handler
-    ) { add(.get, path, place, query, handler) }
-
-    func post(
-        _ path: String, at place: AnsweringNode = .owner, query: QueryRule = .none, _ handler: @escaping Handler
-    ) { add(.post, path, place, query, handler) }
-
-    func put(
-        _ path: String, at place: AnsweringNode = .owner, query: QueryRule = .none, _ handler: @escaping Handler
-    ) { add(.put, path, place, query, handler) }
-
-    func patch(
-        _ path: String, at place: AnsweringNode = .owner, query: QueryRule = .none, _ handler: @escaping Handler
-    ) { add(.patch, path, place, query, handler) }
-
-    func delete(
-        _ path: String, at place: AnsweringNode = .owner, query: QueryRule = .none, _ handler: @escaping Handler
-    ) { add(.delete, path, place, query, handler) }
-
-    private func add(
-        _ method: HTTPRequest.Method, _ path: String, _ place: AnsweringNode, _ query: QueryRule,
-        _ local: @escaping Handler
-    ) {
-        var answer = local
-        if let forwarder, place != .anywhere {
-            answer = { request, context in try await forwarder.answer(request, context, at: place, local) }
+    private static func handler(of route: Route, _ api: API, _ forwarder: Forwarder?) -> Handler {
+        let local: Handler = { request, context in
+            let principal = try await api.authenticator.principal(request, route.admission)
+            return try await route.answer(
+                Call(api: api, request: request, context: context, principal: principal, path: route.path)
+            )
         }
-        let handler: Handler = { [answer, authenticator] request, context in
-            let errors = query.errors(of: request)
+        return { request, context in
+            let errors = route.query.errors(of: request)
             guard errors.isEmpty else {
                 // Who may not ask at all is told that first.
-                try await authenticator.admit(request, to: path)
+                _ = try await api.authenticator.identify(request, route.admission)
                 throw Problem.query(errors)
             }
-            return try await answer(request, context)
-        }
-        queries["\(method.rawValue) \(path)"] = query
-        if let index = handlers.firstIndex(where: { $0.path == path }) {
-            handlers[index].methods.append((method, handler))
-        } else {
-            handlers.append((path, [(method, handler)]))
+            guard let forwarder, route.node != .anywhere else { return try await local(request, context) }
+            return try await forwarder.answer(request, context, at: route.node, local)
         }
     }
-
-    /// `GET /path` and so on.
-    var names: [String] { handlers.flatMap { path, methods in methods.map { "\($0.0.rawValue) \(path)" } } }
 
     /// Puts the routes on a router, and for each path the methods it lacks.
     func install(on router: Router<APIContext>) {
