@@ -34,7 +34,7 @@ public struct Authenticator: Sendable {
             return .operator
         case .scope:
             guard let token = Self.bearer(request) else {
-                throw Self.unauthorized("A bearer token is required.", isMissing: true)
+                throw Problem.unauthorized("A bearer token is required.", isMissing: true)
             }
             return try await resolve(token)
         }
@@ -42,7 +42,7 @@ public struct Authenticator: Sendable {
 
     /// Checks for a further scope.
     func require(_ scope: Scope, of principal: Principal) throws {
-        guard principal.scopes.contains(scope) else { throw Self.insufficient(scope) }
+        guard principal.scopes.contains(scope) else { throw Problem.insufficient(scope) }
     }
 
     /// Whether the request carries the operator's token.
@@ -51,30 +51,30 @@ public struct Authenticator: Sendable {
     /// Throws 401 unless the request carries the operator's token.
     private func requireOperator(_ request: Request) throws {
         guard let operatorHash, let token = Self.bearer(request) else {
-            throw Self.unauthorized("The operator's token is required.", isMissing: true)
+            throw Problem.unauthorized("The operator's token is required.", isMissing: true)
         }
         // Comparing hashes keeps the time of the comparison independent of the token.
         guard Secrets.digest(token.utf8) == operatorHash else {
-            throw Self.unauthorized("This is not the operator's token.")
+            throw Problem.unauthorized("This is not the operator's token.")
         }
     }
 
     private func resolve(_ token: ExactText) async throws -> Principal {
         if token.hasPrefix(APIKey.marker.exact) {
             guard let principal = try await keys.principal(token.text) else {
-                throw Self.unauthorized("This API key is not known, was revoked, or is too old.")
+                throw Problem.unauthorized("This API key is not known, was revoked, or is too old.")
             }
             return principal
         }
-        guard let jwt else { throw Self.unauthorized(JWTVerifier.Refusal.notOurs.rawValue) }
+        guard let jwt else { throw Problem.unauthorized(JWTVerifier.Refusal.notOurs.rawValue) }
         let principal: Principal
         do {
             principal = try jwt.principal(token.text)
         } catch {
-            throw Self.unauthorized(error.rawValue)
+            throw Problem.unauthorized(error.rawValue)
         }
         guard try await keys.knows(organization: principal.organizationID) else {
-            throw Self.unauthorized("This token's organization does not exist.")
+            throw Problem.unauthorized("This token's organization does not exist.")
         }
         return principal
     }
@@ -94,29 +94,5 @@ public struct Authenticator: Sendable {
         let parts = header.exact.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0].isEqual(ignoringASCIICaseOf: "bearer") else { return nil }
         return parts[1]
-    }
-
-    /// - Parameter isMissing: whether the request has no credential; then the challenge names no error (RFC 6750 §3.1).
-    static func unauthorized(_ detail: String, isMissing: Bool = false) -> Problem {
-        var problem = Problem(.unauthorized, "unauthorized", detail)
-        problem.headers[.wwwAuthenticate] = challenge(isMissing ? nil : "invalid_token", isMissing ? nil : detail)
-        return problem
-    }
-
-    /// The refusal of a credential that lacks a scope.
-    static func insufficient(_ scope: Scope, _ reason: String = "This needs the scope") -> Problem {
-        let detail = "\(reason) \(scope.rawValue)."
-        var problem = Problem(.forbidden, "insufficient_scope", detail)
-        problem.headers[.wwwAuthenticate] =
-            challenge("insufficient_scope", detail) + ", scope=\"\(scope.rawValue)\""
-        return problem
-    }
-
-    /// The challenge of RFC 6750 §3. Our details contain no quotes and no backslashes.
-    private static func challenge(_ error: String?, _ detail: String?) -> String {
-        var text = "Bearer realm=\"almanac\""
-        if let error { text += ", error=\"\(error)\"" }
-        if let detail { text += ", error_description=\"\(detail)\"" }
-        return text
     }
 }

@@ -9,4 +9,7 @@ public struct APIContext: RequestContext {
     public var isForwarded = false
 
     public init(source: ApplicationRequestContextSource) { coreContext = .init(source: source) }
+
+    /// Answers a request.
+    typealias Handler = @Sendable (Request, APIContext) async throws -> Response
 }

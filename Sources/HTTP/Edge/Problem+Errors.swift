@@ -62,7 +62,7 @@ extension Problem {
             self.init(.tooManyRequests, quota.code, quota.detail)
             headers[.retryAfter] = String(quota.retryAfterSeconds)
         case .missingScope(let scope):
-            self = Authenticator.insufficient(scope, "A credential hands on no scope that it lacks:")
+            self = .insufficient(scope, "A credential hands on no scope that it lacks:")
         case .lastAdminKey:
             self.init(
                 .conflict, "last_admin_key",

@@ -55,21 +55,6 @@ struct QueryReader {
         return RangeQuery(from: from, to: to)
     }
 
-    /// `limit` and `cursor` of a list of this organization's; nil: of the operator's.
-    ///
-    /// - Parameter filters: what the list is narrowed down to (``ListMark``).
-    func page(_ call: Call, of organization: ID?, filters: [[UInt8]] = []) -> ListPage {
-        let mark = ListMark(
-            route: call.path, id: call.context.parameters.get("id").flatMap { ID($0) }, organization: organization,
-            filters: filters, call.services.secrets
-        )
-        let limit = int("limit", in: 1...200) ?? 50
-        let cursor = parsed("cursor", "invalid_cursor", "must be a next_cursor of this list and these filters") {
-            mark.id($0)
-        }
-        return ListPage(limit: limit, cursor: cursor, mark: mark)
-    }
-
     func check() throws {
         if !errors.isEmpty { throw Problem.query(errors.all) }
     }

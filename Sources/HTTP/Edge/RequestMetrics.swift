@@ -46,13 +46,14 @@ final class RequestMetrics: Sendable {
 
     private func timer(_ method: HTTPRequest.Method, _ route: String) -> Metrics.Timer {
         if !route.utf8.starts(with: "/api/".utf8) { return system }
-        if method == .post, route == AppointmentRoutes.collection { return booking }
+        if method == .post, route == Self.bookings { return booking }
         if route.utf8.count > Self.end.count, route.utf8.suffix(Self.end.count).elementsEqual(Self.end) {
             return availability
         }
         return method == .get || method == .head ? read : write
     }
 
+    private static let bookings = "/api/v1/appointments"
     private static let end = Array("/availability".utf8)
 
     private static func name(_ method: HTTPRequest.Method) -> String {

@@ -32,7 +32,7 @@ public struct Forwarder: Sendable {
     }
 
     func answer(
-        _ request: Request, _ context: APIContext, at place: AnsweringNode, _ local: RouteTable.Handler
+        _ request: Request, _ context: APIContext, at place: AnsweringNode, _ local: APIContext.Handler
     ) async throws -> Response {
         // A request without a valid credential, or without an organization, is answered here.
         guard let organization = try await organization(request, context, place) else {

@@ -46,15 +46,3 @@ struct Call: Sendable {
         return page
     }
 }
-
-extension ID {
-    /// Names nothing.
-    static let nothing = ID(high: 0, low: 0)
-}
-
-extension Principal {
-    /// Whoever shows no credential, where none is asked for: may do nothing.
-    static let nobody = Principal(organizationID: .nothing, credential: "nobody", scopes: [], member: "")
-    /// Whoever runs the installation. No organization is its own.
-    static let `operator` = Principal(organizationID: .nothing, credential: "operator", scopes: [])
-}

@@ -2,6 +2,7 @@ import JSON
 import AlmanacRuntime
 import Hummingbird
 import Scheduling
+import TenantActors
 
 /// Which part of a list is asked for.
 struct ListPage: Sendable {
@@ -17,6 +18,23 @@ struct ListPage: Sendable {
     func answer<T>(_ items: [T], id: KeyPath<T, ID>, write: (T, inout JSONWriter) -> Void) -> Response {
         let next = items.count > limit ? items.prefix(limit).last.map { mark.cursor($0[keyPath: id]) } : nil
         return .list(items.prefix(limit), next: next, write)
+    }
+}
+
+extension QueryReader {
+    /// `limit` and `cursor` of a list of this organization's; nil: of the operator's.
+    ///
+    /// - Parameter filters: what the list is narrowed down to (``ListMark``).
+    func page(_ call: Call, of organization: ID?, filters: [[UInt8]] = []) -> ListPage {
+        let mark = ListMark(
+            route: call.path, id: call.context.parameters.get("id").flatMap { ID($0) }, organization: organization,
+            filters: filters, call.services.secrets
+        )
+        let limit = int("limit", in: 1...200) ?? 50
+        let cursor = parsed("cursor", "invalid_cursor", "must be a next_cursor of this list and these filters") {
+            mark.id($0)
+        }
+        return ListPage(limit: limit, cursor: cursor, mark: mark)
     }
 }
 

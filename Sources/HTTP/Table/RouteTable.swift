@@ -4,11 +4,9 @@ import Hummingbird
 /// Every route there is, by path: knows which methods a path has, so that the others answer 405 and not 404 and OPTIONS
 /// names them.
 struct RouteTable {
-    typealias Handler = @Sendable (Request, APIContext) async throws -> Response
-
     /// TRACE stands for every method that is not ours: the connection's guard renames them.
     private static let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .trace]
-    private var handlers: [(path: String, methods: [(HTTPRequest.Method, Handler)])] = []
+    private var handlers: [(path: String, methods: [(HTTPRequest.Method, APIContext.Handler)])] = []
 
     /// - Parameter forwarder: brings requests to the node that has to answer them; nil where there is one node only.
     init(_ routes: [Route], api: API, forwarder: Forwarder? = nil) {
@@ -22,8 +20,8 @@ struct RouteTable {
         }
     }
 
-    private static func handler(of route: Route, _ api: API, _ forwarder: Forwarder?) -> Handler {
-        let local: Handler = { request, context in
+    private static func handler(of route: Route, _ api: API, _ forwarder: Forwarder?) -> APIContext.Handler {
+        let local: APIContext.Handler = { request, context in
             let principal = try await api.authenticator.principal(request, route.admission)
             return try await route.answer(
                 Call(api: api, request: request, context: context, principal: principal, path: route.path)

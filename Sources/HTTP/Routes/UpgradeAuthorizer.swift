@@ -25,7 +25,7 @@ public struct UpgradeAuthorizer: Sendable {
             let errors = RealtimeRoutes.parameters.errors(of: request)
             let ticket = QueryString(request.uri.query).parameters.first { $0.name.utf8.elementsEqual("ticket".utf8) }
             if head.headerFields[.authorization] == nil, let ticket {
-                let refusal = Authenticator.unauthorized("This ticket is not known, was used, or is too old.")
+                let refusal = Problem.unauthorized("This ticket is not known, was used, or is too old.")
                 // A ticket that cannot be read is no ticket.
                 if errors.contains(where: { $0.pointer.utf8.elementsEqual("/ticket".utf8) }) { throw refusal }
                 // A request that is refused for another reason does not use up its ticket.
