@@ -26,6 +26,13 @@ public struct JSONWriter: Sendable {
         return writer.bytes
     }
 
+    /// A writer of an object's last members, whose first ones another writes: it begins with a comma.
+    public static func continuing(reserving capacity: Int = 256) -> JSONWriter {
+        var writer = JSONWriter(reserving: capacity)
+        writer.followsValue = true
+        return writer
+    }
+
     // MARK: Containers
 
     /// An object with the members that are written inside.

@@ -18,10 +18,10 @@ import Testing
         for seed in UInt64(1)...40 {
             let scene = try Scene(seed: seed)
             let slots = SlotSink()
-            let place = Held<FeedSubscription>()
+            let place = Held<any FeedSubscription>()
             _ = scene.alone {
                 let query = FeedQuery(calendarID: scene.tenant.calendars[0], range: Tenant.range)
-                place.value = try await scene.process.tenants.subscribe(query, for: scene.tenant.principal, slots)
+                place.value = try await scene.process.tenants.subscribe(query, for: scene.tenant.principal, to: slots)
                 return nil
             }
             scene.process.database.script([.none, .failed])
@@ -45,11 +45,11 @@ import Testing
         for seed in UInt64(1)...20 {
             let scene = try Scene(seed: seed)
             let (first, second) = (SlotSink(), SlotSink())
-            let place = Held<FeedSubscription>()
+            let place = Held<any FeedSubscription>()
             let query = FeedQuery(calendarID: scene.tenant.calendars[0], range: Tenant.range)
             let principal = scene.tenant.principal
             _ = scene.alone {
-                place.value = try await scene.process.tenants.subscribe(query, for: principal, first)
+                place.value = try await scene.process.tenants.subscribe(query, for: principal, to: first)
                 return nil
             }
             scene.process.database.script([.writtenUnknown])
@@ -57,7 +57,7 @@ import Testing
             _ = scene.alone { try await scene.book(at: nine, by: contact) }
             #expect(first.hasEnded, "seed \(seed)")
             _ = scene.alone {
-                place.value = try await scene.process.tenants.subscribe(query, for: principal, second)
+                place.value = try await scene.process.tenants.subscribe(query, for: principal, to: second)
                 return nil
             }
             #expect(!second.starts.contains(nine), "seed \(seed): a booked time is shown")
@@ -82,9 +82,10 @@ private final class SlotSink: FeedSink {
 
     func receive(_ message: FeedMessage) {
         state.withLock { state in
-            switch message {
-            case .snapshot(_, let tail, _): state.starts = Set(Self.starts(tail, "slots"))
-            case .slots(_, _, let tail):
+            let tail = message.tail
+            switch message.kind {
+            case .snapshot: state.starts = Set(Self.starts(tail, "slots"))
+            case .slots:
                 for start in Self.starts(tail, "removed") {
                     state.starts.remove(start)
                     state.gone.insert(start)

@@ -27,7 +27,7 @@ extension SendQueueState {
         var attempt = 0
         var state = State.live
         /// Nil until the actor has answered.
-        var live: (any LiveSubscription)?
+        var live: (any FeedSubscription)?
     }
 
     enum Admission: Equatable {
@@ -49,7 +49,7 @@ extension SendQueueState {
     }
 
     /// The actor has answered. False if nobody wants it any more: then it is the caller's to give back.
-    mutating func attach(_ live: any LiveSubscription, to ticket: FeedTicket) -> Bool {
+    mutating func attach(_ live: any FeedSubscription, to ticket: FeedTicket) -> Bool {
         guard phase == .open, let state = state(of: ticket), state != .lost else { return false }
         subscriptions[ticket.number]?.live = live
         return true
@@ -64,22 +64,22 @@ extension SendQueueState {
 
     /// Ends a subscription; nothing of it is written from now on. Nil if there is none of that name, otherwise its
     /// live subscription, if it has one, to be given back.
-    mutating func unsubscribe(id: [UInt8]) -> (live: (any LiveSubscription)?, found: Bool) {
+    mutating func unsubscribe(id: [UInt8]) -> (live: (any FeedSubscription)?, found: Bool) {
         guard let number = subscriptions.first(where: { $0.value.id == id })?.key else { return (nil, false) }
         return (remove(number), true)
     }
 
-    private mutating func remove(_ number: Int) -> (any LiveSubscription)? {
+    private mutating func remove(_ number: Int) -> (any FeedSubscription)? {
         behind.removeAll { $0 == number }
-        if lines.contains(where: { $0.number == number }) {
-            lines.removeAll { $0.number == number }
-            lineBytes = lines.reduce(0) { $0 + $1.cost }
+        if feed.contains(where: { $0.number == number }) {
+            feed.removeAll { $0.number == number }
+            feedBytes = feed.reduce(0) { $0 + $1.message.cost }
         }
         return subscriptions.removeValue(forKey: number)?.live
     }
 
     /// All that is subscribed, to be given back at the end.
-    mutating func takeLive() -> [any LiveSubscription] {
+    mutating func takeLive() -> [any FeedSubscription] {
         let subscribed = subscriptions.values.compactMap(\.live)
         subscriptions = [:]
         return subscribed
@@ -89,48 +89,34 @@ extension SendQueueState {
 
     /// Takes a message of the feed. Answers how many were dropped to make an end of the waiting.
     mutating func receive(_ message: FeedMessage, for ticket: FeedTicket) -> Int {
-        guard phase == .open, let subscription = subscriptions[ticket.number],
-            subscription.attempt == ticket.attempt
-        else { return 0 }
-        let line: FeedLine
-        switch message {
+        guard phase == .open, let state = state(of: ticket) else { return 0 }
+        switch message.kind {
         case .ended:
             lose(ticket)
             return 0
-        case .snapshot(let seq, let tail, let share):
-            line = FeedLine(
-                number: ticket.number, id: subscription.id, kind: .snapshot, seq: seq, tail: tail, share: share
-            )
-        case .slots(let previous, let seq, let tail):
-            guard subscription.state == .live else { return 1 }
-            line = FeedLine(
-                number: ticket.number, id: subscription.id, kind: .slots(previous: previous), seq: seq, tail: tail
-            )
-        case .appointment(let seq, let tail):
-            guard subscription.state == .live else { return 1 }
-            line = FeedLine(number: ticket.number, id: subscription.id, kind: .appointment, seq: seq, tail: tail)
+        case .slots, .appointment: guard state == .live else { return 1 }
+        case .snapshot: guard state != .lost else { return 0 }
         }
-        guard subscription.state != .lost else { return 0 }
-        guard lineBytes < limits.maxBytes, lines.count < limits.maxMessages else {
+        guard feedBytes < limits.maxBytes, feed.count < limits.maxMessages else {
             return overflow(ticket.number)
         }
         // A snapshot says everything: whoever was behind is not any more.
-        if subscription.state != .live {
+        if state != .live {
             subscriptions[ticket.number]?.state = .live
             behind.removeAll { $0 == ticket.number }
         }
-        lines.append(line)
-        lineBytes += line.cost
+        feed.append((ticket.number, message))
+        feedBytes += message.cost
         return 0
     }
 
     /// The reader is too slow: what waits is stale, a snapshot will say it shorter.
     private mutating func overflow(_ number: Int) -> Int {
-        let dropped = lines.count + 1
-        for line in lines { fallBehind(line.number) }
+        let dropped = feed.count + 1
+        for (waiting, _) in feed { fallBehind(waiting) }
         fallBehind(number)
-        lines = CircularBuffer()
-        lineBytes = 0
+        feed = CircularBuffer()
+        feedBytes = 0
         return dropped
     }
 

@@ -33,7 +33,7 @@ struct SendQueueState {
         case write([Outgoing])
         /// Writes the last of all: a Close frame is at the end.
         case writeLast([Outgoing])
-        case resynchronize(FeedTicket, any LiveSubscription)
+        case resynchronize(FeedTicket, any FeedSubscription)
         case attend(Chore)
         case finish
     }
@@ -41,7 +41,7 @@ struct SendQueueState {
     /// Work that comes up while a socket is open and that must not hold up its writer.
     enum Chore: Sendable {
         /// Ask again for a subscription that ended; what it had is given back.
-        case resubscribe(number: Int, was: (any LiveSubscription)?)
+        case resubscribe(number: Int, was: (any FeedSubscription)?)
         /// See whether the socket's credential still counts.
         case checkCredential
     }
@@ -52,8 +52,9 @@ struct SendQueueState {
     private var replyBytes = 0
     private var isPingWaiting = false
     var chores = CircularBuffer<Chore>()
-    var lines = CircularBuffer<FeedLine>()
-    var lineBytes = 0
+    /// What was told and waits, each for a subscription that is there.
+    var feed = CircularBuffer<(number: Int, message: FeedMessage)>()
+    var feedBytes = 0
     var subscriptions: [Int: Subscription] = [:]
     var lastNumber = 0
     /// Subscriptions that let messages go by, the one that did so first in front.
@@ -91,7 +92,7 @@ struct SendQueueState {
     mutating func close(_ close: Close) -> Bool {
         guard phase == .open else { return false }
         phase = .closing(close)
-        forgetLines()
+        forgetFeed()
         return true
     }
 
@@ -100,12 +101,12 @@ struct SendQueueState {
         phase = .closed
         replies = []
         replyBytes = 0
-        forgetLines()
+        forgetFeed()
     }
 
-    private mutating func forgetLines() {
-        lines = CircularBuffer()
-        lineBytes = 0
+    private mutating func forgetFeed() {
+        feed = CircularBuffer()
+        feedBytes = 0
         chores = CircularBuffer()
         behind = []
     }
@@ -114,7 +115,7 @@ struct SendQueueState {
 
     /// Whether ``next()`` has something to say.
     var isReady: Bool {
-        phase != .open || !replies.isEmpty || !lines.isEmpty || !chores.isEmpty
+        phase != .open || !replies.isEmpty || !feed.isEmpty || !chores.isEmpty
             || behind.contains { subscriptions[$0]?.live != nil }
     }
 
@@ -128,7 +129,7 @@ struct SendQueueState {
             return .writeLast(last)
         case .open:
             if let chore = chores.popFirst() { return .attend(chore) }
-            if !replies.isEmpty || !lines.isEmpty { return .write(takeReplies() + takeLines()) }
+            if !replies.isEmpty || !feed.isEmpty { return .write(takeReplies() + takeFeed()) }
             return nextBehind()
         }
     }
@@ -139,16 +140,16 @@ struct SendQueueState {
         return exchange(&replies, with: [])
     }
 
-    private mutating func takeLines() -> [Outgoing] {
+    private mutating func takeFeed() -> [Outgoing] {
         var taken: [Outgoing] = []
         var bytes = 0
-        while bytes < limits.batchBytes, let line = lines.popFirst() {
-            bytes += line.cost
-            taken.append(.feed(line))
+        while bytes < limits.batchBytes, let (number, message) = feed.popFirst() {
+            bytes += message.cost
+            if let id = subscriptions[number]?.id { taken.append(.feed(message, id: id)) }
         }
-        lineBytes -= bytes
+        feedBytes -= bytes
         // A buffer that grew under load is not kept for a socket that is quiet again.
-        if lines.isEmpty, lines.capacity > 64 { lines = CircularBuffer() }
+        if feed.isEmpty, feed.capacity > 64 { feed = CircularBuffer() }
         return taken
     }
 }

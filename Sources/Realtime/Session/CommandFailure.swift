@@ -83,6 +83,6 @@ struct CommandFailure: Error {
             writer.endArray()
         }
         writer.endObject()
-        return .text(ByteBuffer(bytes: writer.bytes))
+        return .message(.text(ByteBuffer(bytes: writer.bytes)))
     }
 }

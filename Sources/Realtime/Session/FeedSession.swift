@@ -16,7 +16,7 @@ final class FeedSession: MessageHandler {
     private let refused = Atomic<Int>(0)
     private let isChecking = Atomic<Bool>(false)
 
-    private static let pong = Outgoing.text(ByteBuffer(string: #"{"op":"pong"}"#))
+    private static let pong = Outgoing.message(.text(ByteBuffer(string: #"{"op":"pong"}"#)))
 
     init(service: RealtimeService, principal: Principal, sendQueue: SendQueue) {
         self.service = service

@@ -4,10 +4,7 @@ struct EchoHandler: MessageHandler {
     let sendQueue: SendQueue
 
     func receive(_ message: SocketMessage) async {
-        switch message {
-        case .text(let text): sendQueue.send(.text(text))
-        case .binary(let bytes): sendQueue.send(.binary(bytes))
-        }
+        sendQueue.send(.message(message))
     }
 
     func attend(to chore: SendQueueState.Chore) async {}

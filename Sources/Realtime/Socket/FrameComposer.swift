@@ -1,4 +1,5 @@
 import NIOCore
+import TenantActors
 
 /// Writes frames of the server (RFC 6455 §5.2: whole, unmasked) one after the other into few buffers.
 struct FrameComposer {
@@ -26,16 +27,16 @@ struct FrameComposer {
 
     mutating func append(_ message: Outgoing) {
         switch message {
-        case .text(let text): frame(.text, text)
-        case .binary(let bytes): frame(.binary, bytes)
+        case .message(.text(let text)): frame(.text, text)
+        case .message(.binary(let bytes)): frame(.binary, bytes)
         case .ping: header(.ping, length: 0)
         case .pong(let payload): frame(.pong, payload)
         case .close(let close): frame(.close, Self.body(close))
-        case .feed(let line):
-            let head = line.head
-            header(.text, length: head.count + line.tail.readableBytes)
+        case .feed(let message, let id):
+            let head = message.head(id: id)
+            header(.text, length: head.count + message.tail.readableBytes)
             current.writeBytes(head)
-            payload(line.tail)
+            payload(message.tail)
         }
     }
 

@@ -1,5 +1,6 @@
 import Metrics
 import NIOCore
+import TenantActors
 
 /// The one task that writes to a socket.
 struct SocketWriter {
@@ -54,7 +55,7 @@ struct SocketWriter {
         if bytes > Self.longWrite { try await outbound.write(ByteBuffer()) }
     }
 
-    private func resynchronize(_ ticket: FeedTicket, _ live: any LiveSubscription) async {
+    private func resynchronize(_ ticket: FeedTicket, _ live: any FeedSubscription) async {
         RealtimeMetrics.resynchronizations.increment()
         var isSent = true
         do { try await live.resynchronize() } catch { isSent = false }

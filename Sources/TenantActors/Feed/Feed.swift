@@ -121,7 +121,7 @@ struct Feed {
             for message in missed { watcher.tell(message) }
         } else {
             do throws(CommandError) {
-                if let snapshot = try snapshot(of: window) { watcher.tellAll(seq: state.seq, snapshot) }
+                if let snapshot = try snapshot(of: window, seq: state.seq) { watcher.tell(snapshot) }
             } catch {
                 // A window made for this subscriber has nobody now.
                 if audiences[window] == nil, !idle.contains(window) { leave(window) }
@@ -156,9 +156,9 @@ struct Feed {
         return view
     }
 
-    private mutating func snapshot(of window: FeedView.Window) throws(CommandError) -> FeedSnapshot? {
+    private mutating func snapshot(of window: FeedView.Window, seq: Int64) throws(CommandError) -> FeedMessage? {
         let room = room
-        return try views[window]?.snapshot(room)
+        return try views[window]?.snapshot(seq: seq, room)
     }
 
     mutating func unsubscribe(_ id: FeedSubscriptionID) {
@@ -186,10 +186,10 @@ struct Feed {
     /// Tells a subscriber everything again.
     mutating func resynchronize(_ id: FeedSubscriptionID, seq: Int64) throws(CommandError) {
         guard let window = windows[id.number], let audience = audiences[window],
-            let index = audience.numbers.firstIndex(of: id.number), let snapshot = try snapshot(of: window)
+            let index = audience.numbers.firstIndex(of: id.number), let snapshot = try snapshot(of: window, seq: seq)
         else { throw .retired }
         // The same way as the changes, so that it comes after those that were sent before.
-        let broadcast = FeedBroadcast(content: .snapshot(seq: seq, snapshot), watchers: [audience.watchers[index]])
+        let broadcast = FeedBroadcast(message: snapshot, watchers: [audience.watchers[index]])
         if !fanOut.send(broadcast) { throw .overloaded }
     }
 
@@ -198,7 +198,7 @@ struct Feed {
         let ended = order.compactMap { audiences[$0] }
         self = Feed(fanOut, withMarks: withMarks, room: room)
         for audience in ended {
-            fanOut.sendLast(FeedBroadcast(content: .end, watchers: audience.watchers))
+            fanOut.sendLast(FeedBroadcast(message: .ended, watchers: audience.watchers))
         }
     }
 
@@ -218,7 +218,7 @@ struct Feed {
 
     private mutating func end(_ numbers: [Int]) {
         let watchers = numbers.compactMap { remove($0) }
-        if !watchers.isEmpty { fanOut.sendLast(FeedBroadcast(content: .end, watchers: watchers)) }
+        if !watchers.isEmpty { fanOut.sendLast(FeedBroadcast(message: .ended, watchers: watchers)) }
     }
 
     // MARK: Telling
@@ -231,17 +231,16 @@ struct Feed {
         now: Instant
     ) {
         if views.isEmpty { return }
-        let tail = happening.map { FeedWriter.appointment($0.type, $0.payload) }
+        let tail = happening.map(FeedMessage.tail(of:))
         for window in order {
             guard let delta = views[window]?.update(touched, &state, now: now) else { continue }
             if !delta.isEmpty {
-                let kind: FeedView.Told.Kind = isLate ? .lateSlots : .slots
-                tell(window, FeedView.Told(seq: state.seq, kind: kind, tail: FeedWriter.slots(delta)))
+                tell(window, FeedMessage(.slots, seq: state.seq, tail: FeedMessage.tail(of: delta), isLate: isLate))
             }
             if let happening, let tail, let span = views[window]?.span,
                 happening.spans.contains(where: { $0.overlaps(span) })
             {
-                tell(window, FeedView.Told(seq: state.seq, kind: .appointment, tail: tail))
+                tell(window, FeedMessage(.appointment, seq: state.seq, tail: tail))
             }
         }
     }
@@ -258,30 +257,29 @@ struct Feed {
                 for (seq, happening) in missed where wanted(seq) {
                     guard let span = views[window]?.span, happening.spans.contains(where: { $0.overlaps(span) })
                     else { continue }
-                    let tail = FeedWriter.appointment(happening.type, happening.payload)
-                    tell(window, FeedView.Told(seq: seq, kind: .appointment, tail: tail))
+                    tell(window, FeedMessage(.appointment, seq: seq, tail: FeedMessage.tail(of: happening)))
                 }
             }
             tellAppointments { $0 < state.seq }
             // Whoever has a number in between has seen slots come or go that the difference does not name.
             views[window]?.forgetTold(before: state.seq)
             if !delta.isEmpty {
-                tell(window, FeedView.Told(seq: state.seq, kind: .slots, tail: FeedWriter.slots(delta)))
+                tell(window, FeedMessage(.slots, seq: state.seq, tail: FeedMessage.tail(of: delta)))
             }
             tellAppointments { $0 == state.seq }
         }
     }
 
-    private mutating func tell(_ window: FeedView.Window, _ message: FeedView.Told) {
+    private mutating func tell(_ window: FeedView.Window, _ message: FeedMessage) {
         views[window]?.keep(message)
         guard let audience = audiences[window] else { return }
-        if fanOut.send(FeedBroadcast(content: .told(message), watchers: audience.watchers)) { return }
+        if fanOut.send(FeedBroadcast(message: message, watchers: audience.watchers)) { return }
         // More is happening than can be told: these ask again, and get it all at once.
         for number in audience.numbers {
             windows[number] = nil
             guests.remove(number)
         }
         leave(window)
-        fanOut.sendLast(FeedBroadcast(content: .end, watchers: audience.watchers))
+        fanOut.sendLast(FeedBroadcast(message: .ended, watchers: audience.watchers))
     }
 }

@@ -1,4 +1,18 @@
-import NIOCore
+/// A message and those it is for.
+public struct FeedBroadcast: Sendable {
+    let message: FeedMessage
+    let watchers: [FeedWatcher]
+
+    /// How many it is for.
+    var count: Int { watchers.count }
+
+    func deliver() { deliver(0..<watchers.count) }
+
+    /// Delivers to some of them.
+    func deliver(_ range: Range<Int>) {
+        for watcher in watchers[range] { watcher.tell(message) }
+    }
+}
 
 /// Takes messages from calendars to their watchers, in the order in which each calendar sent them.
 public protocol FeedFanOut: Sendable {

@@ -2,38 +2,34 @@ import AlmanacRuntime
 import Scheduling
 
 /// One subscriber's place in a calendar's feed. While it is held, the calendar stays in memory.
-public final class FeedSubscription: Sendable {
-    private let seat: any FeedSeat
-
-    init(seat: any FeedSeat) { self.seat = seat }
-
+public protocol FeedSubscription: Sendable {
     /// Sends a fresh snapshot: for a receiver that let messages go by.
     ///
     /// Throws ``CommandError/retired`` if the subscription has ended.
-    public func resynchronize() async throws(CommandError) { try await seat.resynchronize() }
+    func resynchronize() async throws(CommandError)
 
     /// Ends the subscription: nothing is received after this returns.
-    public func cancel() async { await seat.cancel() }
+    func cancel() async
+}
+
+/// Names a subscription within its calendar.
+public struct FeedSubscriptionID: Hashable, Sendable {
+    let number: Int
 }
 
 /// Keeps watchers: the actor that owns a calendar, or a replica of it.
 protocol FeedHost: Actor {
+    func subscribe(_ query: FeedQuery, _ sink: any FeedSink) async throws(CommandError) -> FeedSubscriptionID
     func unsubscribe(_ id: FeedSubscriptionID)
     func resynchronize(_ id: FeedSubscriptionID) throws(CommandError)
 }
 
-/// A subscription, whoever keeps it.
-protocol FeedSeat: Sendable {
-    func resynchronize() async throws(CommandError)
-    func cancel() async
-}
-
 /// A subscription that keeps its host in memory by a pin.
-final class PinnedSeat<Key: Hashable & Sendable, Host: FeedHost>: FeedSeat {
-    private let pin: Directory<Key, Host>.Pin
+private final class PinnedSubscription<Host: FeedHost>: FeedSubscription {
+    private let pin: Directory<CalendarKey, Host>.Pin
     private let id: FeedSubscriptionID
 
-    init(_ pin: consuming Directory<Key, Host>.Pin, _ id: FeedSubscriptionID) {
+    init(_ pin: consuming Directory<CalendarKey, Host>.Pin, _ id: FeedSubscriptionID) {
         self.pin = pin
         self.id = id
     }
@@ -59,54 +55,68 @@ final class PinnedSeat<Key: Hashable & Sendable, Host: FeedHost>: FeedSeat {
     }
 }
 
-/// Names a subscription within its calendar.
-public struct FeedSubscriptionID: Hashable, Sendable {
-    let number: Int
-}
-
 extension Tenants {
-    /// Subscribes to a calendar that the principal may see. The first messages are received before this returns.
+    /// Subscribes to a calendar that the principal may see. The first messages arrive before this returns.
     public nonisolated(nonsending) func subscribe(
-        _ query: FeedQuery, for principal: Principal, _ sink: any FeedSink
-    ) async throws(CommandError) -> FeedSubscription {
+        _ query: FeedQuery, for principal: Principal, to sink: any FeedSink
+    ) async throws(CommandError) -> any FeedSubscription {
         for _ in 0..<4 {
-            if let replicas = replicas(for: principal) {
-                let subscription = try await replicas.subscribe(query, for: principal, sink)
-                await keepMemory()
-                return subscription
-            }
-            // Asks for the calendar as every route does: tenancy and visibility are decided in one place.
-            try await calendar(query.calendarID, for: principal, needing: .viewFreeBusy, pointer: "/calendar_id") {
-                _ throws(CommandError) in
-            }
-            var query = query
-            query.viewer = try await viewer(of: principal)
-            do throws(CommandError) {
-                let subscription = try await subscribePinned(query, for: principal, sink)
-                await keepMemory()
-                // Who it is may have changed before it was among those who are looked over then.
-                if try await viewer(of: principal) == query.viewer { return subscription }
-                await subscription.cancel()
-            } catch {
-                guard case .retired = error else { throw error }
-            }
+            let subscription =
+                if let replicas = replicas(for: principal) {
+                    try await replicas.subscribe(query, for: principal, to: sink)
+                } else {
+                    try await subscribeHere(query, for: principal, to: sink)
+                }
+            guard let subscription else { continue }
+            await keepMemory()
+            return subscription
         }
         throw .contended
     }
 
-    private nonisolated(nonsending) func subscribePinned(
-        _ query: FeedQuery, for principal: Principal, _ sink: any FeedSink
-    ) async throws(CommandError) -> FeedSubscription {
+    private nonisolated(nonsending) func subscribeHere(
+        _ query: FeedQuery, for principal: Principal, to sink: any FeedSink
+    ) async throws(CommandError) -> (any FeedSubscription)? {
+        // Asks for the calendar as every route does: tenancy and visibility are decided in one place.
+        try await calendar(query.calendarID, for: principal, needing: .viewFreeBusy, pointer: "/calendar_id") {
+            _ throws(CommandError) in
+        }
+        do throws(CommandError) {
+            return try await calendars.subscribe(query, for: principal, to: sink) {
+                () async throws(CommandError) in try await viewer(of: principal)
+            }
+        } catch {
+            throw commandError(error, pointer: nil)
+        }
+    }
+}
+
+extension Directory where Key == CalendarKey, Resident: FeedHost {
+    /// Subscribes to the calendar's resident in this directory. Nil if it was evicted meanwhile, or if the viewer changed:
+    /// try again.
+    nonisolated(nonsending) func subscribe(
+        _ query: FeedQuery, for principal: Principal, to sink: any FeedSink,
+        as viewer: nonisolated(nonsending) () async throws(CommandError) -> Viewer?
+    ) async throws(CommandError) -> (any FeedSubscription)? {
+        var query = query
+        query.viewer = try await viewer()
+        let wanted = query
         do {
-            let pin = try await calendars.pin(
+            let pin = try await pin(
                 CalendarKey(organization: principal.organizationID, calendar: query.calendarID)
             )
-            let id = try await pin.with { calendar in try await calendar.subscribe(query, sink) }
-            return FeedSubscription(seat: PinnedSeat(pin, id))
+            let id = try await pin.with { host in try await host.subscribe(wanted, sink) }
+            let subscription = PinnedSubscription(pin, id)
+            // The viewer may have changed before the subscription existed, so that the review missed it.
+            if try await viewer() == wanted.viewer { return subscription }
+            await subscription.cancel()
+            return nil
         } catch let error as DirectoryError where error.code == .revoked {
-            throw .retired
+            return nil
         } catch {
-            throw commandError(error, pointer: "/calendar_id")
+            let error = Tenants.plain(error, pointer: "/calendar_id")
+            if case .retired = error { return nil }
+            throw error
         }
     }
 }

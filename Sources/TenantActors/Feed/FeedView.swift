@@ -18,20 +18,6 @@ struct FeedView {
         func span(_ rules: SchedulingRules) -> Span { range.span(in: zone ?? rules.zone) }
     }
 
-    /// Something that was told, kept so that it can be told again.
-    struct Told {
-        enum Kind {
-            case slots
-            /// Told after the event it is numbered by, because the clock or a failed write changed slots.
-            case lateSlots
-            case appointment
-        }
-
-        let seq: Int64
-        let kind: Kind
-        let tail: ByteBuffer
-    }
-
     /// The most messages, and the most bytes of them together, that are kept for those who come back.
     static let maxTold = 256
     static let maxToldBytes = 524_288
@@ -44,7 +30,7 @@ struct FeedView {
     private var validUntil: Instant?
     /// The moment of the clock at which they were computed last: before it they may have been others.
     private var madeAt: Instant
-    private var told: [Told] = []
+    private var told: [FeedMessage] = []
     private var toldBytes = 0
     /// Whoever has this number or a later one can be brought up to date from ``told``.
     private var resumableFrom: Int64
@@ -126,7 +112,7 @@ struct FeedView {
     }
 
     /// Keeps a message for those who come back.
-    mutating func keep(_ message: Told) {
+    mutating func keep(_ message: FeedMessage) {
         told.append(message)
         toldBytes += message.tail.readableBytes
         while told.count > Self.maxTold || toldBytes > Self.maxToldBytes {
@@ -147,21 +133,21 @@ struct FeedView {
     ///
     /// The connection may have ended between two messages of one number. So an appointment of that number, and what the
     /// clock did under it, is told again: applied twice it is the same.
-    func missed(after seq: Int64, upTo last: Int64) -> [Told]? {
+    func missed(after seq: Int64, upTo last: Int64) -> [FeedMessage]? {
         guard seq >= resumableFrom, seq <= last else { return nil }
-        return told.filter { $0.seq > seq || ($0.seq == seq && $0.kind != .slots) }
+        return told.filter { $0.seq > seq || ($0.seq == seq && ($0.kind != .slots || $0.isLate)) }
     }
 
-    /// The slots as the rest of a snapshot message.
+    /// All slots, as one who knows nothing yet is told them; the share is counted once, however many it goes to.
     ///
     /// - Throws: ``CommandError/overloaded`` where too much is on its way to readers already.
-    mutating func snapshot(_ room: ByteRoom) throws(CommandError) -> FeedSnapshot {
-        if let encoded, let sending { return FeedSnapshot(tail: encoded, share: sending) }
+    mutating func snapshot(seq: Int64, _ room: ByteRoom) throws(CommandError) -> FeedMessage {
+        if let encoded, let sending { return FeedMessage(.snapshot, seq: seq, tail: encoded, share: sending) }
         guard !room.isFull else { throw .overloaded }
-        let tail = encoded ?? FeedWriter.snapshot(list.all)
+        let tail = encoded ?? FeedMessage.tail(of: list.all)
         let share = ByteRoom.Share(of: room)
         guard share.grow(by: tail.readableBytes) else { throw .overloaded }
         (encoded, sending) = (tail, share)
-        return FeedSnapshot(tail: tail, share: share)
+        return FeedMessage(.snapshot, seq: seq, tail: tail, share: share)
     }
 }

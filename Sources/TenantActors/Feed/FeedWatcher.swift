@@ -1,4 +1,3 @@
-import NIOCore
 import Synchronization
 
 /// One subscriber as its calendar and the fan-out know it.
@@ -15,20 +14,14 @@ final class FeedWatcher: Sendable {
         self.seq = Atomic(seq)
     }
 
-    func tell(_ message: FeedView.Told) {
+    func tell(_ message: FeedMessage) {
+        var message = message
         switch message.kind {
-        case .slots, .lateSlots:
-            let previous = seq.exchange(message.seq, ordering: .acquiringAndReleasing)
-            sink.receive(.slots(previous: previous, seq: message.seq, tail: message.tail))
-        case .appointment:
-            if includesAppointments { sink.receive(.appointment(seq: message.seq, tail: message.tail)) }
+        case .snapshot: seq.store(message.seq, ordering: .releasing)
+        case .slots: message.previous = seq.exchange(message.seq, ordering: .acquiringAndReleasing)
+        case .appointment: if !includesAppointments { return }
+        case .ended: break
         }
+        sink.receive(message)
     }
-
-    func tellAll(seq: Int64, _ snapshot: FeedSnapshot) {
-        self.seq.store(seq, ordering: .releasing)
-        sink.receive(.snapshot(seq: seq, tail: snapshot.tail, share: snapshot.share))
-    }
-
-    func end() { sink.receive(.ended) }
 }

@@ -65,33 +65,17 @@ public final class Replicas: Sendable {
         )
     }
 
-    /// Subscribes to a calendar that the principal may see. The first messages arrive before this returns.
-    public nonisolated(nonsending) func subscribe(
-        _ query: FeedQuery, for principal: Principal, _ sink: any FeedSink
-    ) async throws(CommandError) -> FeedSubscription {
-        let pointer = "/calendar_id"
-        for _ in 0..<4 {
-            try await replica(query.calendarID, for: principal, needing: .viewFreeBusy, pointer: pointer) {
-                _, _ throws(CommandError) in
-            }
-            var query = query
-            query.viewer = try await members.viewer(of: principal, isFresh: true)
-            let wanted = query
-            do {
-                let pin = try await calendars.pin(key(query.calendarID, principal))
-                let id = try await pin.with { replica in try await replica.subscribe(wanted, sink) }
-                let subscription = FeedSubscription(seat: PinnedSeat(pin, id))
-                // The viewer may have changed before the subscription existed, so that the review missed it.
-                if try await members.viewer(of: principal, isFresh: true) == wanted.viewer { return subscription }
-                await subscription.cancel()
-            } catch let error as DirectoryError where error.code == .revoked {
-                continue
-            } catch {
-                let error = Tenants.plain(error, pointer: pointer)
-                guard case .retired = error else { throw error }
-            }
+    /// Subscribes to a calendar that the principal may see; nil if it changed under the attempt. The first messages
+    /// arrive before this returns.
+    nonisolated(nonsending) func subscribe(
+        _ query: FeedQuery, for principal: Principal, to sink: any FeedSink
+    ) async throws(CommandError) -> (any FeedSubscription)? {
+        try await replica(query.calendarID, for: principal, needing: .viewFreeBusy, pointer: "/calendar_id") {
+            _, _ throws(CommandError) in
         }
-        throw .contended
+        return try await calendars.subscribe(query, for: principal, to: sink) {
+            () async throws(CommandError) in try await members.viewer(of: principal, isFresh: true)
+        }
     }
 
     private func key(_ calendar: ID, _ principal: Principal) -> CalendarKey {

@@ -1,13 +1,13 @@
 import NIOCore
 import Synchronization
-import TenantActors
 
 @testable import Realtime
+@testable import TenantActors
 
 /// A calendar's feed that a test speaks for.
 final class FakeFeed: FeedSource {
     /// One subscription, as the feed sees it.
-    final class Subscription: LiveSubscription {
+    final class Subscription: FeedSubscription {
         let query: FeedQuery
         let sink: any FeedSink
         private let feed: FakeFeed
@@ -64,12 +64,12 @@ final class FakeFeed: FeedSource {
     func refuse(with errors: CommandError...) { state.withLock { $0.errors += errors } }
 
     fileprivate func snapshot() -> FeedMessage {
-        .snapshot(seq: state.withLock { $0.seq }, tail: ByteBuffer(string: #","slots":[]}"#), share: nil)
+        FeedMessage(.snapshot, seq: state.withLock { $0.seq }, tail: ByteBuffer(string: #","slots":[]}"#))
     }
 
     func subscribe(
         _ query: FeedQuery, for principal: Principal, to sink: any FeedSink
-    ) async throws(CommandError) -> any LiveSubscription {
+    ) async throws(CommandError) -> any FeedSubscription {
         let error = state.withLock { $0.errors.isEmpty ? nil : $0.errors.removeFirst() }
         if let error { throw error }
         let subscription = Subscription(query: query, sink: sink, feed: self)
@@ -108,7 +108,7 @@ final class FakeFeed: FeedSource {
         }
         let tail = ByteBuffer(string: tail)
         for one in places where !one.isCancelled {
-            one.sink.receive(.slots(previous: seq - 1, seq: seq, tail: tail))
+            one.sink.receive(FeedMessage(.slots, seq: seq, previous: seq - 1, tail: tail))
         }
     }
 }

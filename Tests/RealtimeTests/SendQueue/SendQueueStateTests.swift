@@ -1,13 +1,13 @@
 import TestSupport
 import NIOCore
 import Scheduling
-import TenantActors
 import Testing
 
 @testable import Realtime
+@testable import TenantActors
 
 @Suite struct SendQueueStateTests {
-    private final class Subscription: LiveSubscription {
+    private final class Subscription: FeedSubscription {
         func resynchronize() async throws(CommandError) {}
         func cancel() async {}
     }
@@ -27,7 +27,7 @@ import Testing
     /// Subscribes, has the actor answer, and writes the snapshot.
     private static func live(_ state: inout SendQueueState, _ id: String = "1") throws -> FeedTicket {
         let ticket = try subscribe(&state, id)
-        _ = state.receive(.snapshot(seq: 1, tail: ByteBuffer()), for: ticket)
+        _ = state.receive(FeedMessage(.snapshot, seq: 1), for: ticket)
         #expect(state.attach(Subscription(), to: ticket) == true)
         #expect(written(state.next()) == ["\(id) snapshot 1"])
         return ticket
@@ -39,7 +39,7 @@ import Testing
     }
 
     private static func slots(_ seq: Int64, bytes: Int = 0) -> FeedMessage {
-        .slots(previous: seq - 1, seq: seq, tail: ByteBuffer(repeating: 0x20, count: bytes))
+        FeedMessage(.slots, seq: seq, previous: seq - 1, tail: ByteBuffer(repeating: 0x20, count: bytes))
     }
 
     /// What a step writes, in words.
@@ -56,17 +56,13 @@ import Testing
 
     private static func word(_ message: Outgoing) -> String {
         switch message {
-        case .text(let text): String(buffer: text)
-        case .binary: "binary"
+        case .message(.text(let text)): String(buffer: text)
+        case .message(.binary): "binary"
         case .ping: "ping"
         case .pong(let payload): "pong \(String(buffer: payload))"
         case .close(let close): "close \(close.code?.rawValue ?? 0)"
-        case .feed(let line):
-            switch line.kind {
-            case .snapshot: "\(String(decoding: line.id, as: UTF8.self)) snapshot \(line.seq)"
-            case .slots: "\(String(decoding: line.id, as: UTF8.self)) slots \(line.seq)"
-            case .appointment: "\(String(decoding: line.id, as: UTF8.self)) appointment \(line.seq)"
-            }
+        case .feed(let message, let id):
+            "\(String(decoding: id, as: UTF8.self)) \(message.kind.rawValue) \(message.seq)"
         }
     }
 
@@ -79,7 +75,7 @@ import Testing
         #expect(!state.isReady)
         _ = state.receive(Self.slots(2), for: one)
         _ = state.receive(Self.slots(3), for: two)
-        _ = state.receive(.appointment(seq: 3, tail: ByteBuffer()), for: one)
+        _ = state.receive(FeedMessage(.appointment, seq: 3), for: one)
         state.send(.pong(ByteBuffer(string: "x")))
         #expect(state.isReady)
         #expect(Self.written(state.next()) == ["pong x", "1 slots 2", "2 slots 3", "1 appointment 3"])
@@ -94,7 +90,7 @@ import Testing
         for seq in 2...5 { _ = state.receive(Self.slots(Int64(seq), bytes: 600), for: ticket) }
         #expect(Self.written(state.next()) == ["1 slots 2", "1 slots 3"])
         #expect(Self.written(state.next()) == ["1 slots 4", "1 slots 5"])
-        #expect(state.lineBytes == 0)
+        #expect(state.feedBytes == 0)
     }
 
     @Test func onlyOnePingWaitsAtATime() {
@@ -136,11 +132,11 @@ import Testing
         #expect(state.receive(Self.slots(4), for: ticket) == 3)
         // No delta before the snapshot, however much room there is.
         #expect(state.receive(Self.slots(5), for: ticket) == 1)
-        #expect(state.receive(.appointment(seq: 5, tail: ByteBuffer()), for: ticket) == 1)
+        #expect(state.receive(FeedMessage(.appointment, seq: 5), for: ticket) == 1)
         #expect(Self.written(state.next()) == ["resynchronize 1"])
         #expect(Self.written(state.next()) == [])
         #expect(state.receive(Self.slots(6), for: ticket) == 1)
-        #expect(state.receive(.snapshot(seq: 6, tail: ByteBuffer()), for: ticket) == 0)
+        #expect(state.receive(FeedMessage(.snapshot, seq: 6), for: ticket) == 0)
         #expect(state.receive(Self.slots(7), for: ticket) == 0)
         state.resynchronized(ticket, isSent: true)
         #expect(Self.written(state.next()) == ["1 snapshot 6", "1 slots 7"])
@@ -155,7 +151,7 @@ import Testing
         // One message may overstep the bound, however long it is: a snapshot must be deliverable.
         #expect(state.receive(Self.slots(2, bytes: 5_000), for: ticket) == 0)
         #expect(state.receive(Self.slots(3), for: ticket) == 2)
-        #expect(state.lineBytes == 0)
+        #expect(state.feedBytes == 0)
     }
 
     @Test func answersAreNotDropped() throws {
@@ -178,7 +174,7 @@ import Testing
         #expect(state.receive(Self.slots(2), for: three) == 0)
         #expect(Self.written(state.next()) == ["3 slots 2"])
         #expect(Self.written(state.next()) == ["resynchronize 1"])
-        #expect(state.receive(.snapshot(seq: 2, tail: ByteBuffer()), for: one) == 0)
+        #expect(state.receive(FeedMessage(.snapshot, seq: 2), for: one) == 0)
         state.resynchronized(one, isSent: true)
         // The second waits until the first one's snapshot is out of the way.
         #expect(Self.written(state.next()) == ["1 snapshot 2"])
@@ -190,12 +186,12 @@ import Testing
         _ = state.receive(Self.slots(4), for: ticket)
         #expect(Self.written(state.next()) == ["resynchronize 1"])
         let other = try Self.subscribe(&state, "2")
-        _ = state.receive(.snapshot(seq: 1, tail: ByteBuffer()), for: other)
+        _ = state.receive(FeedMessage(.snapshot, seq: 1), for: other)
         _ = state.receive(Self.slots(2), for: other)
-        #expect(state.receive(.snapshot(seq: 4, tail: ByteBuffer()), for: ticket) == 3)
+        #expect(state.receive(FeedMessage(.snapshot, seq: 4), for: ticket) == 3)
         state.resynchronized(ticket, isSent: true)
         #expect(Self.written(state.next()) == ["resynchronize 1"])
-        _ = state.receive(.snapshot(seq: 4, tail: ByteBuffer()), for: ticket)
+        _ = state.receive(FeedMessage(.snapshot, seq: 4), for: ticket)
         state.resynchronized(ticket, isSent: true)
         #expect(Self.written(state.next()) == ["1 snapshot 4"])
         // The other one has no live yet: it is brought up to date when the actor has answered.
@@ -237,7 +233,7 @@ import Testing
         #expect(state.unsubscribe(id: Array("1".utf8)).live != nil)
         #expect(state.receive(Self.slots(4), for: one) == 0)
         #expect(Self.written(state.next()) == ["2 slots 2", "2 slots 3"])
-        #expect(state.lineBytes == 0)
+        #expect(state.feedBytes == 0)
     }
 
     @Test func aPlaceThatComesTooLateIsGivenBack() throws {
@@ -266,7 +262,7 @@ import Testing
         // The old actor has nothing more to say, and only one attempt is made at a time.
         #expect(state.receive(Self.slots(3), for: old) == 0)
         #expect(state.renew(1) == nil)
-        _ = state.receive(.snapshot(seq: 9, tail: ByteBuffer()), for: new)
+        _ = state.receive(FeedMessage(.snapshot, seq: 9), for: new)
         #expect(state.attach(Subscription(), to: new) == true)
         #expect(Self.written(state.next()) == ["1 slots 2", "1 snapshot 9"])
     }
@@ -274,7 +270,7 @@ import Testing
     @Test func anEndBeforeTheActorHasAnsweredIsNotForgotten() throws {
         var state = SendQueueState()
         let ticket = try Self.subscribe(&state)
-        _ = state.receive(.snapshot(seq: 1, tail: ByteBuffer()), for: ticket)
+        _ = state.receive(FeedMessage(.snapshot, seq: 1), for: ticket)
         _ = state.receive(.ended, for: ticket)
         #expect(state.attach(Subscription(), to: ticket) == false)
         #expect(Self.written(state.next()) == ["resubscribe 1"])
@@ -357,16 +353,16 @@ import Testing
         var told: Int64 = 1
         var seen: Int64?
         var resynchronizing = false
-        _ = state.receive(.snapshot(seq: seq, tail: ByteBuffer()), for: ticket)
+        _ = state.receive(FeedMessage(.snapshot, seq: seq), for: ticket)
         #expect(state.attach(Subscription(), to: ticket) == true)
         for _ in 0..<2_000 {
             switch Int.random(in: 0..<10, using: &random) {
             case 0..<6:
                 seq += Int64.random(in: 1...2, using: &random)
-                _ = state.receive(.slots(previous: told, seq: seq, tail: ByteBuffer()), for: ticket)
+                _ = state.receive(FeedMessage(.slots, seq: seq, previous: told), for: ticket)
                 told = seq
             case 6 where resynchronizing:
-                _ = state.receive(.snapshot(seq: seq, tail: ByteBuffer()), for: ticket)
+                _ = state.receive(FeedMessage(.snapshot, seq: seq), for: ticket)
                 told = seq
                 state.resynchronized(ticket, isSent: true)
                 resynchronizing = false
@@ -374,17 +370,17 @@ import Testing
             default:
                 switch state.next() {
                 case .write(let messages):
-                    for case .feed(let line) in messages {
-                        if case .slots(let previous) = line.kind, previous != seen {
-                            Issue.record("seed \(seed): \(previous) follows \(seen ?? -1)")
+                    for case .feed(let message, _) in messages {
+                        if message.kind == .slots, message.previous != seen {
+                            Issue.record("seed \(seed): \(message.previous ?? -1) follows \(seen ?? -1)")
                         }
-                        seen = line.seq
+                        seen = message.seq
                     }
                 case .resynchronize: resynchronizing = true
                 case .attend:
                     resynchronizing = false
                     ticket = try Self.renewed(&state).ticket
-                    _ = state.receive(.snapshot(seq: seq, tail: ByteBuffer()), for: ticket)
+                    _ = state.receive(FeedMessage(.snapshot, seq: seq), for: ticket)
                     told = seq
                     #expect(state.attach(Subscription(), to: ticket) == true)
                 case .writeLast, .finish, nil: break

@@ -3,7 +3,7 @@
 import AlmanacRuntime
 import NIOCore
 import Scheduling
-import TenantActors
+@testable import TenantActors
 import Testing
 
 @testable import Realtime

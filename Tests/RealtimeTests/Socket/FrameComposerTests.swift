@@ -2,6 +2,7 @@ import NIOCore
 import Testing
 
 @testable import Realtime
+@testable import TenantActors
 
 @Suite struct FrameComposerTests {
     private static func bytes(_ messages: Outgoing...) -> [UInt8] {
@@ -15,7 +16,7 @@ import Testing
         ] as [(Int, [UInt8])])
     func theLengthTakesAsFewBytesAsItCan(count: Int, header: [UInt8]) {
         let payload = [UInt8](repeating: 0x41, count: count)
-        #expect(Self.bytes(.text(ByteBuffer(bytes: payload))) == header + payload)
+        #expect(Self.bytes(.message(.text(ByteBuffer(bytes: payload)))) == header + payload)
     }
 
     @Test func messagesFollowEachOtherInOneBuffer() {
@@ -28,25 +29,36 @@ import Testing
     }
 
     @Test(arguments: [
-        (FeedLine.Kind.snapshot, #"{"op":"snapshot","id":"a\"","seq":9223372036854775807,"x":1}"#),
-        (.slots(previous: 0), #"{"op":"slots","id":"a\"","prev_seq":0,"seq":9223372036854775807,"x":1}"#),
-        (.appointment, #"{"op":"appointment","id":"a\"","seq":9223372036854775807,"x":1}"#),
+        (
+            FeedMessage(.snapshot, seq: .max, tail: tail),
+            #"{"op":"snapshot","id":"a\"","seq":9223372036854775807,"x":1}"#
+        ),
+        (
+            FeedMessage(.slots, seq: .max, previous: 0, tail: tail),
+            #"{"op":"slots","id":"a\"","prev_seq":0,"seq":9223372036854775807,"x":1}"#
+        ),
+        (
+            FeedMessage(.appointment, seq: .max, tail: tail),
+            #"{"op":"appointment","id":"a\"","seq":9223372036854775807,"x":1}"#
+        ),
     ])
-    func aFeedMessageIsItsHeadAndTheSharedTail(kind: FeedLine.Kind, text: String) {
-        let tail = ByteBuffer(string: #","x":1}"#)
-        let line = FeedLine(number: 1, id: Array(#""a\"""#.utf8), kind: kind, seq: .max, tail: tail)
-        #expect(Self.bytes(.feed(line)) == [0x81, UInt8(text.utf8.count)] + Array(text.utf8))
+    func aFeedMessageIsItsHeadAndTheSharedTail(message: FeedMessage, text: String) {
+        let sent = Self.bytes(.feed(message, id: Array(#""a\"""#.utf8)))
+        #expect(sent == [0x81, UInt8(text.utf8.count)] + Array(text.utf8))
     }
+
+    private static let tail = ByteBuffer(string: #","x":1}"#)
 
     @Test func aLongTailIsNotCopied() {
         let tail = ByteBuffer(repeating: 0x41, count: FrameComposer.maxCopied + 1)
-        let line = FeedLine(number: 1, id: Array(#""1""#.utf8), kind: .snapshot, seq: 1, tail: tail)
-        let frames = FrameComposer.frames([.feed(line), .ping])
+        let id = Array(#""1""#.utf8)
+        let message = FeedMessage(.snapshot, seq: 1, tail: tail)
+        let frames = FrameComposer.frames([.feed(message, id: id), .ping])
         #expect(frames.count == 3)
         let isShared = frames[1].withUnsafeReadableBytes { frame in
             tail.withUnsafeReadableBytes { frame.baseAddress == $0.baseAddress }
         }
         #expect(isShared)
-        #expect(frames.reduce(0) { $0 + $1.readableBytes } == 4 + line.head.count + tail.readableBytes + 2)
+        #expect(frames.reduce(0) { $0 + $1.readableBytes } == 4 + message.head(id: id).count + tail.readableBytes + 2)
     }
 }

@@ -30,7 +30,7 @@ final class HotScene: @unchecked Sendable {  // Driven by the test's thread alon
     private(set) var tenant: Tenant!
     private let plan: Plan
     private let box = Postbox(seed: 1)
-    private var subscriptions: [FeedSubscription] = []
+    private var subscriptions: [any FeedSubscription] = []
     private var restarts: UInt64 = 0
 
     init(seed: UInt64 = 1) throws {
@@ -142,7 +142,8 @@ final class HotScene: @unchecked Sendable {  // Driven by the test's thread alon
             calendarID: tenant.calendars[0], range: Tenant.range, includesAppointments: true
         )
         _ = run {
-            let subscription = try await process.tenants.subscribe(query, for: principal ?? self.tenant.principal, sink)
+            let subscription = try await process.tenants.subscribe(
+                query, for: principal ?? self.tenant.principal, to: sink)
             self.subscriptions.append(subscription)
             return nil
         }
@@ -184,16 +185,18 @@ final class LineSink: FeedSink {
 
     func receive(_ message: FeedMessage) {
         kept.withLock { kept in
-            switch message {
-            case .snapshot(let seq, let tail, _):
+            let (seq, tail) = (message.seq, message.tail)
+            switch message.kind {
+            case .snapshot:
                 kept.lines.append("snapshot \(seq) \(Self.count(tail, "slots"))")
                 kept.seqs.append(seq)
-            case .slots(let previous, let seq, let tail):
+            case .slots:
+                let previous = message.previous ?? -1
                 kept.lines.append(
                     "slots \(previous)→\(seq) -\(Self.count(tail, "removed")) +\(Self.count(tail, "added"))"
                 )
                 kept.seqs.append(seq)
-            case .appointment(let seq, _):
+            case .appointment:
                 kept.lines.append("appointment \(seq)")
                 kept.appointments.append(seq)
             case .ended: kept.lines.append("ended")

@@ -19,7 +19,7 @@ final class Watcher: @unchecked Sendable {  // Used by one task at a time: a pha
     let isStrict: Bool
     var process: Process
     private var random: SplitMix
-    private var subscription: FeedSubscription?
+    private var subscription: (any FeedSubscription)?
     /// Whether what it knows came from another process: that one's clock may have struck between other events.
     fileprivate var hasMoved = false
     private(set) var screen: Screen?
@@ -80,7 +80,7 @@ final class Watcher: @unchecked Sendable {  // Used by one task at a time: a pha
         screen = next
         ledger.note("\(name) comes back after \(query.afterSeq ?? -1)")
         do throws(CommandError) {
-            subscription = try await process.tenants.subscribe(query, for: tenant.principal, next)
+            subscription = try await process.tenants.subscribe(query, for: tenant.principal, to: next)
             hasMoved = false
         } catch {
             next.close()
@@ -170,12 +170,14 @@ final class Screen: FeedSink {
         if process.isCut { return }
         let complaint = state.withLock { state -> String? in
             guard state.isOpen else { return nil }
-            switch message {
-            case .snapshot(let seq, let tail, _):
+            let (seq, tail) = (message.seq, message.tail)
+            switch message.kind {
+            case .snapshot:
                 state.slots = Self.index(tail.text, "slots")
                 (state.told, state.seq, state.since, state.heard, state.resumedAt) = (seq, seq, seq, [], nil)
                 state.hasMoved = false
-            case .slots(let previous, let seq, let tail):
+            case .slots:
+                guard let previous = message.previous else { return "slots that follow nothing" }
                 if previous != state.told { return "a gap: told \(state.told ?? -1), then \(previous)→\(seq)" }
                 if seq < previous { return "numbers fall: \(previous)→\(seq)" }
                 // What came late under the number that was resumed from may come again.
@@ -189,7 +191,7 @@ final class Screen: FeedSink {
                     if known != nil, !mayRepeat { return "added what was there" }
                 }
                 (state.told, state.seq) = (seq, seq)
-            case .appointment(let seq, let tail):
+            case .appointment:
                 if JSONText.parse("{\"op\":0\(tail.text)")?["appointment"]?["id"] == nil { return "no appointment" }
                 if seq < state.told ?? 0 { return "an appointment of \(seq) after the slots of \(state.told ?? 0)" }
                 let isNew = state.heard.insert(seq).inserted
@@ -199,13 +201,10 @@ final class Screen: FeedSink {
             }
             return nil
         }
-        ledger.count("feed \(message.label)")
-        switch message {
-        case .snapshot(let seq, _, _): ledger.note("\(watcher) at \(process.name): snapshot \(seq)")
-        case .slots(let previous, let seq, _): ledger.note("\(watcher) at \(process.name): slots \(previous)→\(seq)")
-        case .appointment(let seq, _): ledger.note("\(watcher) at \(process.name): appointment \(seq)")
-        case .ended: ledger.note("\(watcher) at \(process.name): ended")
-        }
+        let kind = message.kind.rawValue
+        ledger.count("feed \(kind)")
+        let numbers = (message.previous.map { "\($0)→" } ?? "") + "\(message.seq)"
+        ledger.note("\(watcher) at \(process.name): \(kind) \(numbers)")
         if let complaint { ledger.violate("\(watcher): \(complaint)") }
         if isStrict { checkFree() }
     }
@@ -235,17 +234,6 @@ final class Screen: FeedSink {
 /// Reads a message's JSON.
 enum JSONText {
     static func parse(_ text: String) -> JSON? { try? JSON.parse(Array(text.utf8)) }
-}
-
-extension FeedMessage {
-    var label: String {
-        switch self {
-        case .snapshot: "snapshot"
-        case .slots: "slots"
-        case .appointment: "appointment"
-        case .ended: "ended"
-        }
-    }
 }
 
 extension ByteBuffer {

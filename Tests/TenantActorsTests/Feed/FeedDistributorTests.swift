@@ -25,7 +25,7 @@ import Testing
         let distributor = FeedDistributor(limit: 3)
         let watcher = FeedWatcher(TestSink(), includesAppointments: true, seq: 0)
         #expect((1...5).map { distributor.send(.told($0, [watcher])) } == [true, true, true, false, false])
-        distributor.sendLast(FeedBroadcast(content: .end, watchers: [watcher]))
+        distributor.sendLast(FeedBroadcast(message: .ended, watchers: [watcher]))
         #expect(distributor.waiting == 4)
     }
 
@@ -52,9 +52,7 @@ private struct FullFanOut: FeedFanOut {
 
 extension FeedBroadcast {
     fileprivate static func told(_ seq: Int64, _ watchers: [FeedWatcher]) -> FeedBroadcast {
-        FeedBroadcast(
-            content: .told(FeedView.Told(seq: seq, kind: .slots, tail: ByteBuffer(string: "}"))), watchers: watchers
-        )
+        FeedBroadcast(message: FeedMessage(.slots, seq: seq, tail: ByteBuffer(string: "}")), watchers: watchers)
     }
 }
 

@@ -82,11 +82,12 @@ final class TestSink: FeedSink {
     }
 
     private static func line(_ message: FeedMessage) -> String {
-        switch message {
-        case .snapshot(let seq, let tail, _): "snapshot \(seq) +\(json(tail)["slots"]?.array?.count ?? -1)"
-        case .slots(let previous, let seq, let tail):
-            "slots \(previous)→\(seq)" + times("-", tail, "removed") + times("+", tail, "added")
-        case .appointment(let seq, let tail): "appointment \(seq) \(json(tail)["type"]?.string ?? "?")"
+        let (seq, tail) = (message.seq, message.tail)
+        return switch message.kind {
+        case .snapshot: "snapshot \(seq) +\(json(tail)["slots"]?.array?.count ?? -1)"
+        case .slots:
+            "slots \(message.previous ?? -1)→\(seq)" + times("-", tail, "removed") + times("+", tail, "added")
+        case .appointment: "appointment \(seq) \(json(tail)["type"]?.string ?? "?")"
         case .ended: "ended"
         }
     }
