@@ -188,10 +188,21 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        // A WebSocket for suites that test the protocol, in no product but the benchmarks.
+        .target(
+            name: "Echo",
+            dependencies: [
+                "AlmanacRuntime", "Realtime",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Tests/Echo",
+            swiftSettings: settings
+        ),
         .executableTarget(
             name: "AlmanacBench",
             dependencies: [
-                "AlmanacRuntime", "JSON", "Prometheus", "SQL", "HTTP", "Realtime", "Scheduling", "Server",
+                "AlmanacRuntime", "Echo", "JSON", "Prometheus", "SQL", "HTTP", "Realtime", "Scheduling", "Server",
                 "TenantActors",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -272,7 +283,8 @@ let package = Package(
         .testTarget(
             name: "RealtimeTests",
             dependencies: [
-                "AlmanacRuntime", "JSON", "Prometheus", "SQL", "Realtime", "Scheduling", "TenantActors", "TestSupport",
+                "AlmanacRuntime", "Echo", "JSON", "Prometheus", "SQL", "Realtime", "Scheduling", "TenantActors",
+                "TestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

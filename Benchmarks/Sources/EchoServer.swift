@@ -1,5 +1,6 @@
 import AlmanacRuntime
 import ArgumentParser
+import Echo
 import Hummingbird
 import HummingbirdCore
 import Logging
@@ -17,7 +18,7 @@ struct EchoServer: AsyncParsableCommand {
         let router = Router()
         router.get("/health/ready") { _, _ in HTTPResponse.Status.ok }
         let application = Application(
-            router: router, server: .realtimeEcho(RealtimeEcho(path: "/")),
+            router: router, server: .sockets(Echo()),
             configuration: .init(address: .hostname(host, port: configuration.port)),
             onServerRunning: { channel in
                 logger.info("ready", metadata: ["address": "http://\(host):\(channel.localAddress?.port ?? 0)"])

@@ -9,28 +9,20 @@ extension HTTPServerBuilder {
     public static func realtime(
         _ service: RealtimeService, http configuration: HTTP1Channel.Configuration = .init(),
         policy: ConnectionPolicy? = nil
+    ) -> HTTPServerBuilder { sockets(service, http: configuration, policy: policy) }
+
+    /// HTTP/1.1 alone, under a policy.
+    public static func guarded(_ policy: ConnectionPolicy) -> HTTPServerBuilder { sockets(nil, policy: policy) }
+
+    /// HTTP/1.1, and WebSockets of any service.
+    package static func sockets(
+        _ service: (any SocketService)?, http configuration: HTTP1Channel.Configuration = .init(),
+        policy: ConnectionPolicy? = nil
     ) -> HTTPServerBuilder {
         HTTPServerBuilder { responder in
             UpgradingChannel(
-                http: HTTP1Channel(responder: responder, configuration: configuration), service: service,
-                policy: policy
+                http: HTTP1Channel(responder: responder, configuration: configuration), service: service, policy: policy
             )
-        }
-    }
-
-    /// HTTP/1.1 alone, under a policy.
-    public static func guarded(_ policy: ConnectionPolicy) -> HTTPServerBuilder {
-        HTTPServerBuilder { responder in
-            UpgradingChannel(http: HTTP1Channel(responder: responder), service: NoSockets(), policy: policy)
-        }
-    }
-
-    /// HTTP/1.1, and WebSockets that echo.
-    public static func realtimeEcho(
-        _ echo: RealtimeEcho = RealtimeEcho(), http configuration: HTTP1Channel.Configuration = .init()
-    ) -> HTTPServerBuilder {
-        HTTPServerBuilder { responder in
-            UpgradingChannel(http: HTTP1Channel(responder: responder, configuration: configuration), service: echo)
         }
     }
 }

@@ -2,24 +2,20 @@ public import HTTPTypes
 public import NIOCore
 public import TenantActors
 
-/// Tells whether a connection may become a WebSocket. The composition root implements it with what HTTP knows of
-/// credentials and of problem documents.
+/// Decides whether a connection may become a WebSocket: it knows credentials and problem documents as HTTP does.
 public protocol RealtimeGate: Sendable {
-    /// Asked once for each handshake that is well formed. `head` has the path with its query, and the headers.
-    func admit(_ head: HTTPRequest) async -> RealtimeAdmission
+    /// Who asks, or an error that refuses the handshake. Asked once for each handshake that is well formed; `head` has
+    /// the path with its query, and the headers.
+    func principal(_ head: HTTPRequest) async throws -> Principal
 
     /// Whether a credential that was admitted earlier still counts: its key not revoked, its organization not deleted.
     func isInForce(_ principal: Principal) async -> Bool
 
-    /// A problem document of the API's shape, for a handshake that is refused before the gate is asked.
-    func problem(
-        _ status: HTTPResponse.Status, code: String, detail: String, for head: HTTPRequest
-    ) -> (head: HTTPResponse, body: ByteBuffer)
-}
+    /// What answers an error of ``principal(_:)``; `Connection: close` and `Content-Length` are added to it.
+    func answer(to error: any Error) -> (head: HTTPResponse, body: ByteBuffer)
 
-/// What a ``RealtimeGate`` says.
-public enum RealtimeAdmission: Sendable {
-    case admitted(Principal)
-    /// The answer; `Connection: close` and `Content-Length` are added to it.
-    case refused(HTTPResponse, body: ByteBuffer)
+    /// A problem document of the API's shape, for a handshake that is refused without asking the gate.
+    func problem(
+        _ status: HTTPResponse.Status, _ code: String, _ detail: String
+    ) -> (head: HTTPResponse, body: ByteBuffer)
 }

@@ -1,32 +1,30 @@
-import AlmanacRuntime
-import HTTPTypes
-import NIOCore
+public import AlmanacRuntime
+package import HTTPTypes
+package import NIOCore
 public import TenantActors
 import Synchronization
 
 /// The live feed: who may listen, and how many do.
 public final class RealtimeService: Sendable {
-    public let configuration: RealtimeConfiguration
+    package let settings: RealtimeSettings
     let source: any FeedSource
     let gate: any RealtimeGate
     let clock: any WallClock
     let zones: ZoneDatabase
-    let connections: ConnectionCount
+    package let connections: ConnectionCount
     let monotonic: @Sendable () -> UInt64
     let sleep: @Sendable (Duration) async throws -> Void
 
     public convenience init(
-        tenants: Tenants, gate: any RealtimeGate, configuration: RealtimeConfiguration = RealtimeConfiguration()
+        tenants: Tenants, gate: any RealtimeGate, settings: RealtimeSettings = RealtimeSettings()
     ) {
         let services = tenants.services
-        self.init(
-            source: tenants, gate: gate, clock: services.clock, zones: services.zones, configuration: configuration
-        )
+        self.init(source: tenants, gate: gate, clock: services.clock, zones: services.zones, settings: settings)
     }
 
     init(
         source: any FeedSource, gate: any RealtimeGate, clock: any WallClock, zones: ZoneDatabase,
-        configuration: RealtimeConfiguration,
+        settings: RealtimeSettings,
         monotonic: @escaping @Sendable () -> UInt64 = SystemClock.monotonic,
         sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     ) {
@@ -34,10 +32,10 @@ public final class RealtimeService: Sendable {
         self.gate = gate
         self.clock = clock
         self.zones = zones
-        self.configuration = configuration
+        self.settings = settings
         self.monotonic = monotonic
         self.sleep = sleep
-        connections = ConnectionCount(limit: configuration.maxConnections)
+        connections = ConnectionCount(limit: settings.maxConnections)
     }
 
     /// Has the feed's metrics there before anything is counted.
@@ -48,17 +46,13 @@ public final class RealtimeService: Sendable {
 }
 
 extension RealtimeService: SocketService {
-    func admit(_ head: HTTPRequest) async -> SocketAdmission {
-        switch await gate.admit(head) {
-        case .admitted(let principal):
-            .admitted { FeedSession(service: self, principal: principal, sendQueue: $0) }
-        case .refused(let response, let body): .refused(response, body: body)
-        }
+    package func admit(_ head: HTTPRequest) async throws -> @Sendable (SendQueue) -> any MessageHandler {
+        let principal = try await gate.principal(head)
+        return { FeedSession(service: self, principal: principal, sendQueue: $0) }
     }
 
-    func problem(
-        _ status: HTTPResponse.Status, code: String, detail: String, for head: HTTPRequest
-    ) -> (head: HTTPResponse, body: ByteBuffer) {
-        gate.problem(status, code: code, detail: detail, for: head)
+    package func answer(to error: any Error) -> (head: HTTPResponse, body: ByteBuffer) {
+        guard let fault = error as? ConnectionFault else { return gate.answer(to: error) }
+        return gate.problem(fault.status, fault.code, fault.detail)
     }
 }

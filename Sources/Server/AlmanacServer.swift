@@ -119,16 +119,10 @@ public struct AlmanacServer: Sendable {
             tenants: tenants, authenticator: authenticator, maxBodyBytes: configuration.maxBodyBytes,
             nodes: node?.leases ?? SingleNode(id: configuration.nodeID, clock: clock),
             retries: configuration.deliveries.schedule,
-            ticketLimits: TicketLimits(
-                all: configuration.realtime.maxTickets,
-                perOrganization: configuration.realtime.maxTicketsPerOrganization
-            ), wakeChannels: dispatcher.wake
+            ticketLimits: configuration.realtime.tickets, wakeChannels: dispatcher.wake
         )
         authorizer = UpgradeAuthorizer(api: api)
-        let realtime = RealtimeService(
-            tenants: tenants, gate: Gate(authorizer: authorizer),
-            configuration: RealtimeConfiguration(configuration.realtime)
-        )
+        let realtime = RealtimeService(tenants: tenants, gate: authorizer, settings: configuration.realtime)
         self.realtime = realtime
         let readiness = isDraining
         let forwarder = node?.forwarder(authenticator, maxBodyBytes: configuration.maxBodyBytes)

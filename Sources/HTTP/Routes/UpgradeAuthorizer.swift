@@ -12,36 +12,26 @@ public struct UpgradeAuthorizer: Sendable {
 
     public init(api: API) { self.api = api }
 
-    /// A refusal as it is sent.
-    public struct Refusal: Error {
-        public let head: HTTPResponse
-        public let body: ByteBuffer
-    }
-
     /// The principal of a request head: from its `Authorization` header, or from the one-use `ticket` in its query.
-    public func principal(_ head: HTTPRequest) async -> Result<Principal, Refusal> {
+    ///
+    /// - Throws: why there is none; ``answer(to:)`` makes a response of it.
+    public func principal(_ head: HTTPRequest) async throws -> Principal {
         let request = Request(head: head, body: RequestBody(buffer: ByteBuffer()))
-        do {
-            let errors = RealtimeRoutes.parameters.errors(of: request)
-            let ticket = QueryString(request.uri.query).parameters.first { $0.name.utf8.elementsEqual("ticket".utf8) }
-            if head.headerFields[.authorization] == nil, let ticket {
-                let refusal = Problem.unauthorized("This ticket is not known, was used, or is too old.")
-                // A ticket that cannot be read is no ticket.
-                if errors.contains(where: { $0.pointer.utf8.elementsEqual("/ticket".utf8) }) { throw refusal }
-                // A request that is refused for another reason does not use up its ticket.
-                guard errors.isEmpty else { throw Problem.query(errors) }
-                // The scope was checked when the ticket was issued.
-                guard let principal = await api.tickets.redeem(ticket.value), await isInForce(principal) else {
-                    throw refusal
-                }
-                return .success(principal)
-            }
+        let errors = RealtimeRoutes.parameters.errors(of: request)
+        let ticket = QueryString(request.uri.query).parameters.first { $0.name.utf8.elementsEqual("ticket".utf8) }
+        guard head.headerFields[.authorization] == nil, let ticket else {
             let principal = try await api.authenticator.principal(request, .scope(.calendarsRead))
             guard errors.isEmpty else { throw Problem.query(errors) }
-            return .success(principal)
-        } catch {
-            return .failure(refusal(Problem(error)))
+            return principal
         }
+        let refusal = Problem.unauthorized("This ticket is not known, was used, or is too old.")
+        // A ticket that cannot be read is no ticket.
+        if errors.contains(where: { $0.pointer.utf8.elementsEqual("/ticket".utf8) }) { throw refusal }
+        // A request that is refused for another reason does not use up its ticket.
+        guard errors.isEmpty else { throw Problem.query(errors) }
+        // The scope was checked when the ticket was issued.
+        guard let principal = await api.tickets.redeem(ticket.value), await isInForce(principal) else { throw refusal }
+        return principal
     }
 
     /// Whether a credential that was valid when a connection began is still valid.
@@ -55,23 +45,16 @@ public struct UpgradeAuthorizer: Sendable {
         }
     }
 
-    /// A refused handshake as a problem document.
-    public func refusal(_ status: HTTPResponse.Status, _ code: String, _ detail: String) -> Refusal {
-        refusal(Problem(status, code, detail))
-    }
-
-    /// The same as a pair, for connections that are refused before their request is read.
-    public var problem: @Sendable (HTTPResponse.Status, String, String) -> (head: HTTPResponse, body: ByteBuffer) {
-        { status, code, detail in
-            let refusal = refusal(status, code, detail)
-            return (refusal.head, refusal.body)
-        }
-    }
-
-    private func refusal(_ problem: Problem) -> Refusal {
+    /// The response to an error: a problem document.
+    public func answer(to error: any Error) -> (head: HTTPResponse, body: ByteBuffer) {
         let requestID = api.services.ids.next().description
-        var (head, body) = problem.rendered(requestID: requestID)
+        var (head, body) = Problem(error).rendered(requestID: requestID)
         head.headerFields[EdgeMiddleware.requestIDHeader] = requestID
-        return Refusal(head: head, body: body)
+        return (head, body)
     }
+
+    /// The same for connections and handshakes that are refused before their request is read.
+    public func problem(
+        _ status: HTTPResponse.Status, _ code: String, _ detail: String
+    ) -> (head: HTTPResponse, body: ByteBuffer) { answer(to: Problem(status, code, detail)) }
 }

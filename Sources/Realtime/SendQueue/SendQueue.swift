@@ -1,3 +1,4 @@
+import AlmanacRuntime
 import Metrics
 import Synchronization
 import TenantActors
@@ -5,7 +6,7 @@ import TenantActors
 /// The way from everyone who has something for a client to the one task that writes to its socket.
 ///
 /// Nothing here waits but ``next()``, for the writer, and ``room()``, for the reader.
-final class SendQueue: Sendable {
+package final class SendQueue: Sendable {
     private struct Guarded {
         var state: SendQueueState
         var writer: CheckedContinuation<Void, Never>?
@@ -16,8 +17,8 @@ final class SendQueue: Sendable {
     /// Called once, when the connection begins to close: it must not stay open for long.
     private let onClosing: @Sendable () -> Void
 
-    init(limits: SendQueueState.Limits = SendQueueState.Limits(), onClosing: @escaping @Sendable () -> Void = {}) {
-        guarded = Mutex(Guarded(state: SendQueueState(limits: limits)))
+    init(_ settings: RealtimeSettings = RealtimeSettings(), onClosing: @escaping @Sendable () -> Void = {}) {
+        guarded = Mutex(Guarded(state: SendQueueState(settings)))
         self.onClosing = onClosing
     }
 
@@ -37,6 +38,8 @@ final class SendQueue: Sendable {
     var isOpen: Bool { guarded.withLock { $0.state.phase == .open } }
 
     func send(_ message: Outgoing) { change { $0.send(message) } }
+
+    package func send(_ message: SocketMessage) { send(.message(message)) }
 
     /// Closes the connection in the orderly way; the first who does so chooses the code.
     func close(_ close: Close) {

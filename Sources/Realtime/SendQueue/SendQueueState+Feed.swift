@@ -1,3 +1,4 @@
+import AlmanacRuntime
 import NIOCore
 import TenantActors
 
@@ -42,7 +43,7 @@ extension SendQueueState {
     mutating func subscribe(id: [UInt8], _ query: FeedQuery) -> Admission {
         guard phase == .open else { return .isClosed }
         guard !subscriptions.values.contains(where: { $0.id == id }) else { return .isTaken }
-        guard subscriptions.count < limits.maxSubscriptions else { return .isFull }
+        guard subscriptions.count < settings.maxSubscriptions else { return .isFull }
         lastNumber += 1
         subscriptions[lastNumber] = Subscription(id: id, query: query)
         return .admitted(FeedTicket(number: lastNumber, attempt: 0))
@@ -97,7 +98,7 @@ extension SendQueueState {
         case .slots, .appointment: guard state == .live else { return 1 }
         case .snapshot: guard state != .lost else { return 0 }
         }
-        guard feedBytes < limits.maxBytes, feed.count < limits.maxMessages else {
+        guard feedBytes < settings.maxBufferedBytes, feed.count < settings.maxBufferedMessages else {
             return overflow(ticket.number)
         }
         // A snapshot says everything: whoever was behind is not any more.

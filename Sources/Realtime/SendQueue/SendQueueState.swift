@@ -1,3 +1,4 @@
+import AlmanacRuntime
 import NIOCore
 import TenantActors
 
@@ -11,17 +12,6 @@ import TenantActors
 ///     live ──buffer full──► behind ──all written──► resynchronizing ──snapshot──► live
 ///       └─────────────────────┴───────ended───────────────┴──────► lost ──asked again──► live
 struct SendQueueState {
-    struct Limits: Sendable {
-        var maxSubscriptions = 32
-        /// Of the feed; a message is taken while less than this is waiting.
-        var maxBytes = 1_048_576
-        var maxMessages = 1_024
-        /// Answers and pongs that wait before no further command is read.
-        var maxReplies = 64
-        /// How much is handed out at once.
-        var batchBytes = 65_536
-    }
-
     enum Phase: Equatable {
         case open
         case closing(Close)
@@ -38,15 +28,7 @@ struct SendQueueState {
         case finish
     }
 
-    /// Work that comes up while a socket is open and that must not hold up its writer.
-    enum Chore: Sendable {
-        /// Ask again for a subscription that ended; what it had is given back.
-        case resubscribe(number: Int, was: (any FeedSubscription)?)
-        /// See whether the socket's credential still counts.
-        case checkCredential
-    }
-
-    let limits: Limits
+    let settings: RealtimeSettings
     private(set) var phase = Phase.open
     private var replies: [Outgoing] = []
     private var replyBytes = 0
@@ -60,13 +42,13 @@ struct SendQueueState {
     /// Subscriptions that let messages go by, the one that did so first in front.
     var behind: [Int] = []
 
-    init(limits: Limits = Limits()) { self.limits = limits }
+    init(_ settings: RealtimeSettings = RealtimeSettings()) { self.settings = settings }
 
     // MARK: Answers and control frames
 
     /// Whether another command should be read: there is room for its answer, or it does not matter any more.
     var hasRoom: Bool {
-        phase != .open || (replies.count < limits.maxReplies && replyBytes < limits.maxBytes)
+        phase != .open || (replies.count < settings.maxReplies && replyBytes < settings.maxBufferedBytes)
     }
 
     mutating func send(_ reply: Outgoing) {
@@ -143,7 +125,7 @@ struct SendQueueState {
     private mutating func takeFeed() -> [Outgoing] {
         var taken: [Outgoing] = []
         var bytes = 0
-        while bytes < limits.batchBytes, let (number, message) = feed.popFirst() {
+        while bytes < settings.batchBytes, let (number, message) = feed.popFirst() {
             bytes += message.cost
             if let id = subscriptions[number]?.id { taken.append(.feed(message, id: id)) }
         }

@@ -60,7 +60,7 @@ struct CommandFailure: Error {
         }
     }
 
-    var message: Outgoing {
+    var message: SocketMessage {
         var writer = JSONWriter()
         writer.beginObject()
         writer.field("op", "error")
@@ -83,6 +83,6 @@ struct CommandFailure: Error {
             writer.endArray()
         }
         writer.endObject()
-        return .message(.text(ByteBuffer(bytes: writer.bytes)))
+        return .text(ByteBuffer(bytes: writer.bytes))
     }
 }

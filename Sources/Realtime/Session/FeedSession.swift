@@ -16,15 +16,15 @@ final class FeedSession: MessageHandler {
     private let refused = Atomic<Int>(0)
     private let isChecking = Atomic<Bool>(false)
 
-    private static let pong = Outgoing.message(.text(ByteBuffer(string: #"{"op":"pong"}"#)))
+    private static let pong = SocketMessage.text(ByteBuffer(string: #"{"op":"pong"}"#))
 
     init(service: RealtimeService, principal: Principal, sendQueue: SendQueue) {
         self.service = service
         self.principal = principal
         self.sendQueue = sendQueue
-        let configuration = service.configuration
+        let settings = service.settings
         bucket = Mutex(
-            TokenBucket(rate: configuration.commandRate, capacity: configuration.commandBurst, now: service.monotonic())
+            TokenBucket(rate: settings.commandRate, capacity: settings.commandBurst, now: service.monotonic())
         )
     }
 
@@ -54,7 +54,7 @@ final class FeedSession: MessageHandler {
             return true
         }
         let count = refused.wrappingAdd(1, ordering: .relaxed).newValue
-        if count > service.configuration.commandBurst {
+        if count > service.settings.commandBurst {
             sendQueue.close(Close(.policyViolation, "too many commands"))
         } else {
             sendQueue.send(CommandFailure("rate_limited", "Commands come too fast. Slow down.").message)
@@ -71,7 +71,7 @@ final class FeedSession: MessageHandler {
         case .isTaken:
             throw CommandFailure("duplicate_id", "Another subscription of this connection has this id.", id: id)
         case .isFull:
-            let most = service.configuration.maxSubscriptions
+            let most = service.settings.maxSubscriptions
             throw CommandFailure("too_many_subscriptions", "A connection may have \(most) subscriptions.", id: id)
         case .admitted(let ticket):
             do throws(CommandError) {
@@ -97,7 +97,7 @@ final class FeedSession: MessageHandler {
 
     // MARK: Chores
 
-    func attend(to chore: SendQueueState.Chore) async {
+    func attend(to chore: Chore) async {
         switch chore {
         case .checkCredential: await checkCredential()
         case .resubscribe(let number, let live):
@@ -117,7 +117,7 @@ final class FeedSession: MessageHandler {
 
     /// Asks for a lost subscription until it is there again, is refused for good, or is not wanted any more.
     private func resubscribe(_ number: Int) async {
-        var delay = service.configuration.retryDelay.lowerBound
+        var delay = service.settings.retryDelay.lowerBound
         while !Task.isCancelled, let (ticket, query) = sendQueue.change({ $0.renew(number) }) {
             RealtimeMetrics.resubscriptions.increment()
             do throws(CommandError) {
@@ -131,7 +131,7 @@ final class FeedSession: MessageHandler {
                 sendQueue.change { $0.missed(ticket) }
             }
             do { try await service.sleep(delay) } catch { return }
-            delay = min(delay * 2, service.configuration.retryDelay.upperBound)
+            delay = min(delay * 2, service.settings.retryDelay.upperBound)
         }
     }
 
@@ -158,6 +158,6 @@ extension SendQueueState {
     /// Ends a subscription that cannot be had any more, and says so.
     fileprivate mutating func fail(_ ticket: FeedTicket, _ error: CommandError) {
         guard let id = subscriptions[ticket.number]?.id, drop(ticket) else { return }
-        send(CommandFailure(error, id: id).message)
+        send(.message(CommandFailure(error, id: id).message))
     }
 }

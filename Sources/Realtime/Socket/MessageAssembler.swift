@@ -1,8 +1,8 @@
-import NIOCore
+package import NIOCore
 import NIOWebSocket
 
 /// A whole message of a client (RFC 6455 §5.6).
-enum SocketMessage: Hashable, Sendable {
+package enum SocketMessage: Hashable, Sendable {
     /// Valid UTF-8.
     case text(ByteBuffer)
     case binary(ByteBuffer)

@@ -1,3 +1,4 @@
+import AlmanacRuntime
 import Metrics
 import NIOCore
 import NIOWebSocket
@@ -23,11 +24,11 @@ final class SocketWatch: ChannelDuplexHandler {
     private var taken = 0
     private var lastTaken = NIODeadline.now()
 
-    init(sendQueue: SendQueue, configuration: RealtimeConfiguration) {
+    init(sendQueue: SendQueue, settings: RealtimeSettings) {
         self.sendQueue = sendQueue
-        pingInterval = TimeAmount(configuration.pingInterval)
-        idleTimeout = TimeAmount(configuration.idleTimeout)
-        stallTimeout = TimeAmount(configuration.stallTimeout)
+        pingInterval = TimeAmount(settings.pingInterval)
+        idleTimeout = TimeAmount(settings.idleTimeout)
+        stallTimeout = TimeAmount(settings.stallTimeout)
         period = min(pingInterval, .nanoseconds(min(idleTimeout, stallTimeout).nanoseconds / 4))
     }
 

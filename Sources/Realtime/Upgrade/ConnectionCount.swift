@@ -1,11 +1,11 @@
 import Synchronization
 
 /// How many sockets are open, and that there are not too many.
-final class ConnectionCount: Sendable {
+package final class ConnectionCount: Sendable {
     private let limit: Int
     private let current = Atomic<Int>(0)
 
-    init(limit: Int) { self.limit = limit }
+    package init(limit: Int) { self.limit = limit }
 
     var count: Int { current.load(ordering: .relaxed) }
 

@@ -1,20 +1,15 @@
-import HTTPTypes
-import NIOCore
+package import AlmanacRuntime
+package import HTTPTypes
+package import NIOCore
 
 /// What the upgrade needs to know of those who will use the socket.
-protocol SocketService: Sendable {
-    var configuration: RealtimeConfiguration { get }
+package protocol SocketService: Sendable {
+    var settings: RealtimeSettings { get }
     var connections: ConnectionCount { get }
 
-    func admit(_ head: HTTPRequest) async -> SocketAdmission
+    /// Makes what will stand behind the socket, or throws why there is to be none.
+    func admit(_ head: HTTPRequest) async throws -> @Sendable (SendQueue) -> any MessageHandler
 
-    func problem(
-        _ status: HTTPResponse.Status, code: String, detail: String, for head: HTTPRequest
-    ) -> (head: HTTPResponse, body: ByteBuffer)
-}
-
-enum SocketAdmission: Sendable {
-    /// Makes what will stand behind the socket.
-    case admitted(@Sendable (SendQueue) -> any MessageHandler)
-    case refused(HTTPResponse, body: ByteBuffer)
+    /// What answers an error of ``admit(_:)``, or a ``ConnectionFault``.
+    func answer(to error: any Error) -> (head: HTTPResponse, body: ByteBuffer)
 }

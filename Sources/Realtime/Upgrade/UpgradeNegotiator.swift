@@ -29,14 +29,15 @@ final class UpgradeNegotiator: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private let handlers: HTTPHandlers
-    private let path: String
+    /// Where WebSockets are; nil if there are none.
+    private let path: String?
     private let opening: EventLoopPromise<Opening>
     private var eventLoop: any EventLoop { opening.futureResult.eventLoop }
     private var state = State.waiting
     private var context: ChannelHandlerContext?
     private var isDraining = false
 
-    init(handlers: HTTPHandlers, path: String, opening: EventLoopPromise<Opening>) {
+    init(handlers: HTTPHandlers, path: String?, opening: EventLoopPromise<Opening>) {
         self.handlers = handlers
         self.path = path
         self.opening = opening
@@ -55,7 +56,7 @@ final class UpgradeNegotiator: ChannelDuplexHandler, RemovableChannelHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch state {
         case .waiting:
-            if case .head(let head) = unwrapInboundIn(data) {
+            if let path, case .head(let head) = unwrapInboundIn(data) {
                 let handshake = Handshake(head, path: path)
                 if handshake != .none { return decide(head, handshake) }
             }

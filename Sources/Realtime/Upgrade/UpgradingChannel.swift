@@ -1,3 +1,4 @@
+import AlmanacRuntime
 import HTTPTypes
 import HummingbirdCore
 import Logging
@@ -10,11 +11,12 @@ import NIOWebSocket
 /// A connection that speaks HTTP/1.1 as ``HTTP1Channel`` does, and may become a WebSocket with its first request.
 struct UpgradingChannel: ServerChildChannel {
     private let http: HTTP1Channel
-    private let service: any SocketService
+    /// Nil where no connection becomes a WebSocket.
+    private let service: (any SocketService)?
     /// Nil where connections are trusted.
     private let policy: ConnectionPolicy?
 
-    init(http: HTTP1Channel, service: any SocketService, policy: ConnectionPolicy? = nil) {
+    init(http: HTTP1Channel, service: (any SocketService)?, policy: ConnectionPolicy? = nil) {
         self.http = http
         self.service = service
         self.policy = policy
@@ -25,9 +27,7 @@ struct UpgradingChannel: ServerChildChannel {
             let opening = channel.eventLoop.makePromise(of: Opening.self)
             let connection = admit(channel)
             let handlers = HTTPHandlers(channel.pipeline.syncOperations, http.configuration, connection, logger)
-            let negotiator = UpgradeNegotiator(
-                handlers: handlers, path: service.configuration.path, opening: opening
-            )
+            let negotiator = UpgradeNegotiator(handlers: handlers, path: service?.settings.path, opening: opening)
             do {
                 try handlers.install(with: negotiator)
             } catch {
@@ -57,7 +57,8 @@ struct UpgradingChannel: ServerChildChannel {
         switch await connection.whatItIs() {
         case .gone: break
         case .http(let channel): await http.handle(value: channel, logger: logger)
-        case .handshake(let head, let handshake): await Upgrade(connection, service).run(head, handshake)
+        case .handshake(let head, let handshake):
+            if let service { await Upgrade(connection, service).run(head, handshake) }
         }
     }
 }

@@ -14,9 +14,10 @@ import Testing
     private func admit(_ test: TestServer, _ query: String, token: String? = nil) async -> String {
         var head = HTTPRequest(method: .get, scheme: "http", authority: "test", path: "/api/v1/realtime" + query)
         if let token { head.headerFields[.authorization] = "Bearer \(token)" }
-        switch await test.authorizer.principal(head) {
-        case .success(let principal): return principal.credential
-        case .failure(let refusal): return String(refusal.head.status.code)
+        do {
+            return try await test.authorizer.principal(head).credential
+        } catch {
+            return String(test.authorizer.answer(to: error).head.status.code)
         }
     }
 

@@ -33,24 +33,30 @@ final class FakeGate: RealtimeGate {
 
     func revoke() { inForce.store(false, ordering: .relaxed) }
 
-    func admit(_ head: HTTPRequest) async -> RealtimeAdmission {
+    private struct Refusal: Error {
+        let status: HTTPResponse.Status
+        let code: String
+    }
+
+    func principal(_ head: HTTPRequest) async throws -> Principal {
         asked.withLock { $0.append(head.path ?? "") }
         await delay()
         switch head.headerFields[.authorization] {
-        case "Bearer good": return .admitted(principal)
-        case "Bearer poor":
-            let (response, body) = problem(.forbidden, code: "insufficient_scope", detail: "", for: head)
-            return .refused(response, body: body)
-        default:
-            let (response, body) = problem(.unauthorized, code: "unauthorized", detail: "", for: head)
-            return .refused(response, body: body)
+        case "Bearer good": return principal
+        case "Bearer poor": throw Refusal(status: .forbidden, code: "insufficient_scope")
+        default: throw Refusal(status: .unauthorized, code: "unauthorized")
         }
     }
 
     func isInForce(_ principal: Principal) async -> Bool { inForce.load(ordering: .relaxed) }
 
+    func answer(to error: any Error) -> (head: HTTPResponse, body: ByteBuffer) {
+        guard let refusal = error as? Refusal else { return problem(.internalServerError, "internal_error", "") }
+        return problem(refusal.status, refusal.code, "")
+    }
+
     func problem(
-        _ status: HTTPResponse.Status, code: String, detail: String, for head: HTTPRequest
+        _ status: HTTPResponse.Status, _ code: String, _ detail: String
     ) -> (head: HTTPResponse, body: ByteBuffer) {
         let response = HTTPResponse(status: status, headerFields: [.contentType: "application/problem+json"])
         return (response, ByteBuffer(string: #"{"status":\#(status.code),"code":"\#(code)"}"#))

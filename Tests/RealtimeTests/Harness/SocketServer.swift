@@ -22,17 +22,17 @@ struct SocketServer {
     static let start = Instant(microseconds: 1_793_534_400_000_000)
 
     static func run(
-        gate: FakeGate = FakeGate(), configure: (inout RealtimeConfiguration) -> Void = { _ in },
+        gate: FakeGate = FakeGate(), configure: (inout RealtimeSettings) -> Void = { _ in },
         _ body: (SocketServer) async throws -> Void
     ) async throws {
-        var configuration = RealtimeConfiguration()
+        var settings = RealtimeSettings()
         // On a busy machine the last frame may be written, or the gate heard, later than these would allow.
-        (configuration.closeTimeout, configuration.admissionTimeout) = (.seconds(60), .seconds(60))
-        configure(&configuration)
+        (settings.closeTimeout, settings.admissionTimeout) = (.seconds(60), .seconds(60))
+        configure(&settings)
         let feed = FakeFeed()
         let clock = ManualClock(start)
         let service = RealtimeService(
-            source: feed, gate: gate, clock: clock, zones: ZoneDatabase(), configuration: configuration,
+            source: feed, gate: gate, clock: clock, zones: ZoneDatabase(), settings: settings,
             sleep: { _ in await Task.yield() }
         )
         try await run(.realtime(service, http: .init(idleTimeout: .seconds(75)))) { port, group in

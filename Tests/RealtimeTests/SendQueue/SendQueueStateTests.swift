@@ -1,4 +1,5 @@
 import TestSupport
+import AlmanacRuntime
 import NIOCore
 import Scheduling
 import Testing
@@ -83,9 +84,9 @@ import Testing
     }
 
     @Test func muchIsHandedOutInParts() throws {
-        var limits = SendQueueState.Limits()
-        limits.batchBytes = 1_000
-        var state = SendQueueState(limits: limits)
+        var settings = RealtimeSettings()
+        settings.batchBytes = 1_000
+        var state = SendQueueState(settings)
         let ticket = try Self.live(&state)
         for seq in 2...5 { _ = state.receive(Self.slots(Int64(seq), bytes: 600), for: ticket) }
         #expect(Self.written(state.next()) == ["1 slots 2", "1 slots 3"])
@@ -103,9 +104,9 @@ import Testing
     }
 
     @Test func commandsAreReadOnlyWhileThereIsRoomForAnswers() {
-        var limits = SendQueueState.Limits()
-        limits.maxReplies = 2
-        var state = SendQueueState(limits: limits)
+        var settings = RealtimeSettings()
+        settings.maxReplies = 2
+        var state = SendQueueState(settings)
         state.send(.ping)
         #expect(state.hasRoom)
         state.send(.ping)
@@ -118,9 +119,9 @@ import Testing
 
     /// A buffer for two messages, filled; and the subscription's ticket.
     private static func full() throws -> (SendQueueState, FeedTicket) {
-        var limits = SendQueueState.Limits()
-        limits.maxMessages = 2
-        var state = SendQueueState(limits: limits)
+        var settings = RealtimeSettings()
+        settings.maxBufferedMessages = 2
+        var state = SendQueueState(settings)
         let ticket = try live(&state)
         #expect(state.receive(slots(2), for: ticket) == 0)
         #expect(state.receive(slots(3), for: ticket) == 0)
@@ -144,9 +145,9 @@ import Testing
     }
 
     @Test func theBoundCountsBytesToo() throws {
-        var limits = SendQueueState.Limits()
-        limits.maxBytes = 1_000
-        var state = SendQueueState(limits: limits)
+        var settings = RealtimeSettings()
+        settings.maxBufferedBytes = 1_000
+        var state = SendQueueState(settings)
         let ticket = try Self.live(&state)
         // One message may overstep the bound, however long it is: a snapshot must be deliverable.
         #expect(state.receive(Self.slots(2, bytes: 5_000), for: ticket) == 0)
@@ -163,9 +164,9 @@ import Testing
     }
 
     @Test func allWhoLostSomethingAreBroughtUpToDateOneByOne() throws {
-        var limits = SendQueueState.Limits()
-        limits.maxMessages = 1
-        var state = SendQueueState(limits: limits)
+        var settings = RealtimeSettings()
+        settings.maxBufferedMessages = 1
+        var state = SendQueueState(settings)
         let one = try Self.live(&state, "1")
         let two = try Self.live(&state, "2")
         let three = try Self.live(&state, "3")
@@ -212,9 +213,9 @@ import Testing
     }
 
     @Test func thereAreOnlySoManySubscriptions() throws {
-        var limits = SendQueueState.Limits()
-        limits.maxSubscriptions = 2
-        var state = SendQueueState(limits: limits)
+        var settings = RealtimeSettings()
+        settings.maxSubscriptions = 2
+        var state = SendQueueState(settings)
         _ = try Self.subscribe(&state, "1")
         let two = try Self.subscribe(&state, "2")
         #expect(state.subscribe(id: Array("3".utf8), Self.query) == .isFull)
@@ -345,9 +346,9 @@ import Testing
     @Test(arguments: 1...20 as ClosedRange<UInt64>)
     func aClientNeverSeesAGap(seed: UInt64) throws {
         var random = SplitMix(seed: seed)
-        var limits = SendQueueState.Limits()
-        (limits.maxMessages, limits.batchBytes) = (3, 150)
-        var state = SendQueueState(limits: limits)
+        var settings = RealtimeSettings()
+        (settings.maxBufferedMessages, settings.batchBytes) = (3, 150)
+        var state = SendQueueState(settings)
         var ticket = try Self.subscribe(&state)
         var seq: Int64 = 1
         var told: Int64 = 1

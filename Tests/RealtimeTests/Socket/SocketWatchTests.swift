@@ -1,3 +1,4 @@
+import AlmanacRuntime
 import NIOCore
 import NIOEmbedded
 import NIOWebSocket
@@ -11,8 +12,8 @@ import Testing
     private let sendQueue = SendQueue()
 
     init() throws {
-        let configuration = RealtimeConfiguration()  // pings each 25 s, idle 60 s, stalled 30 s
-        try channel.pipeline.syncOperations.addHandler(SocketWatch(sendQueue: sendQueue, configuration: configuration))
+        let settings = RealtimeSettings()  // pings each 25 s, idle 60 s, stalled 30 s
+        try channel.pipeline.syncOperations.addHandler(SocketWatch(sendQueue: sendQueue, settings: settings))
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
     }
 
