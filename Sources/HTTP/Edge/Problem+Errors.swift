@@ -34,106 +34,41 @@ extension Problem {
     }
 
     init(command error: CommandError) {
+        let words = error.words
+        self.init(Self.status(of: error), words.code, words.detail)
+        errors = words.errors
         switch error {
-        case .notFound(let what, let pointer): self = .notFound(what, pointer: pointer)
-        case .invalid(let error): self = .validation(error.errors)
-        case .refused(let refusal): self.init(refusal)
-        case .preconditionFailed:
-            self.init(.preconditionFailed, "precondition_failed", "The resource has changed since this version.")
-        case .slugTaken:
-            self.init(.conflict, "slug_taken", "Another one has this slug.")
-            errors = [FieldError(pointer: "/slug", code: "taken", message: "must be unique")]
-        case .insufficientPermission(let permission):
-            self.init(
-                .forbidden, "insufficient_permission",
-                "This needs the permission \(permission.name) on the calendar."
-            )
-        case .conflict(let conflict):
-            self.init(.conflict, conflict.code, conflict.detail)
-            errors = conflict.error.map { [$0] } ?? []
-        case .hasAppointments(let count):
-            let them = count == 1 ? "one appointment that is" : "\(count) appointments that are"
-            self.init(
-                .conflict, "has_appointments",
-                "The calendar has \(them) not over. Say what becomes of them: appointments=cancel or appointments=keep."
-            )
-            members = [("appointments", Array(String(count).utf8))]
-        case .tooMany(let quota):
-            self.init(.tooManyRequests, quota.code, quota.detail)
-            headers[.retryAfter] = String(quota.retryAfterSeconds)
+        case .refused(.slotUnavailable(let reasons, let alternatives)):
+            members = [("reasons", RefusalJSON.reasons(reasons)), ("alternatives", RefusalJSON.spans(alternatives))]
+        case .hasAppointments(let count): members = [("appointments", Array(String(count).utf8))]
+        case .tooMany(let quota): headers[.retryAfter] = String(quota.retryAfterSeconds)
         case .missingScope(let scope):
             self = .insufficient(scope, "A credential hands on no scope that it lacks:")
-        case .lastAdminKey:
-            self.init(
-                .conflict, "last_admin_key",
-                "This is the last key in force with the scope admin. Make another one first."
-            )
-        case .idempotencyInProgress:
-            self.init(.conflict, "idempotency_in_progress", "The first request with this key is still running.")
-            headers[.retryAfter] = "1"
-        case .idempotencyKeyReused:
-            self.init(
-                .unprocessableContent, "idempotency_key_reused", "This key was used with another body."
-            )
-            errors = [
-                FieldError(pointer: "/Idempotency-Key", code: "reused", message: "must be used with one body only")
-            ]
-        case .contended, .retired:
-            self.init(.serviceUnavailable, "overloaded", "Too many changes at once. Try again.")
-        case .overloaded:
-            self.init(.serviceUnavailable, "overloaded", "More work is waiting than this server takes on. Try again.")
+        case .idempotencyInProgress: headers[.retryAfter] = "1"
+        case .draining: headers[.retryAfter] = "5"
         case .shardMoving: self = .shardMoving
-        case .draining:
-            self.init(.serviceUnavailable, "draining", "The server is shutting down. Try again.")
-            headers[.retryAfter] = "5"
-        case .outcomeUnknown:
-            self.init(
-                .serviceUnavailable, "outcome_unknown",
-                "It is not known whether this was carried out. Ask again with the same Idempotency-Key."
-            )
         case .unavailable(let error) where error.code == .fenced: self = .shardMoving
-        case .unavailable(let error) where error.code == .corrupt || error.code == .statement:
-            self.init(.internalServerError, "internal_error", "Something went wrong on our side.")
-        case .unavailable:
-            self.init(.serviceUnavailable, "store_unavailable", "The database does not answer. Try again.")
+        default: break
         }
     }
 
-    init(_ refusal: Refusal) {
-        switch refusal {
-        case .slotUnavailable(let reasons, let alternatives):
-            self.init(
-                .conflict, "slot_unavailable", reasons.first?.detail ?? "The time is not offered."
-            )
-            members = [("reasons", RefusalJSON.reasons(reasons)), ("alternatives", RefusalJSON.spans(alternatives))]
-        case .durationNotAllowed(let allowed):
-            self = .validation([
-                FieldError(
-                    pointer: "/duration_minutes", code: "duration_not_allowed",
-                    message: "must be one of \(allowed.map(String.init).joined(separator: ", "))"
-                )
-            ])
-        case .holdExpired:
-            self.init(.gone, "hold_expired", "The hold has ended. Choose a time again.")
-        case .holdMismatch(let held):
-            self = .validation([
-                FieldError(
-                    pointer: "/starts_at", code: "hold_mismatch",
-                    message: "must be the held time, \(held.start.rfc3339) to \(held.end.rfc3339)"
-                )
-            ])
-        case .holdBusy:
-            self.init(.conflict, "hold_in_use", "Another request is using this hold.")
-        case .cancellationWindowClosed(let until):
-            self.init(
-                .conflict, "cancellation_window_closed", "It could be cancelled until \(until.rfc3339)."
-            )
-        case .invalidTransition(let from, let to):
-            self.init(
-                .conflict, "invalid_transition", "An appointment that is \(from.rawValue) cannot become \(to.rawValue)."
-            )
+    private static func status(of error: CommandError) -> HTTPResponse.Status {
+        switch error {
+        case .notFound: .notFound
+        case .invalid, .idempotencyKeyReused, .refused(.durationNotAllowed), .refused(.holdMismatch):
+            .unprocessableContent
+        case .refused(.holdExpired): .gone
+        case .refused, .slugTaken, .conflict, .hasAppointments, .lastAdminKey, .idempotencyInProgress: .conflict
+        case .preconditionFailed: .preconditionFailed
+        case .insufficientPermission, .missingScope: .forbidden
+        case .tooMany: .tooManyRequests
+        case .unavailable(let error) where error.code == .corrupt || error.code == .statement: .internalServerError
+        case .contended, .retired, .overloaded, .draining, .outcomeUnknown, .shardMoving, .unavailable:
+            .serviceUnavailable
         }
     }
+
+    init(_ refusal: Refusal) { self.init(command: .refused(refusal)) }
 }
 
 /// What a refused booking tells beyond the problem's own members.

@@ -25,7 +25,7 @@ enum ClientCommand {
         }
         let errors = FieldErrors()
         guard let reader = ObjectReader(json, errors: errors), let op = reader.string("op", max: 64) else {
-            throw .validation(errors.all, id: id(json["id"]))
+            throw CommandFailure(.validation(errors.all), id: id(json["id"]))
         }
         switch op.exact {
         case "subscribe": return try subscribe(reader, zones, includesAppointments)
@@ -54,7 +54,9 @@ enum ClientCommand {
         let duration = reader.optionalInt("duration_minutes", in: 1...1440)
         let after = reader.optionalInt("after_seq", in: 0...Int.max)
         try check(reader, id)
-        guard let id, let calendar, let from, let to else { throw .validation(reader.errors.all) }
+        guard let id, let calendar, let from, let to else {
+            throw CommandFailure(.validation(reader.errors.all), id: id)
+        }
         let query = FeedQuery(
             calendarID: calendar, range: RangeQuery(from: from, to: to), zone: zone, duration: duration,
             afterSeq: after.map(Int64.init), includesAppointments: includesAppointments
@@ -65,7 +67,7 @@ enum ClientCommand {
     /// Refuses what nobody asked for, and everything that was found wrong.
     private static func check(_ reader: ObjectReader, _ id: [UInt8]?) throws(CommandFailure) {
         reader.finish()
-        if !reader.errors.isEmpty { throw .validation(reader.errors.all, id: id) }
+        if !reader.errors.isEmpty { throw CommandFailure(.validation(reader.errors.all), id: id) }
     }
 
     private static func id(_ reader: ObjectReader) -> [UInt8]? {

@@ -19,44 +19,16 @@ struct CommandFailure: Error {
         self.detail = detail
     }
 
-    static func validation(_ errors: [FieldError], id: [UInt8]? = nil) -> CommandFailure {
-        let detail = errors.count == 1 ? "One field is not valid." : "\(errors.count) fields are not valid."
-        var failure = CommandFailure("validation_failed", detail, id: id)
-        failure.errors = errors
-        return failure
+    init(_ words: ErrorWords, id: [UInt8]?) {
+        self.init(words.code, words.detail, id: id)
+        errors = words.errors
     }
 
+    /// Here nothing is changed, so that to ask again is all that contention means.
     init(_ error: CommandError, id: [UInt8]?) {
         switch error {
-        case .notFound(let what, let pointer):
-            self.init("not_found", "There is no such \(what).", id: id)
-            if let pointer {
-                errors = [FieldError(pointer: pointer, code: "not_found", message: "must name an existing \(what)")]
-            }
-        case .insufficientPermission(let permission):
-            self.init(
-                "insufficient_permission", "This needs the permission \(permission.name) on the calendar.", id: id
-            )
-        case .invalid(let error): self = .validation(error.errors, id: id)
-        case .refused(.durationNotAllowed(allowed: let allowed)):
-            let names = allowed.map(String.init).joined(separator: ", ")
-            self = .validation(
-                [
-                    FieldError(
-                        pointer: "/duration_minutes", code: "duration_not_allowed", message: "must be one of \(names)"
-                    )
-                ], id: id
-            )
-        case .overloaded, .contended, .retired:
-            self.init("overloaded", "More work is waiting than this server takes on. Try again.", id: id)
-        case .draining: self.init("draining", "The server is shutting down. Try again.", id: id)
-        case .shardMoving:
-            self.init("shard_moving", "This organization is moving to another node. Try again.", id: id)
-        case .unavailable(let error) where error.code != .corrupt && error.code != .statement:
-            self.init("store_unavailable", "The database does not answer. Try again.", id: id)
-        case .unavailable, .refused, .preconditionFailed, .slugTaken, .conflict, .idempotencyInProgress,
-            .idempotencyKeyReused, .hasAppointments, .tooMany, .missingScope, .lastAdminKey, .outcomeUnknown:
-            self.init("internal_error", "Something went wrong on our side.", id: id)
+        case .contended, .retired: self.init(CommandError.overloaded.words, id: id)
+        default: self.init(error.words, id: id)
         }
     }
 
