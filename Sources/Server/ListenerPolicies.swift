@@ -15,14 +15,6 @@ struct ListenerPolicies: Sendable {
 
     init(_ configuration: AlmanacConfiguration, logger: Logger, problem: @escaping ConnectionPolicy.Problem) {
         let settings = configuration.http
-        var limits = ConnectionLimits()
-        limits.idle = .seconds(Int64(settings.idleSeconds))
-        limits.head = .seconds(Int64(settings.headerSeconds))
-        limits.body = .seconds(Int64(settings.bodySeconds))
-        limits.slow = .seconds(Int64(settings.slowSeconds))
-        limits.leastRate = settings.minBytesPerSecond
-        limits.maxHeadBytes = settings.maxHeaderBytes
-        limits.reserveIdle = min(limits.reserveIdle, limits.head)
         var bounds = ConnectionLedger.Bounds()
         // The reserved connections come on top.
         let wanted = configuration.maxConnections + settings.reservedConnections
@@ -39,10 +31,10 @@ struct ListenerPolicies: Sendable {
         let proxies = settings.trustedProxies
         bounds.isTrusted = { address in proxies.contains { $0.contains(address) } }
         ledger = ConnectionLedger(bounds)
-        outer = ConnectionPolicy(limits: limits, ledger: ledger, problem: problem)
+        outer = ConnectionPolicy(limits: settings.connections, ledger: ledger, problem: problem)
         var free = ConnectionLedger.Bounds()
         free.total = .max
         free.isTrusted = { _ in true }
-        inner = ConnectionPolicy(limits: limits, ledger: ConnectionLedger(free), problem: problem)
+        inner = ConnectionPolicy(limits: settings.connections, ledger: ConnectionLedger(free), problem: problem)
     }
 }

@@ -1,3 +1,5 @@
+import AlmanacRuntime
+
 /// Follows a body in chunks (RFC 9112 §7.1) to its end. Pure; it keeps nothing of what it reads.
 ///
 ///     size ──;──► extension ──CR──► sizeEnd ──LF──► data ──► dataCR ──► dataLF ──► size

@@ -31,23 +31,17 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     let policy: ConnectionPolicy
     let isReserve: Bool
     var phase = Phase.idle
-    private var context: ChannelHandlerContext?
-    /// What came and was not let through.
-    private var held = ByteBuffer()
-    /// How far the held bytes were searched for the end of a head.
-    private var search = HeadSearch()
-    private var request: RequestHead?
-    private var chunks = ChunkedBody()
-    private var bodyLeft = 0
+    private(set) var context: ChannelHandlerContext?
+    private(set) var intake = RequestIntake()
     /// Whether the answer that is being written is the last.
     private var isClosing = false
     /// A fault in the body: nothing more of it is let through.
-    private var isBroken = false
+    private(set) var isBroken = false
     private var isReadWanted = false
     private var isInputClosed = false
     private var isInputCloseTold = false
     /// Whether the last answer has been taken by the kernel.
-    private var isAllWritten = false
+    private(set) var isAllWritten = false
     var pace = Pace()
 
     init(_ policy: ConnectionPolicy, isReserve: Bool) {
@@ -75,7 +69,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private func begin(_ context: ChannelHandlerContext) {
         let now = context.eventLoop.now
         pace.since = now
-        due(now + (isReserve ? policy.limits.reserveIdle : policy.limits.idle))
+        due(now + idleLimit)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -88,14 +82,13 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case .passing: context.fireChannelRead(data)
         case .lingering: break
         case .idle, .head, .body, .answering:
-            var buffer = unwrapInboundIn(data)
-            if held.readableBytes == 0 { held = buffer } else { held.writeBuffer(&buffer) }
+            intake.append(unwrapInboundIn(data))
             letThrough(context)
         }
     }
 
     func read(context: ChannelHandlerContext) {
-        if phase == .answering, held.readableBytes > 0 {
+        if phase == .answering, !intake.isEmpty {
             isReadWanted = true
         } else {
             context.read()
@@ -128,7 +121,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// The rest hears of the end once it has had what came before.
     private func tellInputClosed(_ context: ChannelHandlerContext) {
-        guard isInputClosed, !isInputCloseTold, held.readableBytes == 0 || phase == .body else { return }
+        guard isInputClosed, !isInputCloseTold, intake.isEmpty || phase == .body else { return }
         isInputCloseTold = true
         context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
     }
@@ -136,7 +129,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: Requests
 
     private func letThrough(_ context: ChannelHandlerContext) {
-        while held.readableBytes > 0 {
+        while !intake.isEmpty {
             switch phase {
             case .idle, .head:
                 guard takeHead(context) else { return }
@@ -154,15 +147,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             if phase == .idle {
                 phase = .head
                 (pace.idleSince, pace.since) = (pace.since, context.eventLoop.now)
-                search = HeadSearch()
+                intake.beginHead()
             }
-            let limit = policy.limits.maxHeadBytes
-            let end = try held.withUnsafeReadableBytes { bytes throws(ConnectionFault) in
-                try search.find(bytes, atMost: limit)
-            }
-            if search.leading > 0 { held.moveReaderIndex(forwardBy: search.dropLeading()) }
-            guard let end else {
-                if held.readableBytes == 0 {
+            guard let bytes = try intake.takeHead(policy.limits) else {
+                if intake.isEmpty {
                     phase = .idle
                     pace.since = pace.idleSince
                 } else {
@@ -170,13 +158,15 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
                 }
                 return false
             }
-            let head = try held.withUnsafeReadableBytes { bytes throws(ConnectionFault) in
-                try RequestHead(
-                    UnsafeRawBufferPointer(rebasing: bytes[..<end]), maxFields: policy.limits.maxHeadFields
-                )
+            if isReserve, intake.request?.isForOperator != true { throw .full }
+            isClosing = false
+            phase = intake.isWhole ? .answering : .body
+            if phase == .body {
+                pace.since = context.eventLoop.now
+                due(pace.since + policy.limits.slow)
             }
-            if isReserve, !head.isForOperator { throw .full }
-            begin(head, length: end, context)
+            context.fireChannelRead(wrapInboundOut(bytes))
+            if phase == .body, !intake.isEmpty { takeBody(context) }
             return true
         } catch {
             refuse(error)
@@ -184,80 +174,26 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    private func begin(_ head: RequestHead, length: Int, _ context: ChannelHandlerContext) {
-        request = head
-        isClosing = false
-        var taken = length
-        var here = 0
-        switch head.body {
-        case .none: phase = .answering
-        case .length(let count):
-            here = min(count, held.readableBytes - length)
-            taken += here
-            bodyLeft = count - here
-            phase = bodyLeft == 0 ? .answering : .body
-        case .chunked:
-            chunks = ChunkedBody()
-            bodyLeft = 0
-            phase = .body
-        }
-        if let method = head.foreignMethodLength { renameMethod(method, &taken) }
-        guard let bytes = held.readSlice(length: taken) else { return }
-        compact()
-        if phase == .body { beginBody(context, here) }
-        context.fireChannelRead(wrapInboundOut(bytes))
-        if phase == .body, held.readableBytes > 0 { takeBody(context) }
-    }
-
-    /// The decoder knows some methods and not others; the router answers all that are not ours alike.
-    private func renameMethod(_ length: Int, _ taken: inout Int) {
-        var renamed = ByteBuffer()
-        renamed.reserveCapacity(held.readableBytes + 5)
-        renamed.writeStaticString("TRACE")
-        held.moveReaderIndex(forwardBy: length)
-        renamed.writeBuffer(&held)
-        held = renamed
-        taken += 5 - length
-    }
-
     private func takeBody(_ context: ChannelHandlerContext) {
         if isBroken {
-            held.clear()
+            _ = intake.takeAll()
             return
         }
-        var taken = 0
-        if request?.body == .chunked {
-            do throws(ConnectionFault) {
-                let limits = policy.limits
-                taken = try held.withUnsafeReadableBytes { bytes throws(ConnectionFault) in
-                    try chunks.read(bytes, limits)
-                }
-                if chunks.isDone { phase = .answering }
-            } catch {
-                return breakBody(context, HTTPParserError.invalidChunkSize)
-            }
-        } else {
-            taken = min(bodyLeft, held.readableBytes)
-            bodyLeft -= taken
-            if bodyLeft == 0 { phase = .answering }
+        do throws(ConnectionFault) {
+            let bytes = try intake.takeBody(policy.limits)
+            if intake.isWhole { phase = .answering }
+            context.fireChannelRead(wrapInboundOut(bytes))
+        } catch {
+            breakBody(context, HTTPParserError.invalidChunkSize)
         }
-        guard let bytes = held.readSlice(length: taken) else { return }
-        compact()
-        pace.received += taken
-        context.fireChannelRead(wrapInboundOut(bytes))
     }
 
     /// Whoever reads the body is told, and answers.
     func breakBody(_ context: ChannelHandlerContext, _ error: any Error) {
         isBroken = true
-        held.clear()
+        _ = intake.takeAll()
         ConnectionMetrics.count(error is BodyTimeout ? .slow : .malformed)
         context.fireErrorCaught(error)
-    }
-
-    /// Lets go of memory that has been read.
-    private func compact() {
-        if held.readableBytes == 0 { held = ByteBuffer() }
     }
 
     // MARK: Answers
@@ -268,9 +204,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// - Parameter closing: whether the answer itself says so.
     func answerBegins(closing: Bool) -> Fate {
         // A body that has not come whole is not waited for: whoever answers without it has refused it.
-        isClosing = closing || phase == .body || isBroken || isReserve || request?.isLast == true
+        isClosing = closing || phase == .body || isBroken || isReserve || intake.request?.isLast == true
         if isClosing { return .ends }
-        return request?.isKeptOld == true ? .isKeptOld : .isKept
+        return intake.request?.isKeptOld == true ? .isKeptOld : .isKept
     }
 
     func answerEnded() {
@@ -282,20 +218,20 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         pace.since = now
         // A first look is for whether the answer is being taken.
         due(now + min(policy.limits.idle, policy.limits.slow))
-        guard held.readableBytes > 0 || isReadWanted || isInputClosed else { return }
+        guard !intake.isEmpty || isReadWanted || isInputClosed else { return }
         // Not within the write of the answer.
         context.eventLoop.assumeIsolated().execute { self.goOn() }
     }
 
     private func goOn() {
         guard let context, phase != .passing else { return }
-        if held.readableBytes > 0 {
+        if !intake.isEmpty {
             letThrough(context)
             // What goes through is taken up then.
             context.fireChannelReadComplete()
         }
         tellInputClosed(context)
-        if isReadWanted, !(phase == .answering && held.readableBytes > 0) {
+        if isReadWanted, !(phase == .answering && !intake.isEmpty) {
             isReadWanted = false
             context.read()
         }
@@ -304,7 +240,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// Ends the connection behind what was written, reading for a while what still comes (RFC 9112 §9.6).
     private func end(_ context: ChannelHandlerContext) {
         phase = .lingering
-        held = ByteBuffer()
+        _ = intake.takeAll()
         // Closing now would throw away what the client has not taken yet.
         let written = context.eventLoop.makePromise(of: Void.self)
         written.futureResult.assumeIsolated().whenComplete { _ in self.allWritten() }
@@ -340,69 +276,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         guard let context else { return }
         phase = .passing
         pace.stop()
-        if held.readableBytes > 0 {
-            let bytes = held
-            held = ByteBuffer()
-            context.fireChannelRead(wrapInboundOut(bytes))
+        if !intake.isEmpty {
+            context.fireChannelRead(wrapInboundOut(intake.takeAll()))
             context.fireChannelReadComplete()
         }
         tellInputClosed(context)
         context.read()
-    }
-
-    // MARK: Time
-
-    /// Has the connection looked at then, or sooner.
-    func due(_ deadline: NIODeadline) {
-        pace.deadline = deadline
-        guard let context, pace.isUnscheduled else { return }
-        pace.schedule(on: context.eventLoop) { [weak self] in
-            guard let self, let context = self.context else { return }
-            pace.fired()
-            look(context)
-        }
-    }
-
-    private func beginBody(_ context: ChannelHandlerContext, _ received: Int) {
-        pace.since = context.eventLoop.now
-        pace.received = received
-        due(pace.since + policy.limits.slow)
-    }
-
-    private func look(_ context: ChannelHandlerContext) {
-        let now = context.eventLoop.now
-        guard now >= pace.deadline else { return due(pace.deadline) }
-        let limits = policy.limits
-        switch phase {
-        case .passing: return
-        case .lingering where isAllWritten: context.close(promise: nil)
-        case .head: refuse(.late)
-        case .body:
-            let end = pace.bodyDeadline(limits)
-            if isBroken {
-                // Nobody has answered for it; what waits to be written is none of the client's.
-                due(now + limits.slow)
-            } else if now < end {
-                due(end)
-            } else {
-                due(now + limits.slow)
-                breakBody(context, BodyTimeout())
-            }
-        case .idle, .answering, .lingering:
-            let waiting = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
-            if pace.isStalled(waiting: waiting, now, limits) {
-                ConnectionMetrics.count(.stalled)
-                return context.close(promise: nil)
-            }
-            let idle = isReserve ? limits.reserveIdle : limits.idle
-            if waiting > 0 || phase != .idle {
-                due(now + limits.slow)
-            } else if now >= pace.since + idle {
-                ConnectionMetrics.count(.idle)
-                context.close(promise: nil)
-            } else {
-                due(pace.since + idle)
-            }
-        }
     }
 }

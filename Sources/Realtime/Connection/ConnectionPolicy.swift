@@ -1,3 +1,4 @@
+public import AlmanacRuntime
 public import HTTPTypes
 public import NIOCore
 

@@ -1,3 +1,4 @@
+import AlmanacRuntime
 import NIOCore
 
 /// The time of one connection: when it is looked at next, and how fast its client was.
@@ -10,8 +11,6 @@ struct Pace {
     var since = NIODeadline.uptimeNanoseconds(0)
     /// When the connection became idle before the present header: blank lines alone are no request, and start nothing anew.
     var idleSince = NIODeadline.uptimeNanoseconds(0)
-    /// Bytes of the present body.
-    var received = 0
     /// Bytes given to the channel since the beginning, and how many it had passed on when it was looked at last.
     var written = 0
     private var taken = 0
@@ -35,10 +34,11 @@ struct Pace {
     }
 
     /// When the present body has to be whole, at the rate it came in until now.
-    func bodyDeadline(_ limits: ConnectionLimits) -> NIODeadline {
+    func bodyDeadline(received: Int, _ limits: ConnectionLimits) -> NIODeadline {
         let earned = Int64(received).multipliedReportingOverflow(by: 1_000_000_000)
-        let time = earned.overflow ? limits.body.nanoseconds : earned.partialValue / Int64(max(1, limits.leastRate))
-        return since + .nanoseconds(min(limits.body.nanoseconds, limits.slow.nanoseconds + time))
+        let most = TimeAmount(limits.body).nanoseconds
+        let time = earned.overflow ? most : earned.partialValue / Int64(max(1, limits.leastRate))
+        return since + TimeAmount.nanoseconds(min(most, TimeAmount(limits.slow).nanoseconds + time))
     }
 
     /// Whether an answer was taken more slowly than allowed since the last look; `waiting` bytes of it are here still.
@@ -50,4 +50,8 @@ struct Pace {
         let seconds = Double((now - then).nanoseconds) / 1e9
         return Double(taken - before) < Double(limits.leastRate) * seconds
     }
+}
+
+extension NIODeadline {
+    static func + (deadline: NIODeadline, time: Duration) -> NIODeadline { deadline + TimeAmount(time) }
 }

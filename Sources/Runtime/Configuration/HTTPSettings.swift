@@ -6,27 +6,16 @@ public struct HTTPSettings: Sendable {
     public let reservedConnections: Int
     /// `http.trusted_proxies`: addresses that speak for many clients; only the total applies to them.
     public let trustedProxies: [AddressRange]
-    /// `http.idle_seconds`: how long a connection may be silent between requests.
-    public let idleSeconds: Int
-    /// `http.header_seconds`: how long a request's header may take.
-    public let headerSeconds: Int
-    /// `http.body_seconds`: how long a request's body may take.
-    public let bodySeconds: Int
-    /// `http.min_bytes_per_second` and `http.slow_seconds`: the least rate, and how long a client may stay below it.
-    public let minBytesPerSecond: Int
-    public let slowSeconds: Int
-    /// `http.max_header_bytes`: a larger header is 431.
-    public let maxHeaderBytes: Int
+    public let connections: ConnectionLimits
     /// `http.cors.origins`: whose pages may read answers; see ``Origins``.
     public let corsOrigins: Origins
     /// `http.gzip_cache_bytes`: the size of the cache of compressed answers.
     public let gzipCacheBytes: Int
 
-    static let keys: Set<String> = [
-        "http.max_connections_per_address", "http.reserved_connections", "http.trusted_proxies", "http.idle_seconds",
-        "http.header_seconds", "http.body_seconds", "http.min_bytes_per_second", "http.slow_seconds",
-        "http.max_header_bytes", "http.cors.origins", "http.gzip_cache_bytes",
-    ]
+    static let keys = ConnectionLimits.keys.union([
+        "http.max_connections_per_address", "http.reserved_connections", "http.trusted_proxies", "http.cors.origins",
+        "http.gzip_cache_bytes",
+    ])
 
     init(_ values: inout ConfigurationValues) {
         maxConnectionsPerAddress = values.int("http.max_connections_per_address", in: 1...1_000_000) ?? 512
@@ -35,12 +24,7 @@ public struct HTTPSettings: Sendable {
             values.parsed("http.trusted_proxies", "must be networks such as 127.0.0.0/8, separated by commas") {
                 Self.list($0, AddressRange.init)
             } ?? ["127.0.0.0/8", "::1"].compactMap(AddressRange.init)
-        idleSeconds = values.int("http.idle_seconds", in: 1...3_600) ?? 75
-        headerSeconds = values.int("http.header_seconds", in: 1...600) ?? 10
-        bodySeconds = values.int("http.body_seconds", in: 1...3_600) ?? 120
-        minBytesPerSecond = values.int("http.min_bytes_per_second", in: 1...1_000_000) ?? 512
-        slowSeconds = values.int("http.slow_seconds", in: 1...600) ?? 10
-        maxHeaderBytes = values.int("http.max_header_bytes", in: 4_096...1_048_576) ?? 65_536
+        connections = ConnectionLimits(&values)
         corsOrigins =
             values.parsed(
                 "http.cors.origins",

@@ -1,3 +1,4 @@
+import AlmanacRuntime
 import NIOCore
 import Testing
 
