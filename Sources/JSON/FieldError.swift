@@ -15,3 +15,13 @@ public struct FieldError: Error, Hashable, Sendable {
         self.message = message
     }
 }
+
+extension FieldError: JSONWritable {
+    public func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.field("pointer", pointer)
+        writer.field("code", code)
+        writer.field("message", message)
+        writer.endObject()
+    }
+}

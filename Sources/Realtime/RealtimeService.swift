@@ -53,6 +53,7 @@ extension RealtimeService: SocketService {
 
     package func answer(to error: any Error) -> (head: HTTPResponse, body: ByteBuffer) {
         guard let fault = error as? ConnectionFault else { return gate.answer(to: error) }
-        return gate.problem(fault.status, fault.code, fault.detail)
+        let (status, code, detail) = fault.problem
+        return gate.problem(status, code, detail)
     }
 }

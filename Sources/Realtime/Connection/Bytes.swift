@@ -4,6 +4,8 @@ enum Bytes {
     private static let tokens: (UInt64, UInt64) = set("!#$%&'*+-.^_`|~", alphanumerics: true)
     private static let hosts: (UInt64, UInt64) = set("-._~!$&'()*+;=:%[]", alphanumerics: true)
 
+    private static let base64Digits: (UInt64, UInt64) = set("+/", alphanumerics: true)
+
     private static func set(_ characters: StaticString, alphanumerics: Bool) -> (UInt64, UInt64) {
         var (low, high): (UInt64, UInt64) = (0, 0)
         func add(_ byte: UInt8) {
@@ -25,6 +27,7 @@ enum Bytes {
 
     static func isToken(_ byte: UInt8) -> Bool { contains(tokens, byte) }
     static func isHost(_ byte: UInt8) -> Bool { contains(hosts, byte) }
+    static func isBase64(_ byte: UInt8) -> Bool { contains(base64Digits, byte) }
     static func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") < 10 }
     static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
     static func isFieldContent(_ byte: UInt8) -> Bool { byte >= 0x20 && byte != 0x7F || byte == 0x09 }

@@ -21,41 +21,28 @@ enum ConnectionFault: Error, Hashable {
     case undecided
     case draining
 
-    var status: HTTPResponse.Status {
+    /// What the client is told: a problem's status, code and detail.
+    var problem: (status: HTTPResponse.Status, code: String, detail: String) {
         switch self {
-        case .malformed, .version, .handshake: .badRequest
-        case .headTooLarge: .requestHeaderFieldsTooLarge
-        case .late: .requestTimeout
-        case .full, .undecided, .draining: .serviceUnavailable
-        case .method: .methodNotAllowed
-        case .webSocketVersion: .upgradeRequired
-        }
-    }
-
-    var code: String {
-        switch self {
-        case .malformed, .version: "malformed_request"
-        case .headTooLarge: "headers_too_large"
-        case .late: "request_timeout"
-        case .full, .undecided: "overloaded"
-        case .method: "method_not_allowed"
-        case .handshake: "invalid_handshake"
-        case .webSocketVersion: "upgrade_required"
-        case .draining: "draining"
-        }
-    }
-
-    var detail: String {
-        switch self {
-        case .malformed(let detail), .handshake(let detail): detail
-        case .version: "This server speaks HTTP/1.1."
-        case .headTooLarge: "The request's header is larger than this server accepts."
-        case .late: "The request's header did not come in time."
-        case .full: "More connections are open than this server takes on. Try again."
-        case .method: "This server is no proxy."
-        case .webSocketVersion: "The only WebSocket version is \(Handshake.version)."
-        case .undecided: "The decision took too long. Try again."
-        case .draining: "The server is shutting down. Try again."
+        case .malformed(let detail): (.badRequest, "malformed_request", detail)
+        case .version: (.badRequest, "malformed_request", "This server speaks HTTP/1.1.")
+        case .headTooLarge:
+            (
+                .requestHeaderFieldsTooLarge, "headers_too_large",
+                "The request's header is larger than this server accepts."
+            )
+        case .late: (.requestTimeout, "request_timeout", "The request's header did not come in time.")
+        case .full:
+            (
+                .serviceUnavailable, "overloaded",
+                "More connections are open than this server takes on. Try again."
+            )
+        case .method: (.methodNotAllowed, "method_not_allowed", "This server is no proxy.")
+        case .handshake(let detail): (.badRequest, "invalid_handshake", detail)
+        case .webSocketVersion:
+            (.upgradeRequired, "upgrade_required", "The only WebSocket version is \(Handshake.version).")
+        case .undecided: (.serviceUnavailable, "overloaded", "The decision took too long. Try again.")
+        case .draining: (.serviceUnavailable, "draining", "The server is shutting down. Try again.")
         }
     }
 }

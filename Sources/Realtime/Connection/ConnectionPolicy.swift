@@ -23,7 +23,8 @@ public struct ConnectionPolicy: Sendable {
 
     /// The bytes of an answer after which the connection ends.
     func answer(to fault: ConnectionFault) -> ByteBuffer {
-        let (head, body) = problem(fault.status, fault.code, fault.detail)
+        let (status, code, detail) = fault.problem
+        let (head, body) = problem(status, code, detail)
         var buffer = ByteBuffer()
         buffer.writeString("HTTP/1.1 \(head.status.code) \(head.status.reasonPhrase)\r\n")
         for field in head.headerFields { buffer.writeString("\(field.name.rawName): \(field.value)\r\n") }

@@ -117,9 +117,8 @@ struct SendQueueState {
     }
 
     private mutating func takeReplies() -> [Outgoing] {
-        isPingWaiting = false
-        replyBytes = 0
-        return exchange(&replies, with: [])
+        defer { (replies, replyBytes, isPingWaiting) = ([], 0, false) }
+        return replies
     }
 
     private mutating func takeFeed() -> [Outgoing] {
@@ -134,10 +133,4 @@ struct SendQueueState {
         if feed.isEmpty, feed.capacity > 64 { feed = CircularBuffer() }
         return taken
     }
-}
-
-private func exchange<T>(_ value: inout T, with new: T) -> T {
-    let old = value
-    value = new
-    return old
 }

@@ -42,18 +42,7 @@ struct CommandFailure: Error {
         }
         writer.field("code", code)
         writer.field("detail", detail)
-        if !errors.isEmpty {
-            writer.key("errors")
-            writer.beginArray()
-            for error in errors {
-                writer.beginObject()
-                writer.field("pointer", error.pointer)
-                writer.field("code", error.code)
-                writer.field("message", error.message)
-                writer.endObject()
-            }
-            writer.endArray()
-        }
+        if !errors.isEmpty { writer.field("errors", errors) }
         writer.endObject()
         return .text(ByteBuffer(bytes: writer.bytes))
     }

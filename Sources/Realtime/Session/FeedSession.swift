@@ -140,20 +140,6 @@ final class FeedSession: MessageHandler {
     }
 }
 
-extension CommandError {
-    /// Whether the same may succeed a little later.
-    fileprivate var isPassing: Bool {
-        switch self {
-        case .overloaded, .contended, .retired, .draining, .unavailable, .outcomeUnknown, .idempotencyInProgress,
-            .shardMoving:
-            true
-        case .notFound, .refused, .invalid, .preconditionFailed, .slugTaken, .idempotencyKeyReused,
-            .insufficientPermission, .conflict, .hasAppointments, .tooMany, .missingScope, .lastAdminKey:
-            false
-        }
-    }
-}
-
 extension SendQueueState {
     /// Ends a subscription that cannot be had any more, and says so.
     fileprivate mutating func fail(_ ticket: FeedTicket, _ error: CommandError) {

@@ -23,10 +23,12 @@ struct CloseCode: Hashable, Sendable {
     }
 }
 
-/// The body of a Close frame (RFC 6455 §5.5.1).
-struct Close: Hashable, Sendable {
+/// The body of a Close frame (RFC 6455 §5.5.1), and what is thrown at a client that did what the RFC, or this server's
+/// limits, forbid.
+struct Close: Error, Hashable {
     /// Nil if the frame has no body.
     var code: CloseCode?
+    /// At most 123 bytes.
     @Exact var reason = ""
 
     init(_ code: CloseCode?, _ reason: String = "") {

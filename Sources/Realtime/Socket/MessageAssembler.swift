@@ -37,16 +37,16 @@ struct MessageAssembler {
     }
 
     /// What a frame completes; nil for one that leaves a message unfinished.
-    mutating func take(_ frame: WebSocketFrame) throws(ProtocolViolation) -> Event? {
+    mutating func take(_ frame: WebSocketFrame) throws(Close) -> Event? {
         guard !frame.rsv1, !frame.rsv2, !frame.rsv3 else {
-            throw ProtocolViolation(.protocolError, "no extension was agreed on")  // §5.2
+            throw Close(.protocolError, "no extension was agreed on")  // §5.2
         }
         guard frame.maskKey != nil else {
-            throw ProtocolViolation(.protocolError, "frames of a client must be masked")  // §5.1
+            throw Close(.protocolError, "frames of a client must be masked")  // §5.1
         }
         if frame.opcode.isControlOpcode {
             guard frame.fin, frame.length <= 125 else {
-                throw ProtocolViolation(.protocolError, "control frames must be whole and short")  // §5.5
+                throw Close(.protocolError, "control frames must be whole and short")  // §5.5
             }
         }
         switch frame.opcode {
@@ -56,38 +56,38 @@ struct MessageAssembler {
         case .ping: return .ping(frame.unmaskedData)
         case .pong: return .pong
         case .connectionClose: return .close(try Self.close(frame.unmaskedData))
-        default: throw ProtocolViolation(.protocolError, "the opcode is not known")  // §5.2
+        default: throw Close(.protocolError, "the opcode is not known")  // §5.2
         }
     }
 
-    private mutating func begin(_ frame: WebSocketFrame, isText: Bool) throws(ProtocolViolation) -> Event? {
+    private mutating func begin(_ frame: WebSocketFrame, isText: Bool) throws(Close) -> Event? {
         guard partial == nil else {
-            throw ProtocolViolation(.protocolError, "the message before is not finished")  // §5.4
+            throw Close(.protocolError, "the message before is not finished")  // §5.4
         }
         guard isText || acceptsBinary else {
-            throw ProtocolViolation(.unsupportedData, "messages must be text")
+            throw Close(.unsupportedData, "messages must be text")
         }
         partial = Partial(isText: isText)
         return try append(frame)
     }
 
-    private mutating func proceed(_ frame: WebSocketFrame) throws(ProtocolViolation) -> Event? {
+    private mutating func proceed(_ frame: WebSocketFrame) throws(Close) -> Event? {
         guard partial != nil else {
-            throw ProtocolViolation(.protocolError, "there is no message to continue")  // §5.4
+            throw Close(.protocolError, "there is no message to continue")  // §5.4
         }
         return try append(frame)
     }
 
-    private mutating func append(_ frame: WebSocketFrame) throws(ProtocolViolation) -> Event? {
+    private mutating func append(_ frame: WebSocketFrame) throws(Close) -> Event? {
         guard var message = partial.take() else { return nil }
         guard message.bytes.readableBytes + frame.length <= maxBytes else {
-            throw ProtocolViolation(.messageTooBig, "messages may have \(maxBytes) bytes")
+            throw Close(.messageTooBig, "messages may have \(maxBytes) bytes")
         }
         var data = frame.unmaskedData
         if message.isText {
             let isValid = data.withUnsafeReadableBytes { message.utf8.take($0) }
             guard isValid, !frame.fin || message.utf8.isComplete else {
-                throw ProtocolViolation(.invalidPayload, "text must be UTF-8")  // §8.1
+                throw Close(.invalidPayload, "text must be UTF-8")  // §8.1
             }
         }
         if message.bytes.readableBytes == 0 { message.bytes = data } else { message.bytes.writeBuffer(&data) }
@@ -99,15 +99,15 @@ struct MessageAssembler {
     }
 
     /// Reads the body of a Close frame (§5.5.1, §7.4).
-    static func close(_ body: ByteBuffer) throws(ProtocolViolation) -> Close {
+    static func close(_ body: ByteBuffer) throws(Close) -> Close {
         var body = body
         if body.readableBytes == 0 { return Close(nil) }
         guard let number: UInt16 = body.readInteger(), CloseCode(number).isSendable else {
-            throw ProtocolViolation(.protocolError, "the close code is not allowed")
+            throw Close(.protocolError, "the close code is not allowed")
         }
         var utf8 = UTF8Validator()
         guard body.withUnsafeReadableBytes({ utf8.take($0) }), utf8.isComplete else {
-            throw ProtocolViolation(.invalidPayload, "the reason of a close must be UTF-8")
+            throw Close(.invalidPayload, "the reason of a close must be UTF-8")
         }
         return Close(CloseCode(number), String(buffer: body))
     }

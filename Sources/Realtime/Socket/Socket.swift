@@ -44,7 +44,7 @@ struct Socket {
                     if frame.opcode == .connectionClose { return true }
                     continue
                 }
-                do throws(ProtocolViolation) {
+                do throws(Close) {
                     switch try assembler.take(frame) {
                     case nil, .pong: break
                     case .ping(let payload): sendQueue.send(.pong(payload))
@@ -56,7 +56,7 @@ struct Socket {
                         await handler.receive(message)
                     }
                 } catch {
-                    sendQueue.close(error.close)
+                    sendQueue.close(error)
                     // Both have said it, however badly: nothing is left to wait for.
                     if frame.opcode == .connectionClose { return true }
                 }
@@ -64,18 +64,18 @@ struct Socket {
             }
             return false
         } catch let error as NIOWebSocketError {
-            sendQueue.close(Self.violation(error).close)
+            sendQueue.close(Self.close(error))
             return true
         } catch {
             return false
         }
     }
 
-    private static func violation(_ error: NIOWebSocketError) -> ProtocolViolation {
+    private static func close(_ error: NIOWebSocketError) -> Close {
         switch error {
-        case .invalidFrameLength: ProtocolViolation(.messageTooBig, "the frame is too long")
+        case .invalidFrameLength: Close(.messageTooBig, "the frame is too long")
         case .fragmentedControlFrame, .multiByteControlFrameLength:
-            ProtocolViolation(.protocolError, "control frames must be whole and short")
+            Close(.protocolError, "control frames must be whole and short")
         }
     }
 }

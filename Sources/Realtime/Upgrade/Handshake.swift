@@ -58,16 +58,7 @@ enum Handshake: Equatable {
     private static func isKey(_ text: String) -> Bool {
         let bytes = Array(text.utf8)
         guard bytes.count == 24, bytes.suffix(2).elementsEqual("==".utf8) else { return false }
-        return bytes.prefix(22).allSatisfy(isDigit) && "AQgw".utf8.contains(bytes[21])
-    }
-
-    private static func isDigit(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "/"):
-            true
-        default: false
-        }
+        return bytes.prefix(22).allSatisfy(Bytes.isBase64) && "AQgw".utf8.contains(bytes[21])
     }
 }
 

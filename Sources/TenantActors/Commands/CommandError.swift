@@ -36,3 +36,17 @@ public enum CommandError: Error, Sendable {
     /// Another node owns the organization's shard, or the shard is changing hands.
     case shardMoving
 }
+
+extension CommandError {
+    /// Whether the same may succeed a little later.
+    public var isPassing: Bool {
+        switch self {
+        case .overloaded, .contended, .retired, .draining, .unavailable, .outcomeUnknown, .idempotencyInProgress,
+            .shardMoving:
+            true
+        case .notFound, .refused, .invalid, .preconditionFailed, .slugTaken, .idempotencyKeyReused,
+            .insufficientPermission, .conflict, .hasAppointments, .tooMany, .missingScope, .lastAdminKey:
+            false
+        }
+    }
+}

@@ -18,7 +18,7 @@ public struct ErrorWords: Sendable {
 
     /// The words for fields that are not valid.
     public static func validation(_ errors: [FieldError]) -> ErrorWords {
-        if errors.contains(where: { $0.code == "too_costly" }) {
+        if errors.contains(where: { $0.code.exact == "too_costly" }) {
             let detail = "The rules are more work together than those of one calendar may be."
             return ErrorWords("too_costly", detail, errors)
         }

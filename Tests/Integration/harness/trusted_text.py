@@ -70,7 +70,6 @@ TRUSTED: dict[str, str] = {
     "RedisDriver.RedisError.": "words of ours",
     "Realtime.ConnectionFault.": "words of ours",
     "Realtime.Handshake.__derived": "words of ours",
-    "Realtime.ProtocolViolation.": "words of ours",
     "Scheduling.Reason.": "words of ours",
     "Scheduling.ZoneError.": "words of ours",
     # Checked before

@@ -31,7 +31,7 @@ import Testing
         var assembler = MessageAssembler(maxBytes: maxBytes, acceptsBinary: acceptsBinary)
         var events: [MessageAssembler.Event] = []
         for frame in frames {
-            do throws(ProtocolViolation) {
+            do throws(Close) {
                 if let event = try assembler.take(frame) { events.append(event) }
             } catch {
                 return (events, error.code)
