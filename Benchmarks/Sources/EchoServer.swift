@@ -18,7 +18,7 @@ struct EchoServer: AsyncParsableCommand {
         let router = Router()
         router.get("/health/ready") { _, _ in HTTPResponse.Status.ok }
         let application = Application(
-            router: router, server: .sockets(Echo()),
+            router: router, server: .realtime(Echo()),
             configuration: .init(address: .hostname(host, port: configuration.port)),
             onServerRunning: { channel in
                 logger.info("ready", metadata: ["address": "http://\(host):\(channel.localAddress?.port ?? 0)"])

@@ -1,7 +1,7 @@
 import Metrics
 
 /// What the live feed counts, summed over all sockets.
-enum RealtimeMetrics {
+package enum RealtimeMetrics {
     static let sent = Counter(label: "almanac_realtime_messages_sent_total")
     static let received = Counter(label: "almanac_realtime_messages_received_total")
     static let dropped = Counter(label: "almanac_realtime_messages_dropped_total")
@@ -11,7 +11,7 @@ enum RealtimeMetrics {
     static let stalled = Counter(label: "almanac_realtime_sockets_stalled_total")
 
     /// Has every series there from the start.
-    static func register() {
+    package static func register() {
         for counter in [sent, received, dropped, resynchronizations, resubscriptions, refused, stalled] {
             counter.increment(by: 0)
         }

@@ -1,11 +1,10 @@
-public import AlmanacRuntime
+package import AlmanacRuntime
 package import HTTPTypes
 package import NIOCore
-public import TenantActors
-import Synchronization
+import TenantActors
 
 /// The live feed: who may listen, and how many do.
-public final class RealtimeService: Sendable {
+package final class RealtimeService: Sendable {
     package let settings: RealtimeSettings
     let source: any FeedSource
     let gate: any RealtimeGate
@@ -15,14 +14,7 @@ public final class RealtimeService: Sendable {
     let monotonic: @Sendable () -> UInt64
     let sleep: @Sendable (Duration) async throws -> Void
 
-    public convenience init(
-        tenants: Tenants, gate: any RealtimeGate, settings: RealtimeSettings = RealtimeSettings()
-    ) {
-        let services = tenants.services
-        self.init(source: tenants, gate: gate, clock: services.clock, zones: services.zones, settings: settings)
-    }
-
-    init(
+    package init(
         source: any FeedSource, gate: any RealtimeGate, clock: any WallClock, zones: ZoneDatabase,
         settings: RealtimeSettings,
         monotonic: @escaping @Sendable () -> UInt64 = SystemClock.monotonic,
@@ -37,16 +29,10 @@ public final class RealtimeService: Sendable {
         self.sleep = sleep
         connections = ConnectionCount(limit: settings.maxConnections)
     }
-
-    /// Has the feed's metrics there before anything is counted.
-    public static func registerMetrics() { RealtimeMetrics.register() }
-
-    /// How many sockets are open.
-    public var openSockets: Int { connections.count }
 }
 
 extension RealtimeService: SocketService {
-    package func admit(_ head: HTTPRequest) async throws -> @Sendable (SendQueue) -> any MessageHandler {
+    package func admit(_ head: HTTPRequest) async throws -> MakeHandler {
         let principal = try await gate.principal(head)
         return { FeedSession(service: self, principal: principal, sendQueue: $0) }
     }

@@ -122,7 +122,9 @@ public struct AlmanacServer: Sendable {
             ticketLimits: configuration.realtime.tickets, wakeChannels: dispatcher.wake
         )
         authorizer = UpgradeAuthorizer(api: api)
-        let realtime = RealtimeService(tenants: tenants, gate: authorizer, settings: configuration.realtime)
+        let realtime = RealtimeService(
+            source: tenants, gate: authorizer, clock: clock, zones: services.zones, settings: configuration.realtime
+        )
         self.realtime = realtime
         let readiness = isDraining
         let forwarder = node?.forwarder(authenticator, maxBodyBytes: configuration.maxBodyBytes)
@@ -145,7 +147,7 @@ public struct AlmanacServer: Sendable {
         registry.observeProcess()
         registry.gauge("almanac_commit_queue_changes") { Double(log.queued) }
         registry.gauge("almanac_active_calendars") { Double(tenants.calendars.count) }
-        registry.gauge("almanac_realtime_sockets") { Double(realtime.openSockets) }
+        registry.gauge("almanac_realtime_sockets") { Double(realtime.connections.count) }
         registry.gauge("almanac_connections") { Double(policies.ledger.count) }
         registry.gauge("almanac_shards_held") { Double(node.map { $0.leases.heldCount } ?? Shard.count) }
         registry.gauge("almanac_active_organizations") { Double(tenants.organizations.count) }

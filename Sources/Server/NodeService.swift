@@ -50,7 +50,7 @@ struct SharedNode: Sendable {
         quiet.logLevel = max(logger.logLevel, .warning)
         let application = Application(
             responder: InternalResponder(router: responder, secret: secrets.nodeSecret),
-            server: .guarded(policy),
+            server: .realtime(nil, policy: policy),
             configuration: .init(
                 address: .hostname(settings.internalHost, port: settings.internalPort), serverName: nil
             ),

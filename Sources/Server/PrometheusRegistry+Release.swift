@@ -13,7 +13,7 @@ extension PrometheusRegistry {
             case .postgres: "postgres"
             }
         gauge("almanac_build_info", dimensions: [("version", Release.version), ("store", store)]) { 1 }
-        RealtimeService.registerMetrics()
+        RealtimeMetrics.register()
         for outcome in ["written", "behind", "superseded", "failed"] {
             Counter(label: "almanac_hot_writes_total", dimensions: [("outcome", outcome)]).increment(by: 0)
         }

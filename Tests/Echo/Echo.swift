@@ -17,7 +17,7 @@ package struct Echo: SocketService {
         connections = ConnectionCount(limit: settings.maxConnections)
     }
 
-    package func admit(_ head: HTTPRequest) async throws -> @Sendable (SendQueue) -> any MessageHandler {
+    package func admit(_ head: HTTPRequest) async throws -> MakeHandler {
         { EchoHandler(sendQueue: $0) }
     }
 

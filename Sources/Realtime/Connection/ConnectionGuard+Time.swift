@@ -9,7 +9,7 @@ extension ConnectionGuard {
         guard let context, pace.isUnscheduled else { return }
         pace.schedule(on: context.eventLoop) { [weak self] in
             guard let self, let context = self.context else { return }
-            pace.fired()
+            pace.stop()
             look(context)
         }
     }

@@ -25,9 +25,6 @@ struct Pace {
         task = (deadline, eventLoop.assumeIsolated().scheduleTask(deadline: deadline, look))
     }
 
-    /// The task runs.
-    mutating func fired() { task = nil }
-
     mutating func stop() {
         task?.scheduled.cancel()
         task = nil

@@ -14,8 +14,6 @@ struct RequestHead: Hashable {
     private(set) var isLast = false
     /// An old client that asks for the connection to be kept: it wants to hear so.
     private(set) var isKeptOld = false
-    /// The decoder takes what follows for another protocol (RFC 9110 §7.8).
-    private(set) var asksForUpgrade = false
     /// How many bytes the method has, where it is none that the decoder is sure to know.
     private(set) var foreignMethodLength: Int?
     /// Health, metrics and the operator's routes, for which room is kept.
@@ -87,10 +85,8 @@ struct RequestHead: Hashable {
         var hosts = 0
         var length: Int?
         var transferEncodings = 0
-        var upgrades = false
         var closes = false
         var keeps = false
-        var namesUpgrade = false
 
         mutating func read(_ line: UnsafeRawBufferPointer) throws(ConnectionFault) {
             if Bytes.isBlank(line[0]) { throw .malformed("A header field must stand on one line (obs-fold).") }
@@ -107,7 +103,6 @@ struct RequestHead: Hashable {
             let name = UnsafeRawBufferPointer(rebasing: line[..<colon])
             switch colon {
             case 4 where Bytes.equals(name, "host", ignoringCase: true): try host(Bytes.trimmed(value))
-            case 7 where Bytes.equals(name, "upgrade", ignoringCase: true): upgrades = true
             case 10 where Bytes.equals(name, "connection", ignoringCase: true): connection(value)
             case 14 where Bytes.equals(name, "content-length", ignoringCase: true): try length(Bytes.trimmed(value))
             case 17 where Bytes.equals(name, "transfer-encoding", ignoringCase: true):
@@ -138,7 +133,6 @@ struct RequestHead: Hashable {
                 let token = Bytes.trimmed(UnsafeRawBufferPointer(rebasing: member))
                 if Bytes.equals(token, "close", ignoringCase: true) { closes = true }
                 if Bytes.equals(token, "keep-alive", ignoringCase: true) { keeps = true }
-                if Bytes.equals(token, "upgrade", ignoringCase: true) { namesUpgrade = true }
             }
         }
     }
@@ -156,7 +150,6 @@ struct RequestHead: Hashable {
         }
         isLast = fields.closes || (isOld && !fields.keeps)
         isKeptOld = isOld && !isLast
-        asksForUpgrade = fields.upgrades && fields.namesUpgrade
     }
 }
 

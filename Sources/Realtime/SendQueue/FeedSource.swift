@@ -1,7 +1,7 @@
-import TenantActors
+package import TenantActors
 
 /// Where subscriptions come from: ``Tenants``, or what a test puts in its place.
-protocol FeedSource: Sendable {
+package protocol FeedSource: Sendable {
     /// Subscribes; the first messages are received before this returns.
     nonisolated(nonsending) func subscribe(
         _ query: FeedQuery, for principal: Principal, to sink: any FeedSink

@@ -53,27 +53,26 @@ package final class SendQueue: Sendable {
     func next() async -> SendQueueState.Step {
         while true {
             if let step = change({ $0.next() }) { return step }
-            await withCheckedContinuation { continuation in
-                let isReady = guarded.withLock { guarded in
-                    if guarded.state.isReady { return true }
-                    guarded.writer = continuation
-                    return false
-                }
-                if isReady { continuation.resume() }
-            }
+            await wait(as: \.writer) { $0.isReady }
         }
     }
 
     /// Waits until there is room for another answer.
     func room() async {
         if guarded.withLock({ $0.state.hasRoom }) { return }
+        await wait(as: \.reader) { $0.hasRoom }
+    }
+
+    private func wait(
+        as waiter: WritableKeyPath<Guarded, CheckedContinuation<Void, Never>?>, until isOver: (SendQueueState) -> Bool
+    ) async {
         await withCheckedContinuation { continuation in
-            let hasRoom = guarded.withLock { guarded in
-                if guarded.state.hasRoom { return true }
-                guarded.reader = continuation
+            let goesOn = guarded.withLock { guarded in
+                if isOver(guarded.state) { return true }
+                guarded[keyPath: waiter] = continuation
                 return false
             }
-            if hasRoom { continuation.resume() }
+            if goesOn { continuation.resume() }
         }
     }
 }

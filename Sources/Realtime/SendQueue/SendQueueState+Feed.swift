@@ -72,10 +72,8 @@ extension SendQueueState {
 
     private mutating func remove(_ number: Int) -> (any FeedSubscription)? {
         behind.removeAll { $0 == number }
-        if feed.contains(where: { $0.number == number }) {
-            feed.removeAll { $0.number == number }
-            feedBytes = feed.reduce(0) { $0 + $1.message.cost }
-        }
+        feed.removeAll { $0.number == number }
+        feedBytes = feed.reduce(0) { $0 + $1.message.cost }
         return subscriptions.removeValue(forKey: number)?.live
     }
 

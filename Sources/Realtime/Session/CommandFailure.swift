@@ -7,24 +7,18 @@ import TenantActors
 
 /// Why a command was not carried out, as `{"op":"error",…}`. The codes are those of HTTP's problem documents.
 struct CommandFailure: Error {
+    let words: ErrorWords
     /// The subscription's id as a JSON string, if the command named one.
-    var id: [UInt8]?
-    let code: String
-    let detail: String
-    var errors: [FieldError] = []
-
-    init(_ code: String, _ detail: String, id: [UInt8]? = nil) {
-        self.id = id
-        self.code = code
-        self.detail = detail
-    }
+    let id: [UInt8]?
 
     init(_ words: ErrorWords, id: [UInt8]?) {
-        self.init(words.code, words.detail, id: id)
-        errors = words.errors
+        self.words = words
+        self.id = id
     }
 
-    /// Here nothing is changed, so that to ask again is all that contention means.
+    init(_ code: String, _ detail: String, id: [UInt8]? = nil) { self.init(ErrorWords(code, detail), id: id) }
+
+    /// A subscription changes nothing, so contention says no more to the client than overload does.
     init(_ error: CommandError, id: [UInt8]?) {
         switch error {
         case .contended, .retired: self.init(CommandError.overloaded.words, id: id)
@@ -40,9 +34,9 @@ struct CommandFailure: Error {
             writer.key("id")
             writer.raw(id)
         }
-        writer.field("code", code)
-        writer.field("detail", detail)
-        if !errors.isEmpty { writer.field("errors", errors) }
+        writer.field("code", words.code)
+        writer.field("detail", words.detail)
+        if !words.errors.isEmpty { writer.field("errors", words.errors) }
         writer.endObject()
         return .text(ByteBuffer(bytes: writer.bytes))
     }

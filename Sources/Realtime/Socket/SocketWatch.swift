@@ -11,11 +11,9 @@ final class SocketWatch: ChannelDuplexHandler {
     typealias OutboundOut = ByteBuffer
 
     private let sendQueue: SendQueue
-    private let pingInterval: TimeAmount
-    private let idleTimeout: TimeAmount
-    private let stallTimeout: TimeAmount
+    private let settings: RealtimeSettings
     /// How often it looks: no limit is overstepped by more than a quarter.
-    private let period: TimeAmount
+    private let period: Duration
     private var timer: Scheduled<Void>?
     private var lastRead = NIODeadline.now()
     private var lastPing = NIODeadline.now()
@@ -26,10 +24,8 @@ final class SocketWatch: ChannelDuplexHandler {
 
     init(sendQueue: SendQueue, settings: RealtimeSettings) {
         self.sendQueue = sendQueue
-        pingInterval = TimeAmount(settings.pingInterval)
-        idleTimeout = TimeAmount(settings.idleTimeout)
-        stallTimeout = TimeAmount(settings.stallTimeout)
-        period = min(pingInterval, .nanoseconds(min(idleTimeout, stallTimeout).nanoseconds / 4))
+        self.settings = settings
+        period = min(settings.pingInterval, min(settings.idleTimeout, settings.stallTimeout) / 4)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -66,7 +62,7 @@ final class SocketWatch: ChannelDuplexHandler {
     }
 
     private func schedule(_ context: ChannelHandlerContext) {
-        let next = min(context.eventLoop.now + period, lastPing + pingInterval)
+        let next = min(context.eventLoop.now + period, lastPing + settings.pingInterval)
         timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: next) { [weak self] in
             guard let self, timer != nil else { return }
             check(context)
@@ -79,9 +75,9 @@ final class SocketWatch: ChannelDuplexHandler {
         if isStalled(context, now) {
             RealtimeMetrics.stalled.increment()
             context.close(promise: nil)
-        } else if now - lastRead >= idleTimeout {
+        } else if now >= lastRead + settings.idleTimeout {
             sendQueue.close(Close(.goingAway, "nothing was heard of the client"))
-        } else if now - lastPing >= pingInterval {
+        } else if now >= lastPing + settings.pingInterval {
             lastPing = now
             sendQueue.change { state in
                 state.ping()
@@ -97,6 +93,6 @@ final class SocketWatch: ChannelDuplexHandler {
             taken = written - waiting
             lastTaken = now
         }
-        return now - lastTaken >= stallTimeout
+        return now >= lastTaken + settings.stallTimeout
     }
 }

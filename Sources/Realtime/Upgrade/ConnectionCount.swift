@@ -7,7 +7,7 @@ package final class ConnectionCount: Sendable {
 
     package init(limit: Int) { self.limit = limit }
 
-    var count: Int { current.load(ordering: .relaxed) }
+    package var count: Int { current.load(ordering: .relaxed) }
 
     /// False if no further one is allowed.
     func enter() -> Bool {

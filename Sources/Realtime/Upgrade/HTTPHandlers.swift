@@ -7,15 +7,14 @@ import NIOHTTPTypesHTTP1
 /// The handlers of an HTTP/1.1 connection, the same as ``HTTP1Channel`` installs, with some among them that know of
 /// upgrades, of what a client may take, and of what those behind them take too long for:
 ///
-///     ► guard, ◄ encoder, decoder, ► answer watch, last request, negotiator ◄, codec, ► plain heads ◄,
-///     those of the configuration, state
+///     ► guard, ◄ encoder, decoder, ► answer watch, last request, negotiator ◄, codec, ► plain heads ◄, state
 final class HTTPHandlers {
     private let encoder: HTTPResponseEncoder
     private let decoder: ByteToMessageHandler<HTTPRequestDecoder>
-    private let lastRequest = LastRequestHandler()
     /// Nil where connections are trusted.
     private let connection: ConnectionGuard?
-    private let answers: AnswerWatch?
+    /// Between the decoder and the negotiator, and behind that.
+    private let before: [any RemovableChannelHandler]
     private let behind: [any RemovableChannelHandler]
     private let pipeline: ChannelPipeline.SynchronousOperations
 
@@ -25,7 +24,8 @@ final class HTTPHandlers {
     ) {
         self.pipeline = pipeline
         self.connection = connection
-        answers = connection.map { AnswerWatch($0) }
+        let watch: [any RemovableChannelHandler] = connection.map { [AnswerWatch($0)] } ?? []
+        before = watch + [LastRequestHandler()]
         var limits = NIOHTTPDecoderLimitConfiguration()
         limits.maxHeaderFieldSize = configuration.httpDecoder.maxHeaderFieldSize
         limits.maxHeaderListSize = configuration.httpDecoder.maxHeaderListSize
@@ -34,23 +34,19 @@ final class HTTPHandlers {
         decoder = ByteToMessageHandler(
             HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits)
         )
-        // The guard keeps the time where there is one.
-        let idleTimeout = connection == nil ? configuration.idleTimeout.map { Duration($0) } : nil
-        let state = HTTPConnectionStateHandler(idleTimeout: idleTimeout, logger: logger)
-        behind =
-            [HTTP1ToHTTPServerCodec(secure: false), PlainHeads()] + configuration.additionalChannelHandlers() + [state]
+        // The guard keeps the time.
+        let state = HTTPConnectionStateHandler(idleTimeout: nil, logger: logger)
+        behind = [HTTP1ToHTTPServerCodec(secure: false), PlainHeads(), state]
     }
 
     func install(with negotiator: UpgradeNegotiator) throws {
         let first: [any ChannelHandler] = connection.map { [$0] } ?? []
-        let watch: [any ChannelHandler] = answers.map { [$0] } ?? []
-        try pipeline.addHandlers(first + [encoder, decoder] + watch + [lastRequest, negotiator] + behind)
+        try pipeline.addHandlers(first + [encoder, decoder] + before + [negotiator] + behind)
     }
 
     /// The connection wants to leave HTTP: what reads requests further is not needed any more.
     func removeAroundNegotiator() {
-        let watch: [any RemovableChannelHandler] = answers.map { [$0] } ?? []
-        for handler in watch + [lastRequest] + behind { pipeline.removeHandler(handler, promise: nil) }
+        for handler in before + behind { pipeline.removeHandler(handler, promise: nil) }
     }
 
     /// Done when the decoder has given back what it had not decoded.

@@ -19,12 +19,12 @@ enum Handshake: Equatable {
         // Method, version and target first: most requests are none, whatever their headers say.
         guard head.method == .GET, head.version == .http1_1, Self.path(of: head.uri) == path.exact,
             head.uri.exact.isPlainASCII,
-            head.headers.tokens("Upgrade").contains(where: { $0.isEqual(ignoringASCIICaseOf: "websocket") })
+            head.headers.has("websocket", in: "Upgrade")
         else {
             self = .none
             return
         }
-        guard head.headers.tokens("Connection").contains(where: { $0.isEqual(ignoringASCIICaseOf: "upgrade") }) else {
+        guard head.headers.has("upgrade", in: "Connection") else {
             self = .malformed(detail: "The Connection header must have the token upgrade; a proxy may have removed it.")
             return
         }
@@ -66,5 +66,9 @@ extension HTTPHeaders {
     /// The members of a header that is a list of tokens, from all its lines.
     func tokens(_ name: String) -> [ExactText] {
         self[name].flatMap { $0.exact.split(separator: ",") }.map(\.trimmed).filter { !$0.isEmpty }
+    }
+
+    func has(_ token: ExactText, in name: String) -> Bool {
+        tokens(name).contains { $0.isEqual(ignoringASCIICaseOf: token) }
     }
 }

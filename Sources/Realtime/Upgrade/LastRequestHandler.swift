@@ -51,8 +51,6 @@ final class LastRequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private static func isLast(_ head: HTTPRequestHead) -> Bool {
-        head.method == .CONNECT
-            || (head.headers.contains(name: "Upgrade")
-                && head.headers.tokens("Connection").contains { $0.isEqual(ignoringASCIICaseOf: "upgrade") })
+        head.method == .CONNECT || head.headers.contains(name: "Upgrade") && head.headers.has("upgrade", in: "Connection")
     }
 }

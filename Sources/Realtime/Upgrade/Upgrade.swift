@@ -8,14 +8,9 @@ import NIOWebSocket
 
 /// Decides about one handshake and, if it is granted, serves the socket.
 struct Upgrade {
-    private let connection: OpeningConnection
-    private let service: any SocketService
+    let connection: OpeningConnection
+    let service: any SocketService
     private var channel: any Channel { connection.channel }
-
-    init(_ connection: OpeningConnection, _ service: any SocketService) {
-        self.connection = connection
-        self.service = service
-    }
 
     func run(_ head: HTTPRequestHead, _ handshake: Handshake) async {
         do {

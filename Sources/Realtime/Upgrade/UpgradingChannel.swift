@@ -10,17 +10,11 @@ import NIOWebSocket
 
 /// A connection that speaks HTTP/1.1 as ``HTTP1Channel`` does, and may become a WebSocket with its first request.
 struct UpgradingChannel: ServerChildChannel {
-    private let http: HTTP1Channel
+    let http: HTTP1Channel
     /// Nil where no connection becomes a WebSocket.
-    private let service: (any SocketService)?
+    let service: (any SocketService)?
     /// Nil where connections are trusted.
-    private let policy: ConnectionPolicy?
-
-    init(http: HTTP1Channel, service: (any SocketService)?, policy: ConnectionPolicy? = nil) {
-        self.http = http
-        self.service = service
-        self.policy = policy
-    }
+    let policy: ConnectionPolicy?
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<OpeningConnection> {
         channel.eventLoop.makeCompletedFuture {
@@ -58,7 +52,7 @@ struct UpgradingChannel: ServerChildChannel {
         case .gone: break
         case .http(let channel): await http.handle(value: channel, logger: logger)
         case .handshake(let head, let handshake):
-            if let service { await Upgrade(connection, service).run(head, handshake) }
+            if let service { await Upgrade(connection: connection, service: service).run(head, handshake) }
         }
     }
 }

@@ -10,7 +10,7 @@ public struct ErrorWords: Sendable {
     public let detail: String
     public let errors: [FieldError]
 
-    init(_ code: String, _ detail: String, _ errors: [FieldError] = []) {
+    public init(_ code: String, _ detail: String, _ errors: [FieldError] = []) {
         self.code = code
         self.detail = detail
         self.errors = errors

@@ -103,8 +103,6 @@ import Testing
         #expect(try Self.head(Self.get("", version: "1.0")).isLast)
         let old = try Self.head(Self.get("Connection: Keep-Alive\r\n", version: "1.0"))
         #expect(!old.isLast && old.isKeptOld)
-        #expect(try Self.head(Self.get("Host: a\r\nUpgrade: x\r\nConnection: Upgrade\r\n")).asksForUpgrade)
-        #expect(try !Self.head(Self.get("Host: a\r\nUpgrade: x\r\n")).asksForUpgrade)
     }
 
     @Test func methodsThatAreNotOursAreTold() throws {

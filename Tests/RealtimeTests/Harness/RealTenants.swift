@@ -69,7 +69,9 @@ struct RealTenants {
             try await organization.createCalendar(wanted, isSlugChosen: false, context)
         }
         let calendar = try #require(reply.id)
-        let service = RealtimeService(tenants: tenants, gate: gate)
+        let service = RealtimeService(
+            source: tenants, gate: gate, clock: clock, zones: tenants.services.zones, settings: RealtimeSettings()
+        )
         try await SocketServer.run(.realtime(service)) { port, _ in
             try await body(
                 RealTenants(tenants: tenants, principal: principal, calendar: calendar, clock: clock, port: port)

@@ -35,7 +35,7 @@ struct SocketServer {
             source: feed, gate: gate, clock: clock, zones: ZoneDatabase(), settings: settings,
             sleep: { _ in await Task.yield() }
         )
-        try await run(.realtime(service, http: .init(idleTimeout: .seconds(75)))) { port, group in
+        try await run(.realtime(service)) { port, group in
             try await body(
                 SocketServer(port: port, feed: feed, gate: gate, service: service, clock: clock, group: group)
             )

@@ -48,7 +48,7 @@ struct FeedSessionTests {
                 #expect(try await client.text() == Self.snapshot)
                 server.feed.publish()
                 #expect(try await client.text() == Self.delta(42))
-                #expect(server.service.openSockets == 1)
+                #expect(server.service.connections.count == 1)
             }
         }
     }

@@ -141,7 +141,7 @@ struct SocketTests {
 
     @Test(arguments: [0, 1, 125, 126, 127, 128, 65_535, 65_536, 1_048_576])
     func messagesOfEveryLengthAreSaidBack(count: Int) async throws {
-        try await SocketServer.run(.sockets(Echo(path: HandshakeTests.path))) { port, _ in
+        try await SocketServer.run(.realtime(Echo(path: HandshakeTests.path))) { port, _ in
             try await RawClient.open(port) { client in
                 for first in [0x81, 0x82] as [UInt8] {
                     let payload = [UInt8](repeating: 0x2A, count: count)

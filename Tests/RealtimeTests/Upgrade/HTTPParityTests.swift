@@ -51,7 +51,7 @@ struct HTTPParityTests {
     @Test(arguments: scripts.indices) func theAnswersAreThose(of index: Int) async throws {
         let script = Self.scripts[index]
         var answers: [String] = []
-        for builder in [HTTPServerBuilder.http1(), .sockets(Echo(path: HandshakeTests.path))] {
+        for builder in [HTTPServerBuilder.http1(), .realtime(Echo(path: HandshakeTests.path))] {
             try await SocketServer.run(builder) { port, _ in
                 answers.append(try await Self.play(script.writes, port))
             }

@@ -100,7 +100,7 @@ struct UpgradeTests {
                 let (head, body) = try await Self.refusal(server, RawClient.handshake)
                 #expect(head.hasPrefix("http/1.1 503 "))
                 #expect(body.contains("overloaded"))
-                #expect(server.service.openSockets == 1)
+                #expect(server.service.connections.count == 1)
             }
         }
     }
@@ -174,7 +174,7 @@ struct UpgradeTests {
             try await RawClient.connect(server.port) { client in
                 try await client.send(RawClient.handshake)
                 for await _ in asked { break }
-                #expect(server.service.openSockets == 1)
+                #expect(server.service.connections.count == 1)
             }
             decide.yield()
             // The server shuts down only when the connection's task has ended.
