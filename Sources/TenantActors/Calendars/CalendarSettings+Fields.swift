@@ -44,14 +44,14 @@ extension CalendarSettings {
     public static func read(
         _ reader: ObjectReader, zones: ZoneDatabase, present: CalendarSettings? = nil
     ) -> CalendarSettings? {
-        let settings = read(reader, zones: zones, present: present ?? CalendarSettings(), except: [])
+        let settings = read(reader, zones: zones, present: present ?? CalendarSettings())
         reader.finish(ignoring: readOnlyFields)
         return reader.errors.isEmpty ? settings : nil
     }
 
     /// The same of a body that may have more, or that need not have some fields.
     static func read(
-        _ reader: ObjectReader, zones: ZoneDatabase, present: CalendarSettings, except others: Set<String>
+        _ reader: ObjectReader, zones: ZoneDatabase, present: CalendarSettings, except others: Set<String> = []
     ) -> CalendarSettings {
         var settings = CalendarSettings()
         (settings.slug, settings.businessHours) = (present.slug, present.businessHours)
