@@ -16,7 +16,7 @@ public struct JSONWriter: Sendable {
         bytes.reserveCapacity(capacity)
     }
 
-    /// The bytes of an object.
+    /// The bytes of an object whose members the closure writes.
     @inlinable
     public static func object(reserving capacity: Int = 256, _ members: (inout JSONWriter) throws -> Void) rethrows
         -> [UInt8]
@@ -35,7 +35,7 @@ public struct JSONWriter: Sendable {
 
     // MARK: Containers
 
-    /// An object with the members that are written inside.
+    /// An object whose members the closure writes.
     @inlinable
     public mutating func object(_ members: (inout JSONWriter) throws -> Void) rethrows {
         beginObject()
@@ -43,7 +43,7 @@ public struct JSONWriter: Sendable {
         endObject()
     }
 
-    /// An array with an item written for each.
+    /// An array with one value for each item.
     @inlinable
     public mutating func array<Items: Sequence>(
         _ items: Items, _ write: (Items.Element, inout JSONWriter) throws -> Void
@@ -141,7 +141,7 @@ public struct JSONWriter: Sendable {
         append(&bytes)
     }
 
-    /// A string that `append` writes in place, with nothing in it that needs an escape.
+    /// One string that `append` writes in place. Nothing in it may need an escape.
     @inlinable
     public mutating func plainString(_ append: (inout [UInt8]) -> Void) {
         separate()
@@ -152,14 +152,14 @@ public struct JSONWriter: Sendable {
 
     // MARK: Members
 
-    /// Members that are serialized already, with the commas between them.
+    /// Serialized members with the commas between them.
     public mutating func members(_ members: some Collection<UInt8>) {
         if members.isEmpty { return }
         separate()
         bytes.append(contentsOf: members)
     }
 
-    /// All members of an object that is serialized already.
+    /// All members of a serialized object.
     public mutating func members(of object: [UInt8]) { members(object.dropFirst().dropLast()) }
 
     @inlinable

@@ -1,16 +1,16 @@
 import Scheduling
 import TenantActors
 
-/// Whom a route answers.
+/// The credential that a route requires.
 enum Admission: Sendable {
-    /// Whoever asks.
+    /// None.
     case anyone
-    /// Whoever shows the operator's token.
+    /// The operator's token.
     case `operator`
-    /// Whoever shows a credential with this scope.
+    /// An API key or a token with this scope.
     case scope(Scope)
 
-    /// What `x-scope` calls it in the contract.
+    /// Its name in the contract's `x-scope`.
     var name: String {
         switch self {
         case .anyone: "none"
@@ -21,13 +21,13 @@ enum Admission: Sendable {
 }
 
 extension Principal {
-    /// Whoever shows no credential, where none is asked for: may do nothing.
+    /// The principal of routes that require no credential. It may do nothing.
     static let nobody = Principal(organizationID: .nothing, credential: "nobody", scopes: [], member: "")
-    /// Whoever runs the installation. No organization is its own.
+    /// The operator of the installation, who belongs to no organization.
     static let `operator` = Principal(organizationID: .nothing, credential: "operator", scopes: [])
 }
 
 extension ID {
-    /// Names nothing.
+    /// An id that nothing has.
     static let nothing = ID(high: 0, low: 0)
 }

@@ -18,14 +18,14 @@ public struct Authenticator: Sendable {
         self.jwt = jwt.map { JWTVerifier($0) }
     }
 
-    /// The principal of a request; throws 401 without one of the kind that the route is for, 403 without the scope.
+    /// The principal of a request; throws 401 without the required credential, 403 without the scope.
     func principal(_ request: Request, _ admission: Admission) async throws -> Principal {
         let principal = try await identify(request, admission)
         if case .scope(let scope) = admission { try require(scope, of: principal) }
         return principal
     }
 
-    /// The same, whatever its scopes are.
+    /// The same, whatever its scopes: throws only 401.
     func identify(_ request: Request, _ admission: Admission) async throws -> Principal {
         switch admission {
         case .anyone: return .nobody

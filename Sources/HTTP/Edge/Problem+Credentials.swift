@@ -1,7 +1,7 @@
 import HTTPTypes
 import TenantActors
 
-/// What a credential lacks, with the challenge that says so (RFC 6750 §3).
+/// Refusals of credentials, with their challenges (RFC 6750 §3).
 extension Problem {
     /// - Parameter isMissing: whether the request has no credential; then the challenge names no error (RFC 6750 §3.1).
     static func unauthorized(_ detail: String, isMissing: Bool = false) -> Problem {

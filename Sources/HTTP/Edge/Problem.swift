@@ -103,7 +103,7 @@ public struct Problem: Error, Sendable {
         return problem
     }
 
-    /// - Parameter pointer: the field of the body that names it, if one does.
+    /// - Parameter pointer: the field of the body with its id, if any.
     static func notFound(_ what: String, pointer: String? = nil) -> Problem {
         var problem = Problem(.notFound, "not_found", "There is no such \(what).")
         if let pointer {
@@ -114,7 +114,7 @@ public struct Problem: Error, Sendable {
 }
 
 extension Optional {
-    /// What was looked for; throws that there is none.
+    /// The value; throws 404 if there is none.
     func found(as noun: String) throws -> Wrapped {
         guard let self else { throw Problem.notFound(noun) }
         return self

@@ -39,7 +39,7 @@ enum APIKeyRoutes {
 
     static func revoke(_ call: Call) async throws {
         let (tenants, command) = (call.api.tenants, try call.command())
-        // Forgotten however this ends: a revocation whose outcome is not known may have been written.
+        // Forget the key even after an error: a revocation with an unknown outcome may have been written.
         defer { tenants.keys.forget(key: call.id) }
         try await tenants.revoking { try await call.organization { try await $0.revokeKey(call.id, command) } }
     }

@@ -34,7 +34,7 @@ enum AppointmentRoutes {
         return response
     }
 
-    /// Whoever may place holds may look at one.
+    /// Reading a hold needs the same scope as placing one.
     static func getHold(_ call: Call) async throws -> Response {
         let owner = try holdOwner(call)
         return .json(try await call.calendar(needing: .book) { try await $0.standingHold(owner) })
@@ -61,7 +61,7 @@ enum AppointmentRoutes {
         let reply = try await call.calendar(booking.calendarID, needing: .book, pointer: "/calendar_id") {
             try await $0.book(booking, $1)
         }
-        // What was typed is told back to whoever typed it; what the organization knows of a contact is not.
+        // The answer repeats the contact that the client sent, but not one that only the organization knows.
         if case .known(let contact) = booking.booker, !call.principal.scopes.contains(.contactsRead) {
             return reply.naming(contact)
         }
@@ -83,12 +83,12 @@ enum AppointmentRoutes {
         var zone = query.zone(call.services.zones)
         let from = query.parsed("from", "invalid_range", QueryReader.boundRule) { RangeBound($0) }
         let to = query.parsed("to", "invalid_range", QueryReader.boundRule) { RangeBound($0) }
-        // With what else is wrong, the page's parameters are told too.
+        // The answer lists the errors of the page's parameters, too.
         if !query.errors.isEmpty { _ = query.page(call, of: call.organizationID) }
         try query.check()
         if let id = filter.calendarID, filter.viewer != nil || zone == nil && (from != nil || to != nil) {
-            // Dates are the calendar's unless a zone is named; one that is not there has no appointments either. Who may
-            // see free times only is told so.
+            // Without a timezone, dates are in the calendar's. An unknown calendar has no appointments; a principal who
+            // may see free times only gets an error.
             do {
                 let own = try await call.calendar(id, needing: .view) { await $0.zone }
                 zone = zone ?? own
@@ -132,7 +132,7 @@ enum AppointmentRoutes {
         return reply.shown(to: call.principal, contact: appointment.contact.id)
     }
 
-    /// The appointment in the path, if the principal may do so much with its calendar.
+    /// The appointment in the path, if the principal has this permission on its calendar.
     private static func find(_ call: Call, needing permission: Permission) async throws -> Appointment {
         let id = try call.id("appointment")
         let appointment = try await AppointmentQueries(call.services.database).find(id, call.organizationID)
@@ -149,7 +149,7 @@ enum AppointmentRoutes {
 }
 
 extension AppointmentQueries.Filter {
-    /// What it says, in one spelling; not who asks.
+    /// The filters in one spelling, without the viewer.
     fileprivate var meaning: [[UInt8]] {
         let names = AppointmentStatus.allCases.filter(statuses.contains).map(\.rawValue).joined(separator: ",")
         let bounds = [from, to].map { $0.map { String($0.microseconds) } ?? "" }

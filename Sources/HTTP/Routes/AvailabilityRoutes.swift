@@ -6,9 +6,9 @@ import NIOCore
 import Scheduling
 import TenantActors
 
-/// What can be booked, and why not.
+/// Free slots, and the reasons why a time is not free.
 enum AvailabilityRoutes {
-    /// What ``query(_:)`` reads.
+    /// The parameters that ``query(_:)`` reads.
     static let parameters: QueryRule = ["from", "to", "timezone", "duration_minutes", "group_by"]
 
     private static let slots = "/api/v1/calendars/{id}/availability"
@@ -28,7 +28,7 @@ enum AvailabilityRoutes {
         Route(.post, "/api/v1/availability/preview", .scope(.calendarsRead), at: .anywhere, .bytes, preview),
     ]
 
-    /// What the request asks for.
+    /// The query in the request's parameters.
     static func query(_ call: Call) throws -> AvailabilityQuery {
         let reader = QueryReader(call.request)
         let range = reader.range()
@@ -41,7 +41,7 @@ enum AvailabilityRoutes {
         return AvailabilityQuery(range: range, zone: zone, duration: duration, isGroupedByDay: isGrouped)
     }
 
-    /// The slots of a calendar, as far as the principal may see it.
+    /// The slots of a calendar that the principal may see.
     static func answer(
         _ call: Call, _ query: AvailabilityQuery, of id: ID, to principal: Principal
     ) async throws -> Response {
@@ -74,7 +74,7 @@ enum AvailabilityRoutes {
         }
     }
 
-    /// What the calendar finds wrong with a parameter is an error of the query, not of a body.
+    /// Reports the calendar's errors as errors of the query instead of the body.
     private static func answering<T>(_ body: () async throws -> T) async throws -> T {
         do {
             return try await body()
@@ -87,7 +87,7 @@ enum AvailabilityRoutes {
         }
     }
 
-    /// A long body is much work to read already: short ones are read first, and told by what they ask for.
+    /// Reading a longer body is heavy work by itself. The weight of a shorter one is known once it is read.
     private static let shortPreview = 4_096
 
     static func preview(_ call: Call, _ bytes: [UInt8]) async throws -> Response {

@@ -22,7 +22,7 @@ enum CalendarRoutes {
     ]
 
     static func create(_ call: Call, _ json: JSON) async throws -> Reply {
-        // One that was put out sees nothing of its own, and makes nothing it could not see.
+        // An excluded member could not see the calendar that it creates.
         if let viewer = try await call.api.tenants.viewer(of: call.principal), viewer.standing == .excluded {
             throw CommandError.insufficientPermission(.manage)
         }

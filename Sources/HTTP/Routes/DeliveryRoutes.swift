@@ -5,7 +5,7 @@ import Hummingbird
 import Scheduling
 import TenantActors
 
-/// `/admin/deliveries`: what the organization's people were told, or could not be.
+/// `/admin/deliveries`: the organization's messages, sent or failed.
 enum DeliveryRoutes {
     private static let collection = "/api/v1/admin/deliveries"
 

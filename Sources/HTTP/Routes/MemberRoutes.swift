@@ -2,7 +2,7 @@ import JSON
 import Hummingbird
 import TenantActors
 
-/// `/admin/members`: who belongs to the organization.
+/// `/admin/members`: the members of the organization.
 enum MemberRoutes {
     private static let collection = "/api/v1/admin/members"
     private static let one = "/api/v1/admin/members/{id}"
@@ -41,7 +41,7 @@ enum MemberRoutes {
 }
 
 extension Call {
-    /// Runs a command of the organization after which no node goes on by what it remembers of its members.
+    /// Runs a command that changes members or teams. Then all nodes forget the members that they remember.
     nonisolated(nonsending) func membership<R: Sendable>(
         _ body: nonisolated(nonsending) (OrganizationActor, CommandContext) async throws -> R
     ) async throws -> R {

@@ -4,7 +4,7 @@ import Foundation
 import Hummingbird
 import Scheduling
 
-/// `/platform/nodes`: who serves, and how much of it.
+/// `/platform/nodes`: the nodes of the installation.
 enum NodeRoutes {
     private static let collection = "/api/v1/platform/nodes"
 

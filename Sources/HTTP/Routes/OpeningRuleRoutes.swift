@@ -1,8 +1,8 @@
 import Hummingbird
 import TenantActors
 
-/// `/calendars/{id}/availability-rules`, `…/buffer-times`, `…/break-times`, `…/blackout-dates`: what shapes a calendar's
-/// open time beside its settings, one kind of it.
+/// `/calendars/{id}/availability-rules`, `…/buffer-times`, `…/break-times`, `…/blackout-dates`: one kind of opening
+/// rules.
 enum OpeningRuleRoutes<Item: OpeningRuleItem> {
     static var collection: String { "\(CalendarRoutes.one)/\(Item.kind.collection)" }
 
@@ -49,7 +49,7 @@ enum OpeningRuleRoutes<Item: OpeningRuleItem> {
 }
 
 extension OpeningRuleRoutes<BreakTime> {
-    /// Recurring breaks have an address of their own to be made at, where their kind need not be said.
+    /// Recurring breaks can also be created at a path of their own, without naming their kind.
     static var recurring: [Route] {
         [
             Route(

@@ -4,7 +4,7 @@ import Hummingbird
 import Scheduling
 import TenantActors
 
-/// `/platform/organizations`: what the operator of the installation does.
+/// `/platform/organizations`: organizations, for the operator of the installation.
 enum PlatformRoutes {
     private static let collection = "/api/v1/platform/organizations"
     private static let one = "/api/v1/platform/organizations/{id}"
@@ -74,7 +74,7 @@ enum PlatformRoutes {
         await tenants.organizations.evict(call.id)
     }
 
-    /// A credential for an organization that has lost its own.
+    /// A new credential for an organization that has lost its own.
     static func createKey(_ call: Call, _ key: CreateAPIKey) async throws -> Reply {
         try await call.organization(call.id) { try await $0.createKey(key, granted: nil, $1) }
     }

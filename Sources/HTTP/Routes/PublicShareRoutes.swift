@@ -3,7 +3,7 @@ import Hummingbird
 import Scheduling
 import TenantActors
 
-/// `/public/shares`: a calendar for whoever knows the secret of its link, and shows no other credential.
+/// `/public/shares`: a shared calendar, for clients that know the secret of its link.
 enum PublicShareRoutes {
     private static let share = "/api/v1/public/shares/{secret}"
 
@@ -29,7 +29,7 @@ enum PublicShareRoutes {
         ).notToBeKept
     }
 
-    /// What somebody who books needs to know of a calendar: nobody's names and addresses.
+    /// The fields of a calendar that bookers need, without names and addresses of people.
     private static func write(_ id: ID, _ settings: CalendarSettings, to writer: inout JSONWriter) {
         writer.field("id", id.description)
         writer.field("name", settings.name)
@@ -54,7 +54,7 @@ enum PublicShareRoutes {
         return place
     }
 
-    /// Whatever has ended, the share, its time or its calendar, is told in the same words.
+    /// Gives the same answer whether the share, its time or its calendar has ended.
     private static func answering<T>(_ body: () async throws -> T) async throws -> T {
         do {
             return try await body()

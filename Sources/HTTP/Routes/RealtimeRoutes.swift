@@ -3,7 +3,7 @@ import Hummingbird
 import Scheduling
 import TenantActors
 
-/// `/realtime` as far as it is HTTP: tickets, and a word to those who ask without an upgrade.
+/// The HTTP part of `/realtime`: tickets, and the answer to requests without an upgrade.
 enum RealtimeRoutes {
     static let parameters: QueryRule = ["ticket"]
 
@@ -34,7 +34,7 @@ enum RealtimeRoutes {
         return reply.response(in: nil).notToBeKept
     }
 
-    /// WebSocket handshakes never come here: they are taken off before routing.
+    /// WebSocket handshakes never get here: the server takes them before routing.
     static func upgradeRequired(_ call: Call) async throws -> Response {
         var problem = Problem(.upgradeRequired, "upgrade_required", "This address speaks WebSocket (RFC 6455).")
         problem.headers[.upgrade] = "websocket"

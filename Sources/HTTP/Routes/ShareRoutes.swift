@@ -4,7 +4,7 @@ import Hummingbird
 import Scheduling
 import TenantActors
 
-/// `/calendars/{id}/shares`: to whom a calendar is given.
+/// `/calendars/{id}/shares`: who else may see or use a calendar.
 enum ShareRoutes {
     private static let collection = "/api/v1/calendars/{id}/shares"
     private static let one = "/api/v1/calendars/{id}/shares/{share_id}"
@@ -21,7 +21,7 @@ enum ShareRoutes {
     }
 
     static func create(_ call: Call, _ share: GiveShare) async throws -> Response {
-        // A link's secret is a credential.
+        // The secret of a link is a credential.
         try await call.calendar(needing: .manage) { try await $0.share(share, $1) }.response(to: call).notToBeKept
     }
 

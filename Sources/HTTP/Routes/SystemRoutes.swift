@@ -4,7 +4,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// Health, metrics and the written contract.
+/// Health, metrics and the API contract.
 struct SystemRoutes {
     let registry: PrometheusRegistry
     let isReady: @Sendable () async -> Bool

@@ -2,7 +2,7 @@ import JSON
 import Hummingbird
 import TenantActors
 
-/// `/admin/teams`: members under one name.
+/// `/admin/teams`: groups of members.
 enum TeamRoutes {
     private static let collection = "/api/v1/admin/teams"
     private static let one = "/api/v1/admin/teams/{id}"

@@ -1,7 +1,7 @@
 public import AlmanacRuntime
 public import TenantActors
 
-/// What the routes stand on.
+/// The services that routes use.
 public struct API: Sendable {
     public let tenants: Tenants
     let authenticator: Authenticator
@@ -9,10 +9,10 @@ public struct API: Sendable {
     let deliveries: DeliveryStore
     let tickets: TicketBooth
     let longAnswers: LongAnswers
-    /// What bodies take while they come in.
+    /// The memory for bodies that are being received.
     public let bodies: ByteRoom
     let nodes: any NodeDirectory
-    /// Tells the channels that there is something to do.
+    /// Wakes the channels, because there is a delivery to send.
     let wakeChannels: @Sendable () -> Void
 
     public init(
@@ -36,7 +36,7 @@ public struct API: Sendable {
         self.wakeChannels = wakeChannels
     }
 
-    /// What long answers take while they go out.
+    /// The memory for long answers that are being sent.
     public var answers: ByteRoom { longAnswers.room }
 
     var services: TenantServices { tenants.services }

@@ -5,7 +5,7 @@ import NIOCore
 import Scheduling
 import TenantActors
 
-/// What a handler may return: the table makes the response of it.
+/// A value that a handler may return. The table turns it into the response.
 protocol Answering: Sendable {
     func response(to call: Call) throws -> Response
 }
@@ -19,7 +19,7 @@ extension Response: Answering {
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 
-    /// All items of a list, or a page of them.
+    /// All items of a list, or one page of them.
     static func list<T>(_ items: some Sequence<T>, next: String? = nil, _ write: (T, inout JSONWriter) -> Void)
         -> Response
     {
@@ -34,7 +34,7 @@ extension Response: Answering {
 
     static func notModified(_ tag: String) -> Response { Response(status: .notModified, headers: [.eTag: tag]) }
 
-    /// It carries a credential: nobody on the way is to keep it (RFC 9111 §5.2.2.5).
+    /// The same response, not to be stored by caches because it contains a credential (RFC 9111 §5.2.2.5).
     var notToBeKept: Response {
         var response = self
         response.headers[.cacheControl] = "no-store"
@@ -42,7 +42,7 @@ extension Response: Answering {
     }
 }
 
-/// A resource with its version's tag; 304 where the client has it.
+/// A resource with the tag of its version. The response is 304 if the client has this version.
 struct Tagged: Answering {
     let json: [UInt8]
     let tag: String
@@ -63,15 +63,15 @@ extension Answering where Self: Resource {
 extension Reply: Answering {
     static let idempotentReplayed = headerName("Idempotent-Replayed")
 
-    /// What a POST makes is found below its own address.
+    /// POST creates resources below its own path.
     func response(to call: Call) -> Response { response(in: call.address(call.path)) }
 
-    /// - Parameter collection: where a new resource is found, if it is somewhere.
+    /// - Parameter collection: the path below which a new resource can be read; nil if it cannot.
     func response(in collection: String?) -> Response {
         var headers: HTTPFields = [:]
         var (id, version) = (id, version)
         if isReplay {
-            // What is kept is the body: the headers are made of it again.
+            // Only the body was stored; the headers are derived from it.
             let body = try? JSON.parse(body)
             id = id ?? body?["id"]?.string.flatMap { ID($0) }
             version = body?["version"]?.int

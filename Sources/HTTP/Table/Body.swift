@@ -5,11 +5,11 @@ import Scheduling
 
 /// How a route reads its body.
 struct Body<Input>: Sendable {
-    /// Whether no body is as good as an empty object.
+    /// Whether a missing body counts as an empty object.
     private let isOptional: Bool
     private let parse: @Sendable (Call) throws -> Input
 
-    /// An object. All its errors are told at once.
+    /// An object. The answer lists all its errors at once.
     static func json(_ read: @escaping @Sendable (ObjectReader) -> Input?) -> Body {
         json { reader, _ in read(reader) }
     }
@@ -18,14 +18,14 @@ struct Body<Input>: Sendable {
         Body(isOptional: false) { call in try JSON.parse(call.body).read { read($0, call) } }
     }
 
-    /// An object that may be left out.
+    /// An object that may be missing.
     static func optional(_ read: @escaping @Sendable (ObjectReader) -> Input?) -> Body {
         Body(isOptional: true) { call in
             try (call.body.isEmpty ? .object(JSONObject()) : JSON.parse(call.body)).read(read)
         }
     }
 
-    /// Takes the body in; the call keeps its bytes, for they are part of what an Idempotency-Key stands for.
+    /// Receives the body. The call keeps its bytes, because an Idempotency-Key is valid for one body only.
     func read(_ call: inout Call) async throws -> Input {
         if !isOptional { try call.request.checkIsJSON() }
         call.body = try await call.api.bytes(call.request)
@@ -35,17 +35,17 @@ struct Body<Input>: Sendable {
 }
 
 extension Body<JSON> {
-    /// JSON that the handler reads.
+    /// JSON of any kind, which the handler reads.
     static var json: Body { Body(isOptional: false) { try JSON.parse($0.body) } }
 }
 
 extension Body<[UInt8]> {
-    /// The bytes of JSON that is not read yet.
+    /// The bytes of a JSON body, which the handler parses.
     static var bytes: Body { Body(isOptional: false) { $0.body } }
 }
 
 extension JSON {
-    /// What the object says, or all that is wrong with it.
+    /// Reads the object; throws all its errors at once.
     func read<T>(_ body: (ObjectReader) -> T?) throws -> T {
         let errors = FieldErrors()
         if let reader = ObjectReader(self, errors: errors), let value = body(reader), errors.isEmpty { return value }
@@ -55,7 +55,7 @@ extension JSON {
 }
 
 extension Request {
-    /// Throws 415 for anything but a JSON media type; no media type at all is taken as JSON.
+    /// Throws 415 if the body has another media type than JSON. A missing media type counts as JSON.
     fileprivate func checkIsJSON() throws {
         guard let type = headers[.contentType] else { return }
         let essence = type.exact.split(separator: ";").first?.trimmed.asciiLowercased ?? ""

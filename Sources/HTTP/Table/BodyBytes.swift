@@ -5,10 +5,10 @@ import NIOCore
 import TenantActors
 
 extension API {
-    /// What every body may take although there is no room: no booking is refused because others send much.
+    /// Every body may have this size even without free memory, so that large bodies of others never block a booking.
     private static let shortBody = 16_384
 
-    /// The body's bytes, at most as many as the configuration allows.
+    /// The bytes of the body, up to the configured size.
     func bytes(_ request: Request) async throws -> [UInt8] {
         if let length = request.headers[.contentLength].flatMap(Int.init), length > maxBodyBytes {
             throw NIOTooManyBytesError(maxBytes: maxBodyBytes)

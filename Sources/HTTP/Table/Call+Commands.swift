@@ -5,11 +5,11 @@ import Hummingbird
 import Scheduling
 import TenantActors
 
-/// The ways to what a call is about.
+/// Commands, and access to the actors that carry them out.
 extension Call {
     static let idempotencyKey = headerName("Idempotency-Key")
 
-    /// What a command runs as.
+    /// The context for a command of this call; throws if its Idempotency-Key is invalid.
     func command() throws -> CommandContext {
         CommandContext(
             organizationID: organizationID, principal: principal.credential, requestID: context.requestID,
@@ -17,7 +17,7 @@ extension Call {
         )
     }
 
-    /// What the Idempotency-Key stands for, if there is one; only a POST needs one.
+    /// The request under its Idempotency-Key, if it has one. Only POST uses it.
     private func keyed() throws -> KeyedRequest? {
         guard let key = request.headers[Self.idempotencyKey] else { return nil }
         guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
@@ -37,7 +37,7 @@ extension Call {
         )
     }
 
-    /// Runs a command of the calendar that the path names, or another.
+    /// Runs a command with the calendar in the path, or with another one.
     nonisolated(nonsending) func calendar<R: Sendable>(
         _ id: ID? = nil, needing permission: Permission, pointer: String? = nil,
         _ body: nonisolated(nonsending) (CalendarActor, CommandContext) async throws -> R
@@ -46,7 +46,7 @@ extension Call {
         return try await calendar(id, needing: permission, pointer: pointer) { try await body($0, command) }
     }
 
-    /// Asks the calendar.
+    /// Runs `body` with the calendar in the path, or with another one.
     nonisolated(nonsending) func calendar<R: Sendable>(
         _ id: ID? = nil, needing permission: Permission, pointer: String? = nil,
         _ body: nonisolated(nonsending) (CalendarActor) async throws -> R
@@ -54,7 +54,7 @@ extension Call {
         try await permitted(id, needing: permission, pointer: pointer) { calendar, _ in try await body(calendar) }
     }
 
-    /// The same, for a body that wants to know how much the principal may do.
+    /// The same, for a body that needs to know the principal's access.
     nonisolated(nonsending) func permitted<R: Sendable>(
         _ id: ID? = nil, needing permission: Permission, pointer: String? = nil,
         _ body: nonisolated(nonsending) (CalendarActor, Access) async throws -> R
@@ -65,7 +65,7 @@ extension Call {
         }.get()
     }
 
-    /// Runs a command of the principal's organization, or of another.
+    /// Runs a command with the principal's organization, or with another one.
     nonisolated(nonsending) func organization<R: Sendable>(
         _ id: ID? = nil, _ body: nonisolated(nonsending) (OrganizationActor, CommandContext) async throws -> R
     ) async throws -> R {
@@ -73,7 +73,7 @@ extension Call {
         return try await organization(id) { try await body($0, command) }
     }
 
-    /// Asks the organization.
+    /// Runs `body` with the principal's organization, or with another one.
     nonisolated(nonsending) func organization<R: Sendable>(
         _ id: ID? = nil, _ body: nonisolated(nonsending) (OrganizationActor) async throws -> R
     ) async throws -> R {
@@ -82,8 +82,8 @@ extension Call {
         }.get()
     }
 
-    /// Closures cannot infer what they throw: whatever else than a ``CommandError`` one throws is thrown outside of the
-    /// actors' turns.
+    /// Closures cannot infer a thrown type, but actors take those that throw a ``CommandError``. This returns other
+    /// errors, and the caller throws them when the actor is done.
     private nonisolated(nonsending) static func attempt<R: Sendable>(
         _ body: nonisolated(nonsending) () async throws -> R
     ) async throws(CommandError) -> Result<R, any Error> {

@@ -3,42 +3,42 @@ import Hummingbird
 import Scheduling
 import TenantActors
 
-/// A request that its route lets in: who makes it, what its path names, and what its body was.
+/// An admitted request, with its principal, the ids in its path and the bytes of its body.
 struct Call: Sendable {
     let api: API
     let request: Request
     let context: APIContext
     let principal: Principal
-    /// The template of the path.
+    /// The template of the path, such as `/api/v1/calendars/{id}`.
     let path: String
-    /// What the path's parameters name, as far as the route says their nouns.
+    /// The ids in the path for which the route has a noun.
     var ids: [ID] = []
-    /// The body's bytes; none where the route reads none.
+    /// The bytes of the body; empty if the route reads none.
     var body: [UInt8] = []
 
-    /// What `{id}` names.
+    /// The value of `{id}`.
     var id: ID { ids.first ?? .nothing }
-    /// What the parameter after `{id}` names.
+    /// The value of the parameter after `{id}`.
     var itemID: ID { ids.dropFirst().first ?? .nothing }
 
     var organizationID: ID { principal.organizationID }
     var services: TenantServices { api.services }
 
-    /// The id in the path; what is no id names nothing.
+    /// An id in the path; throws 404 if the text is no id.
     func id(_ noun: String, _ parameter: String = "id") throws -> ID {
         try context.parameters.get(parameter).flatMap { ID($0) }.found(as: noun)
     }
 
-    /// Throws 403 without a scope that the route does not ask of everybody.
+    /// Throws 403 without a scope that only some requests of the route need.
     func require(_ scope: Scope) throws { try api.authenticator.require(scope, of: principal) }
 
-    /// The address of what a template names, as far as that is said by `{id}`.
+    /// A template with the value of `{id}` filled in.
     func address(_ template: String) -> String { template.replacing("{id}", with: id.description) }
 
-    /// The page of a list that is asked for.
+    /// The requested page of a list.
     func page() throws -> ListPage { try page(of: organizationID) }
 
-    /// - Parameter organization: whose list it is; nil: the operator's.
+    /// - Parameter organization: the owner of the list; nil for the operator.
     func page(of organization: ID?) throws -> ListPage {
         let query = QueryReader(request)
         let page = query.page(self, of: organization)

@@ -4,15 +4,15 @@ import Hummingbird
 import Scheduling
 import TenantActors
 
-/// Which part of a list is asked for.
+/// The requested part of a list.
 struct ListPage: Sendable {
-    /// How many items there may be.
+    /// The most items of this page.
     let limit: Int
-    /// The last item of the page before.
+    /// The last item of the previous page.
     let cursor: ID?
     let mark: ListMark
 
-    /// How many items to ask for: one more tells of a next page.
+    /// The number of items to load: one more shows whether there is a next page.
     var lookahead: Int { limit + 1 }
 
     func answer<T>(_ items: [T], id: KeyPath<T, ID>, write: (T, inout JSONWriter) -> Void) -> Response {

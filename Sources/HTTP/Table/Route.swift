@@ -1,9 +1,10 @@
 import HTTPTypes
 import Hummingbird
 
-/// One line of a table: a method of a path, whom it answers, what it reads, and what answers.
+/// One line of a table: method, path, required credential, input and handler of a route.
 ///
-/// The order is the same for all: the query's names, the credential, the ids in the path, the body, the handler.
+/// Every request passes the same checks in the same order: the names in its query, its credential, the ids in its path,
+/// its body. Then the handler runs, and the table turns its result or its error into the response.
 struct Route: Sendable {
     let method: HTTPRequest.Method
     let path: String
@@ -13,9 +14,9 @@ struct Route: Sendable {
     let answer: @Sendable (Call) async throws -> Response
 
     /// - Parameters:
-    ///   - node: the owner for those who show a credential, any for the rest, unless it says otherwise.
-    ///   - noun: what `{id}` names, for a 404. Left out where the handler reads it later, or there is none.
-    ///   - item: what the parameter after `{id}` names.
+    ///   - node: by default the organization's owner if the route needs a scope, else any node.
+    ///   - noun: what a 404 calls the resource with `{id}`; nil if the handler reads the id, or if there is none.
+    ///   - item: the same for the parameter after `{id}`.
     init<A: Answering>(
         _ method: HTTPRequest.Method, _ path: String, _ admission: Admission, at node: AnsweringNode? = nil,
         query: QueryRule = .none, of noun: String? = nil, item: String? = nil,
@@ -35,7 +36,7 @@ struct Route: Sendable {
         }
     }
 
-    /// One that reads a body.
+    /// A route that reads a body.
     init<Input, A: Answering>(
         _ method: HTTPRequest.Method, _ path: String, _ admission: Admission, at node: AnsweringNode? = nil,
         query: QueryRule = .none, of noun: String? = nil, item: String? = nil, _ body: Body<Input>,
@@ -48,7 +49,7 @@ struct Route: Sendable {
         }
     }
 
-    /// One that answers with nothing but its success.
+    /// A route that answers 204.
     init(
         _ method: HTTPRequest.Method, _ path: String, _ admission: Admission, at node: AnsweringNode? = nil,
         query: QueryRule = .none, of noun: String? = nil, item: String? = nil,

@@ -1,14 +1,13 @@
 import HTTPTypes
 import Hummingbird
 
-/// Every route there is, by path: knows which methods a path has, so that the others answer 405 and not 404 and OPTIONS
-/// names them.
+/// All routes by path. A method that a path lacks is answered by 405 instead of 404, and OPTIONS lists the others.
 struct RouteTable {
-    /// TRACE stands for every method that is not ours: the connection's guard renames them.
+    /// TRACE stands for all unknown methods: the connection's guard renames them.
     private static let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .trace]
     private var handlers: [(path: String, methods: [(HTTPRequest.Method, APIContext.Handler)])] = []
 
-    /// - Parameter forwarder: brings requests to the node that has to answer them; nil where there is one node only.
+    /// - Parameter forwarder: sends requests to the node that must answer them; nil if there is only one node.
     init(_ routes: [Route], api: API, forwarder: Forwarder? = nil) {
         for route in routes {
             let answer = (route.method, Self.handler(of: route, api, forwarder))
@@ -30,7 +29,7 @@ struct RouteTable {
         return { request, context in
             let errors = route.query.errors(of: request)
             guard errors.isEmpty else {
-                // Who may not ask at all is told that first.
+                // A missing or invalid credential is reported first.
                 _ = try await api.authenticator.identify(request, route.admission)
                 throw Problem.query(errors)
             }
@@ -39,14 +38,14 @@ struct RouteTable {
         }
     }
 
-    /// Puts the routes on a router, and for each path the methods it lacks.
+    /// Adds the routes to a router, and for each path the methods that it lacks.
     func install(on router: Router<APIContext>) {
         for (path, known) in handlers {
             for (method, handler) in known { router.on(RouterPath(path), method: method, use: handler) }
             var names = known.map(\.0)
             if let get = known.first(where: { $0.0 == .get })?.1 {
                 names.append(.head)
-                // Answered as GET: the edge leaves the body out when it knows all that the header says of it.
+                // Answered as GET. The edge removes the body once the headers are complete.
                 router.on(RouterPath(path), method: .head) { request, context in
                     var head = request.head
                     head.method = .get

@@ -6,9 +6,9 @@ import Testing
 
 @testable import HTTP
 
-/// The table and the contract say the same.
+/// The route table and the contract agree.
 @Suite struct RouteTableTests {
-    /// Every operation of the contract as `GET /path`, with its scope.
+    /// The scope of every operation in the contract, by its name, such as `GET /path`.
     private static var contract: [String: String] {
         var operations: [String: String] = [:]
         for (path, item) in ContractCheck.document["paths"]?.object ?? JSONObject() {
@@ -36,7 +36,7 @@ import Testing
         }
     }
 
-    /// A request without a body shows what a route wants of whoever asks: nothing else is looked at before.
+    /// The requests have no body, because the credential is checked before it.
     @Test func everyRouteRefusesWhoLacksItsScope() async throws {
         try await TestServer.run { test in
             let tenant = try await test.tenant()
@@ -56,6 +56,6 @@ import Testing
 }
 
 extension Route {
-    /// For instance `GET /api/v1/calendars/{id}`.
+    /// For example `GET /api/v1/calendars/{id}`.
     var name: String { "\(method.rawValue) \(path)" }
 }
