@@ -38,7 +38,7 @@ enum AvailabilityWriter {
         }
     }
 
-    private static func write(_ slot: Slot, to writer: inout JSONWriter) {
+    static func write(_ slot: Slot, to writer: inout JSONWriter) {
         writer.object { writer in
             writer.key("start")
             writer.plainString { slot.start.appendRFC3339(to: &$0) }
@@ -46,20 +46,5 @@ enum AvailabilityWriter {
             writer.plainString { slot.end.appendRFC3339(to: &$0) }
             writer.field("seats_available", slot.seatsAvailable)
         }
-    }
-
-    /// `"slots":[…]`.
-    static func slots(_ slots: [Slot], groupedIn zone: Zone?) -> [UInt8] {
-        var writer = JSONWriter(reserving: 32 + slots.count * 84)
-        write(slots, groupedIn: zone, to: &writer)
-        return writer.bytes
-    }
-
-    /// The items of a list of slots.
-    static func append(_ slots: ArraySlice<Slot>, to bytes: inout [UInt8]) {
-        var writer = JSONWriter(reserving: 0)
-        swap(&writer.bytes, &bytes)
-        for slot in slots { write(slot, to: &writer) }
-        swap(&writer.bytes, &bytes)
     }
 }

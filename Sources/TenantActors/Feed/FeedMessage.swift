@@ -79,9 +79,7 @@ extension FeedMessage {
 
     private static func list(_ key: StaticString, _ slots: [Slot], _ writer: inout JSONWriter) {
         writer.key(key)
-        writer.beginArray()
-        if !slots.isEmpty { writer.raw { AvailabilityWriter.append(slots[...], to: &$0) } }
-        writer.endArray()
+        writer.array(slots, AvailabilityWriter.write)
     }
 }
 
