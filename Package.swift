@@ -84,7 +84,8 @@ let package = Package(
         .target(
             name: "AlmanacRuntime",
             dependencies: [
-                "CIDN2", "Connecting", "JSON", "Migrations", "PostgresDriver", "Prometheus", "RedisDriver", "SQL", "Scheduling",
+                "CIDN2", "Connecting", "JSON", "Migrations", "PostgresDriver", "Prometheus", "RedisDriver", "SQL",
+                "Scheduling",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),

@@ -51,6 +51,7 @@ final class LastRequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private static func isLast(_ head: HTTPRequestHead) -> Bool {
-        head.method == .CONNECT || head.headers.contains(name: "Upgrade") && head.headers.has("upgrade", in: "Connection")
+        let asks = head.headers.contains(name: "Upgrade") && head.headers.has("upgrade", in: "Connection")
+        return head.method == .CONNECT || asks
     }
 }

@@ -55,9 +55,10 @@ extension CalendarSettings {
     ) -> CalendarSettings {
         var settings = CalendarSettings()
         (settings.slug, settings.businessHours) = (present.slug, present.businessHours)
-        settings.timezone = reader.zone("timezone", zones)?.id ?? ""
+        fields.read(reader, into: &settings, except: others) { name, settings in
+            if name.exact == "timezone".exact { settings.timezone = reader.zone("timezone", zones)?.id ?? "" }
+        }
         reader.refuse(unsupported: ["video"])
-        fields.read(reader, into: &settings, except: others)
         if settings.slug.isEmpty { settings.slug = Slug.from(settings.name, fallback: "calendar") }
         settings.offerUsualDuration()
         return settings

@@ -44,8 +44,16 @@ struct FieldList<Record: Sendable>: Sendable {
     }
 
     /// Reads all fields; those that the body leaves out take their defaults.
-    func read(_ reader: ObjectReader, into record: inout Record, except others: Set<String> = []) {
-        for field in fields where !others.contains(field.name) { field.read(reader, &record) }
+    ///
+    /// - Parameter also: called in the place of each field, for what a field cannot read by itself.
+    func read(
+        _ reader: ObjectReader, into record: inout Record, except others: Set<String> = [],
+        also: (_ name: String, inout Record) -> Void = { _, _ in }
+    ) {
+        for field in fields where !others.contains(field.name) {
+            field.read(reader, &record)
+            also(field.name, &record)
+        }
     }
 
     /// Reads the fields that a merge patch (RFC 7396) names; what it nests is merged with what is there.
