@@ -127,7 +127,7 @@ public struct AlmanacServer: Sendable {
         )
         self.realtime = realtime
         let readiness = isDraining
-        let forwarder = node?.forwarder(authenticator, maxBodyBytes: configuration.maxBodyBytes)
+        let forwarder = node?.forwarder(authenticator, maxBodyBytes: configuration.maxBodyBytes, api)
         let router = APIRouter.make(
             api: api, registry: registry, forwarder: forwarder,
             browsers: BrowserSettings(
@@ -153,7 +153,7 @@ public struct AlmanacServer: Sendable {
         registry.gauge("almanac_active_organizations") { Double(tenants.organizations.count) }
         registry.observe(services.counts)
         registry.observe(services.memory)
-        registry.observe(bodies: api.bodies, answers: api.answers, snapshots: services.memory.handedOut)
+        registry.observe(bodies: api.room.bodies, answers: api.room.answers, snapshots: services.memory.handedOut)
         registry.observe(services.work)
         registry.announce(configuration)
         // If other nodes may run, this node joins only when they can reach it.

@@ -36,8 +36,12 @@ struct SharedNode: Sendable {
         line = mayShare ? HTTPNodeLine(secret: secrets.nodeSecret) : nil
     }
 
-    func forwarder(_ authenticator: Authenticator, maxBodyBytes: Int) -> Forwarder? {
-        line.map { Forwarder(leases: leases, line: $0, authenticator: authenticator, maxBodyBytes: maxBodyBytes) }
+    func forwarder(_ authenticator: Authenticator, maxBodyBytes: Int, _ api: API) -> Forwarder? {
+        line.map { line in
+            Forwarder(
+                leases: leases, line: line, authenticator: authenticator, maxBodyBytes: maxBodyBytes, room: api.room
+            )
+        }
     }
 
     /// The internal listener. It must be up before the server takes requests from clients.

@@ -1,4 +1,5 @@
 public import Hummingbird
+import NIOCore
 
 /// What travels with a request.
 public struct APIContext: RequestContext {
@@ -8,7 +9,13 @@ public struct APIContext: RequestContext {
     /// Whether another node has sent the request on: it goes no further.
     public var isForwarded = false
 
-    public init(source: ApplicationRequestContextSource) { coreContext = .init(source: source) }
+    /// Where the answer is written.
+    let eventLoop: any EventLoop
+
+    public init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+        eventLoop = source.channel.eventLoop
+    }
 
     /// Answers a request.
     typealias Handler = @Sendable (Request, APIContext) async throws -> Response

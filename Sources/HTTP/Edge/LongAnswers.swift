@@ -1,6 +1,8 @@
 import AlmanacRuntime
+import HTTPTypes
 import Hummingbird
 import NIOCore
+import Scheduling
 import TenantActors
 
 /// Answers that a client may leave unread: they take room while they are on their way, and further ones are refused where
@@ -8,24 +10,38 @@ import TenantActors
 struct LongAnswers: Sendable {
     /// What is shorter is sent as it is: the socket's own buffer takes it.
     private static let long = 65_536
-    /// What is handed to the socket at a time; the next waits until it has been taken.
-    private static let piece = 262_144
 
     let room: ByteRoom
 
-    /// The bytes as a body; throws ``CommandError/overloaded`` where too many are on their way.
-    func body(_ buffer: ByteBuffer) throws(CommandError) -> ResponseBody {
-        let bytes = buffer.readableBytes
-        guard bytes > Self.long else { return ResponseBody(byteBuffer: buffer) }
-        let share = ByteRoom.Share(of: room)
+    /// The body as it is sent, from this event loop; throws ``CommandError/overloaded`` where too much is on its way.
+    func body(
+        _ body: ResponseBody, for owner: ID?, on eventLoop: any EventLoop
+    ) throws(CommandError) -> ResponseBody {
+        guard let bytes = body.contentLength, bytes > Self.long else { return body }
+        let share = ByteRoom.Share(of: room, for: owner)
         guard share.grow(by: bytes) else { throw .overloaded }
         return ResponseBody(contentLength: bytes) { writer in
-            var rest = buffer
-            while let piece = rest.readSlice(length: min(Self.piece, rest.readableBytes)), piece.readableBytes > 0 {
-                try await writer.write(piece)
-            }
-            try await writer.finish(nil)
+            try await body.write(PacedWriter(next: writer, eventLoop: eventLoop))
             withExtendedLifetime(share) {}
         }
     }
+}
+
+/// Hands a long body to the socket in pieces; each waits until the one before has been taken.
+private struct PacedWriter: ResponseBodyWriter {
+    private static let piece = 262_144
+
+    var next: any ResponseBodyWriter
+    let eventLoop: any EventLoop
+
+    mutating func write(_ buffer: ByteBuffer) async throws {
+        var rest = buffer
+        while let piece = rest.readSlice(length: min(Self.piece, rest.readableBytes)), piece.readableBytes > 0 {
+            try await next.write(piece)
+            // A write comes back before the event loop has seen it: only then it is known whether the socket takes more.
+            try await eventLoop.submit {}.get()
+        }
+    }
+
+    consuming func finish(_ trailingHeaders: HTTPFields?) async throws { try await next.finish(trailingHeaders) }
 }

@@ -16,18 +16,23 @@ public struct Forwarder: Sendable {
     private let leases: ShardLeases
     private let line: any NodeLine
     private let authenticator: Authenticator
-    private let maxBodyBytes: Int
+    private let bodies: Bodies
+    private let answers: LongAnswers
     private let patience: Duration
 
-    /// - Parameter patience: how long a request waits for an owner of its shard that takes it.
+    /// - Parameters:
+    ///   - room: what bodies and answers take while they are on their way, those of this node's own routes included.
+    ///   - patience: how long a request waits for an owner of its shard that takes it.
     public init(
         leases: ShardLeases, line: any NodeLine, authenticator: Authenticator, maxBodyBytes: Int,
+        room: (bodies: ByteRoom, answers: ByteRoom),
         patience: Duration = .seconds(2)
     ) {
         self.leases = leases
         self.line = line
         self.authenticator = authenticator
-        self.maxBodyBytes = maxBodyBytes
+        bodies = Bodies(limit: maxBodyBytes, room: room.bodies)
+        answers = LongAnswers(room: room.answers)
         self.patience = patience
     }
 
@@ -40,7 +45,8 @@ public struct Forwarder: Sendable {
         }
         if context.isForwarded || leases.tenure(of: organization) != nil { return try await local(request, context) }
         var request = request
-        let body = try await request.collectBody(upTo: maxBodyBytes)
+        let body = ByteBuffer(bytes: try await bodies.bytes(request))
+        request.body = RequestBody(buffer: body)
         let forwarded = ForwardedRequest(head: request, body: body, requestID: context.requestID)
         let end = SystemClock.monotonic() + patience.nanoseconds
         while true {
@@ -49,7 +55,11 @@ public struct Forwarder: Sendable {
             case .nowhere(let rings): try await wait(since: rings, until: end)
             case .there(let node, let url, let epoch, let rings):
                 switch await send(forwarded, to: url, while: { isOwner(node, epoch, organization) }, rings) {
-                case .answered(let response): return response
+                case .answered(var response):
+                    if request.method == .get {
+                        response.body = try answers.body(response.body, for: organization, on: context.eventLoop)
+                    }
+                    return response
                 case .broken where request.method != .get && request.method != .head:
                     throw Problem(command: .outcomeUnknown)
                 case .broken, .notTaken: break

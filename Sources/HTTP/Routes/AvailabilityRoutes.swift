@@ -47,7 +47,7 @@ enum AvailabilityRoutes {
     ) async throws -> Response {
         let answer = try await answering { try await call.api.tenants.availability(id, query, for: principal) }
         if call.has(answer.etag) { return .notModified(answer.etag) }
-        return try long(call, answer.body, headers: [.eTag: answer.etag, .cacheControl: "no-cache"])
+        return long(answer.body, headers: [.eTag: answer.etag, .cacheControl: "no-cache"])
     }
 
     static func explain(_ call: Call) async throws -> Response {
@@ -96,19 +96,19 @@ enum AvailabilityRoutes {
             try JSON.parse(bytes).read { AvailabilityPreview.read($0, services: call.services) }
         }
         if bytes.count <= shortPreview, let answer = try read().answer(now: now, effort: Effort.light) {
-            return try long(call, ByteBuffer(bytes: answer))
+            return long(ByteBuffer(bytes: answer))
         }
         let result = try await call.api.tenants.heavily(for: call.organizationID) {
             () async throws(CommandError) -> Result<[UInt8]?, any Error> in
             Result { try read().answer(now: now) }
         }
         guard let answer = try result.get() else { throw CommandError.overloaded }
-        return try long(call, ByteBuffer(bytes: answer))
+        return long(ByteBuffer(bytes: answer))
     }
 
-    private static func long(_ call: Call, _ json: ByteBuffer, headers: HTTPFields = [:]) throws -> Response {
+    private static func long(_ json: ByteBuffer, headers: HTTPFields = [:]) -> Response {
         var headers = headers
         headers[.contentType] = "application/json; charset=utf-8"
-        return Response(status: .ok, headers: headers, body: try call.api.longAnswers.body(json))
+        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: json))
     }
 }

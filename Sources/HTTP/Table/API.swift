@@ -5,12 +5,10 @@ public import TenantActors
 public struct API: Sendable {
     public let tenants: Tenants
     let authenticator: Authenticator
-    let maxBodyBytes: Int
     let deliveries: DeliveryStore
     let tickets: TicketBooth
     let longAnswers: LongAnswers
-    /// The memory for bodies that are being received.
-    public let bodies: ByteRoom
+    let bodies: Bodies
     let nodes: any NodeDirectory
     /// Wakes the channels, because there is a delivery to send.
     let wakeChannels: @Sendable () -> Void
@@ -22,7 +20,6 @@ public struct API: Sendable {
     ) {
         self.tenants = tenants
         self.authenticator = authenticator
-        self.maxBodyBytes = maxBodyBytes
         self.nodes = nodes
         let services = tenants.services
         deliveries = DeliveryStore(
@@ -32,12 +29,12 @@ public struct API: Sendable {
             clock: services.clock, ids: services.ids, store: services.hot, limits: ticketLimits
         )
         longAnswers = LongAnswers(room: ByteRoom(limit: services.memory.limit))
-        bodies = ByteRoom(limit: services.memory.limit)
+        bodies = Bodies(limit: maxBodyBytes, room: ByteRoom(limit: services.memory.limit))
         self.wakeChannels = wakeChannels
     }
 
-    /// The memory for long answers that are being sent.
-    public var answers: ByteRoom { longAnswers.room }
+    /// The memory for bodies that are being received, and for long answers that are being sent.
+    public var room: (bodies: ByteRoom, answers: ByteRoom) { (bodies.room, longAnswers.room) }
 
     var services: TenantServices { tenants.services }
 }

@@ -28,7 +28,7 @@ struct Body<Input>: Sendable {
     /// Receives the body. The call keeps its bytes, because an Idempotency-Key is valid for one body only.
     func read(_ call: inout Call) async throws -> Input {
         if !isOptional { try call.request.checkIsJSON() }
-        call.body = try await call.api.bytes(call.request)
+        call.body = try await call.api.bodies.bytes(call.request)
         if isOptional, !call.body.isEmpty { try call.request.checkIsJSON() }
         return try parse(call)
     }

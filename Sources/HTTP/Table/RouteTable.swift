@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import TenantActors
 
 /// All routes by path. A method that a path lacks is answered by 405 instead of 404, and OPTIONS lists the others.
 struct RouteTable {
@@ -22,9 +23,16 @@ struct RouteTable {
     private static func handler(of route: Route, _ api: API, _ forwarder: Forwarder?) -> APIContext.Handler {
         let local: APIContext.Handler = { request, context in
             let principal = try await api.authenticator.principal(request, route.admission)
-            return try await route.answer(
+            var response = try await route.answer(
                 Call(api: api, request: request, context: context, principal: principal, path: route.path)
             )
+            // The answer to a change is not refused: it was made.
+            if request.method == .get {
+                response.body = try api.longAnswers.body(
+                    response.body, for: principal.organizationID, on: context.eventLoop
+                )
+            }
+            return response
         }
         return { request, context in
             let errors = route.query.errors(of: request)

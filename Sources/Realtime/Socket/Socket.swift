@@ -14,7 +14,9 @@ struct Socket {
         await withTaskCancellationHandler {
             do {
                 try await channel.executeThenClose { inbound, outbound in
-                    async let writing: Void = SocketWriter(sendQueue: sendQueue, handler: handler).run(outbound)
+                    async let writing: Void = SocketWriter(
+                        sendQueue: sendQueue, handler: handler, eventLoop: channel.channel.eventLoop
+                    ).run(outbound)
                     let isClosing = await read(inbound)
                     if !isClosing { sendQueue.finish() }
                     await writing

@@ -20,6 +20,8 @@ final class SocketWatch: ChannelDuplexHandler {
     /// Bytes given to the channel since the beginning, and how many of them it had passed on when that last grew.
     private var written = 0
     private var taken = 0
+    /// What was waiting then.
+    private var outstanding = 0
     private var lastTaken = NIODeadline.now()
 
     init(sendQueue: SendQueue, settings: RealtimeSettings) {
@@ -86,11 +88,16 @@ final class SocketWatch: ChannelDuplexHandler {
         }
     }
 
-    /// Whether bytes have been waiting for the whole stall timeout without one of them leaving.
+    /// The least rate of a reader, as of a request's body, in bytes a second.
+    private static let leastRate = 512
+
+    /// Whether bytes have been waiting for the whole stall timeout without enough of them leaving.
     private func isStalled(_ context: ChannelHandlerContext, _ now: NIODeadline) -> Bool {
         let waiting = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
-        if waiting == 0 || written - waiting > taken {
+        let enough = min(outstanding, Self.leastRate * Int(settings.stallTimeout.components.seconds))
+        if waiting == 0 || written - waiting - taken >= max(1, enough) {
             taken = written - waiting
+            outstanding = waiting
             lastTaken = now
         }
         return now >= lastTaken + settings.stallTimeout

@@ -6,6 +6,7 @@ import TenantActors
 struct SocketWriter {
     let sendQueue: SendQueue
     let handler: any MessageHandler
+    let eventLoop: any EventLoop
     /// From here on a write is waited for.
     private static let longWrite = 65_536
 
@@ -50,9 +51,10 @@ struct SocketWriter {
         } else {
             try await outbound.write(contentsOf: frames)
         }
-        // A write returns once the socket's buffer has it, however long it is. The next waits until that is small again.
-        let bytes = frames.reduce(0) { $0 + $1.readableBytes }
-        if bytes > Self.longWrite { try await outbound.write(ByteBuffer()) }
+        // A write comes back before the event loop has seen it. Once it has, the next waits until little is left of it.
+        guard frames.reduce(0, { $0 + $1.readableBytes }) > Self.longWrite else { return }
+        try await eventLoop.submit {}.get()
+        try await outbound.write(ByteBuffer())
     }
 
     private func resynchronize(_ ticket: FeedTicket, _ live: any FeedSubscription) async {

@@ -76,7 +76,8 @@ public actor CalendarActor: CommitSink, CommandActor {
         live = LiveCalendar(
             record: record, state: state,
             feed: Feed(
-                services.fanOut, withMarks: services.hotState == nil, room: services.memory.handedOut
+                services.fanOut, withMarks: services.hotState == nil, room: services.memory.handedOut,
+                owner: record.organizationID
             ), counts: services.counts, budget: services.memory
         )
         let key = CalendarKey(organization: record.organizationID, calendar: record.id)

@@ -15,7 +15,13 @@ extension CalendarActor {
         ) { present, now async throws(CommandError) -> (answer: CalendarRecord, outcome: CommitOutcome)? in
             let settings = try settings(from: OwnerRule.keeping(change, present, access), over: present)
             try OwnerRule.check(settings, present, access)
-            guard let zone = try? services.zones.zone(settings.timezone) else { throw .contended }
+            guard let zone = try? services.zones.zone(settings.timezone) else {
+                // A name that left the installed database.
+                let error = FieldError(
+                    pointer: "/timezone", code: "invalid_timezone", message: ObjectReader.zoneRule
+                )
+                throw .invalid(ValidationError(errors: [error]))
+            }
             var next = present
             next.settings = settings
             // If nothing changes, there is no new version, no event and no row.

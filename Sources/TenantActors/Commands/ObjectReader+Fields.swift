@@ -35,7 +35,7 @@ extension ObjectReader {
 
     /// An IANA name that the installed database has.
     public func zone(_ key: String, _ zones: ZoneDatabase) -> Zone? {
-        parsed(key, code: "invalid_timezone", message: "must be an IANA time zone name of the installed database") {
+        parsed(key, code: "invalid_timezone", message: Self.zoneRule) {
             try? zones.zone($0)
         }
     }
@@ -103,5 +103,6 @@ extension ObjectReader {
         "must be one of " + T.allCases.map(\.rawValue).joined(separator: ", ")
     }
 
+    static let zoneRule = "must be an IANA time zone name of the installed database"
     static let instantRule = "must be an RFC 3339 instant with an offset, such as 2026-11-02T14:00:00Z"
 }

@@ -55,6 +55,7 @@ struct Feed {
     private let fanOut: any FeedFanOut
     /// What all snapshots take that are on their way to their readers.
     private let room: ByteRoom
+    private let owner: ID?
     /// Whether times that are still being booked are told as taken. Where several nodes tell of one calendar they tell
     /// what is written: then a number means the same on all of them, and who comes from one goes on at another.
     private let withMarks: Bool
@@ -68,9 +69,10 @@ struct Feed {
     private var guests = FeedGuests()
     private var lastNumber = 0
 
-    init(_ fanOut: any FeedFanOut, withMarks: Bool = true, room: ByteRoom = ByteRoom(limit: .max)) {
+    init(_ fanOut: any FeedFanOut, withMarks: Bool = true, room: ByteRoom = ByteRoom(limit: .max), owner: ID? = nil) {
         self.fanOut = fanOut
         self.room = room
+        self.owner = owner
         self.withMarks = withMarks
     }
 
@@ -109,7 +111,8 @@ struct Feed {
         guard windows.count < Self.maxSubscribers else { throw .overloaded }
         let window = FeedView.Window(range: query.range, zone: query.zone, duration: query.duration)
         if views[window] == nil {
-            guard mayGrow else { throw .overloaded }
+            // A new window needs a snapshot, and that needs room.
+            guard mayGrow, !room.isFull else { throw .overloaded }
             views[window] = try makeView(window, &state, now: now)
             order.append(window)
         }
@@ -123,8 +126,11 @@ struct Feed {
             do throws(CommandError) {
                 if let snapshot = try snapshot(of: window, seq: state.seq) { watcher.tell(snapshot) }
             } catch {
-                // A window made for this subscriber has nobody now.
-                if audiences[window] == nil, !idle.contains(window) { leave(window) }
+                // A window made for this subscriber has nobody now, and nobody can come back to it.
+                if audiences[window] == nil, !idle.contains(window) {
+                    views[window] = nil
+                    order.removeAll { $0 == window }
+                }
                 throw error
             }
         }
@@ -157,8 +163,8 @@ struct Feed {
     }
 
     private mutating func snapshot(of window: FeedView.Window, seq: Int64) throws(CommandError) -> FeedMessage? {
-        let room = room
-        return try views[window]?.snapshot(seq: seq, room)
+        let share = ByteRoom.Share(of: room, for: owner)
+        return try views[window]?.snapshot(seq: seq, share)
     }
 
     mutating func unsubscribe(_ id: FeedSubscriptionID) {
@@ -196,7 +202,7 @@ struct Feed {
     /// Tells everyone that nothing more comes from here.
     mutating func end() {
         let ended = order.compactMap { audiences[$0] }
-        self = Feed(fanOut, withMarks: withMarks, room: room)
+        self = Feed(fanOut, withMarks: withMarks, room: room, owner: owner)
         for audience in ended {
             fanOut.sendLast(FeedBroadcast(message: .ended, watchers: audience.watchers))
         }

@@ -108,7 +108,12 @@ extension Directory where Key == CalendarKey, Resident: FeedHost {
             let id = try await pin.with { host in try await host.subscribe(wanted, sink) }
             let subscription = PinnedSubscription(pin, id)
             // The viewer may have changed before the subscription existed, so that the review missed it.
-            if try await viewer() == wanted.viewer { return subscription }
+            let isSame: Bool
+            do throws(CommandError) { isSame = try await viewer() == wanted.viewer } catch {
+                await subscription.cancel()
+                throw error
+            }
+            if isSame { return subscription }
             await subscription.cancel()
             return nil
         } catch let error as DirectoryError where error.code == .revoked {

@@ -141,11 +141,9 @@ struct FeedView {
     /// All slots, as one who knows nothing yet is told them; the share is counted once, however many it goes to.
     ///
     /// - Throws: ``CommandError/overloaded`` where too much is on its way to readers already.
-    mutating func snapshot(seq: Int64, _ room: ByteRoom) throws(CommandError) -> FeedMessage {
+    mutating func snapshot(seq: Int64, _ share: ByteRoom.Share) throws(CommandError) -> FeedMessage {
         if let encoded, let sending { return FeedMessage(.snapshot, seq: seq, tail: encoded, share: sending) }
-        guard !room.isFull else { throw .overloaded }
         let tail = encoded ?? FeedMessage.tail(of: list.all)
-        let share = ByteRoom.Share(of: room)
         guard share.grow(by: tail.readableBytes) else { throw .overloaded }
         (encoded, sending) = (tail, share)
         return FeedMessage(.snapshot, seq: seq, tail: tail, share: share)

@@ -60,7 +60,9 @@ public actor CalendarReplica: TurnTaking, FeedHost {
         let entries = CalendarActor.remembered(loaded.entries, now: now)
         live = LiveCalendar(
             record: loaded.record, state: CalendarState(rules: rules, seq: loaded.seq, entries: entries),
-            feed: Feed(context.services.fanOut, withMarks: false, room: context.services.memory.handedOut),
+            feed: Feed(
+                context.services.fanOut, withMarks: false, room: context.services.memory.handedOut,
+                owner: loaded.record.organizationID),
             counts: context.services.counts,
             budget: context.services.memory, isReplica: true
         )

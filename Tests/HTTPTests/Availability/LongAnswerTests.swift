@@ -2,6 +2,8 @@ import AlmanacRuntime
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import NIOPosix
+import Scheduling
 import TenantActors
 import Testing
 
@@ -15,27 +17,43 @@ import Testing
         nonisolated func finish(_ trailingHeaders: HTTPFields?) {}
     }
 
-    private static func buffer(_ bytes: Int) -> ByteBuffer { ByteBuffer(repeating: 0x20, count: bytes) }
+    private static let (one, other) = (ID(high: 1, low: 1), ID(high: 1, low: 2))
+
+    private static func body(_ bytes: Int) -> ResponseBody {
+        ResponseBody(byteBuffer: ByteBuffer(repeating: 0x20, count: bytes))
+    }
 
     @Test func aLongAnswerIsSentInPiecesAndCountsWhileItIs() async throws {
         let room = ByteRoom(limit: 4_000_000)
         let answers = LongAnswers(room: room)
-        var body: ResponseBody? = try answers.body(Self.buffer(3_000_000))
-        #expect(body?.contentLength == 3_000_000)
-        #expect(room.used == 3_000_000)
-        #expect(throws: CommandError.self) { try answers.body(Self.buffer(1_500_000)) }
-        _ = try answers.body(Self.buffer(1_000_000))
+        func take(_ bytes: Int, for owner: ID) throws -> ResponseBody {
+            try answers.body(Self.body(bytes), for: owner, on: MultiThreadedEventLoopGroup.singleton.any())
+        }
+        var body: ResponseBody? = try take(1_500_000, for: Self.one)
+        #expect(body?.contentLength == 1_500_000)
+        #expect(room.used == 1_500_000)
+        // One organization has half, and all of them together have all.
+        #expect(throws: CommandError.self) { _ = try take(600_000, for: Self.one) }
+        let others = try take(1_900_000, for: Self.other)
+        #expect(throws: CommandError.self) { _ = try take(700_000, for: ID(high: 1, low: 3)) }
+        _ = try take(400_000, for: Self.one)
         // A short one is always sent.
-        _ = try answers.body(Self.buffer(65_536))
+        _ = try take(65_536, for: Self.one)
         let reader = Reader()
         try await body?.write(reader)
         let pieces = await reader.pieces
-        #expect(pieces.reduce(0, +) == 3_000_000)
+        #expect(pieces.reduce(0, +) == 1_500_000)
         #expect(pieces.allSatisfy { $0 <= 262_144 })
         body = nil
-        #expect(room.used == 0)
-        // One alone may be as long as it is.
-        _ = try answers.body(Self.buffer(5_000_000))
-        #expect(room.used == 0)
+        #expect(room.used == 1_900_000)
+        withExtendedLifetime(others) {}
+    }
+
+    @Test func oneAloneMayBeAsLongAsItIs() throws {
+        let room = ByteRoom(limit: 1_000)
+        let share = ByteRoom.Share(of: room, for: Self.one)
+        for _ in 0..<5 { #expect(share.grow(by: 400)) }
+        #expect(room.used == 2_000)
+        #expect(!ByteRoom.Share(of: room, for: Self.other).grow(by: 1))
     }
 }

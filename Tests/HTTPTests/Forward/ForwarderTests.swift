@@ -76,7 +76,8 @@ import Testing
                 authenticator: await Authenticator(
                     tenants: test.server.tenants, operatorToken: TestServer.operatorToken, jwt: nil
                 ),
-                maxBodyBytes: 1_024, patience: patience
+                maxBodyBytes: 1_024,
+                room: (ByteRoom(limit: 1_048_576), ByteRoom(limit: 1_048_576)), patience: patience
             )
             let organization = try #require(made["id"]?.string ?? made["organization"]?["id"]?.string)
             let bench = Bench(
