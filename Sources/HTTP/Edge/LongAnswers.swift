@@ -8,8 +8,8 @@ import TenantActors
 /// Answers that a client may leave unread: they take room while they are on their way, and further ones are refused where
 /// there is none.
 struct LongAnswers: Sendable {
-    /// What is shorter is sent as it is: the socket's own buffer takes it.
-    private static let long = 65_536
+    /// What is shorter is sent as it is: waiting for each piece would cost such an answer a third of its rate.
+    private static let long = 1_048_576
 
     let room: ByteRoom
 

@@ -24,28 +24,28 @@ import Testing
     }
 
     @Test func aLongAnswerIsSentInPiecesAndCountsWhileItIs() async throws {
-        let room = ByteRoom(limit: 4_000_000)
+        let room = ByteRoom(limit: 40_000_000)
         let answers = LongAnswers(room: room)
         func take(_ bytes: Int, for owner: ID) throws -> ResponseBody {
             try answers.body(Self.body(bytes), for: owner, on: MultiThreadedEventLoopGroup.singleton.any())
         }
-        var body: ResponseBody? = try take(1_500_000, for: Self.one)
-        #expect(body?.contentLength == 1_500_000)
-        #expect(room.used == 1_500_000)
+        var body: ResponseBody? = try take(15_000_000, for: Self.one)
+        #expect(body?.contentLength == 15_000_000)
+        #expect(room.used == 15_000_000)
         // One organization has half, and all of them together have all.
-        #expect(throws: CommandError.self) { _ = try take(600_000, for: Self.one) }
-        let others = try take(1_900_000, for: Self.other)
-        #expect(throws: CommandError.self) { _ = try take(700_000, for: ID(high: 1, low: 3)) }
-        _ = try take(400_000, for: Self.one)
+        #expect(throws: CommandError.self) { _ = try take(6_000_000, for: Self.one) }
+        let others = try take(19_000_000, for: Self.other)
+        #expect(throws: CommandError.self) { _ = try take(7_000_000, for: ID(high: 1, low: 3)) }
+        _ = try take(4_000_000, for: Self.one)
         // A short one is always sent.
-        _ = try take(65_536, for: Self.one)
+        _ = try take(1_048_576, for: Self.one)
         let reader = Reader()
         try await body?.write(reader)
         let pieces = await reader.pieces
-        #expect(pieces.reduce(0, +) == 1_500_000)
+        #expect(pieces.reduce(0, +) == 15_000_000)
         #expect(pieces.allSatisfy { $0 <= 262_144 })
         body = nil
-        #expect(room.used == 1_900_000)
+        #expect(room.used == 19_000_000)
         withExtendedLifetime(others) {}
     }
 

@@ -19,10 +19,10 @@ struct FeedFixture {
 
     /// 09:00–17:00 UTC every day, half-hour slots, also bookable for an hour.
     init(
-        seq: Int64 = 40, fanOut: any FeedFanOut = ImmediateFanOut(),
+        seq: Int64 = 40, fanOut: any FeedFanOut = ImmediateFanOut(), room: ByteRoom = ByteRoom(limit: .max),
         _ change: (inout SchedulingRules) -> Void = { _ in }
     ) {
-        feed = Feed(fanOut)
+        feed = Feed(fanOut, room: room)
         let hours = Weekday.allCases.map { ($0, MinuteInterval(startMinute: 540, endMinute: 1_020)!) }
         var rules = SchedulingRules(zone: .utc, openingRules: OpeningRules(weekly: WeeklyHours(hours)))
         rules.allowedDurations = [30, 60]

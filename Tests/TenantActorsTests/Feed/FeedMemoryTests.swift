@@ -12,6 +12,25 @@ import Testing
         return RangeQuery(from: .instant(from), to: .instant(from.adding(days: count)))
     }
 
+    @Test func aFullRoomRefusesNewWindowsAndKeepsThoseThatSomebodyComesBackTo() throws {
+        let room = ByteRoom(limit: 1)
+        var fixture = FeedFixture(room: room)
+        let (id, sink) = try fixture.subscribe()
+        try fixture.book("2026-11-03T10:00:00Z")
+        fixture.feed.unsubscribe(id)
+        #expect(room.isFull, "the snapshot counts until nobody holds it")
+        for day in 1..<10 {
+            let query = FeedFixture.query(Self.days(day, 2))
+            #expect(throws: CommandError.self) { try fixture.subscribe(query) }
+        }
+        // Nothing is missing, so no snapshot is needed.
+        let (_, again) = try fixture.subscribe(FeedFixture.query(after: fixture.state.seq))
+        #expect(again.take() == ["appointment \(fixture.state.seq) booked"])
+        _ = sink.take()
+        #expect(room.used == 0)
+        _ = try fixture.subscribe(FeedFixture.query(Self.days(1, 2)))
+    }
+
     @Test(arguments: 1...60 as ClosedRange<UInt64>)
     func aListIsItsSlots(seed: UInt64) {
         var random = SplitMix(seed: seed)
