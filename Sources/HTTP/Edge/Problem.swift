@@ -3,6 +3,7 @@ import AlmanacRuntime
 public import HTTPTypes
 public import Hummingbird
 import NIOCore
+import TenantActors
 
 /// An error as clients see it (RFC 9457).
 public struct Problem: Error, Sendable {
@@ -66,15 +67,9 @@ public struct Problem: Error, Sendable {
     }
 
     static func validation(_ errors: [FieldError]) -> Problem {
-        var problem = Problem(
-            .unprocessableContent, "validation_failed",
-            errors.count == 1 ? "One field is not valid." : "\(errors.count) fields are not valid."
-        )
-        problem.errors = errors
-        if errors.contains(where: { $0.code == "too_costly" }) {
-            problem.code = "too_costly"
-            problem.detail = "The rules are more work together than those of one calendar may be."
-        }
+        let words = ErrorWords.validation(errors)
+        var problem = Problem(.unprocessableContent, words.code, words.detail)
+        problem.errors = words.errors
         return problem
     }
 
@@ -95,9 +90,8 @@ public struct Problem: Error, Sendable {
 
     /// The organization's shard has no owner for the moment.
     static var shardMoving: Problem {
-        var problem = Problem(
-            .serviceUnavailable, "shard_moving", "This organization is moving to another node. Try again."
-        )
+        let words = CommandError.shardMoving.words
+        var problem = Problem(.serviceUnavailable, words.code, words.detail)
         problem.headers[.retryAfter] = "1"
         problem.headers[InternalHeaders.moving] = "1"
         return problem
@@ -105,11 +99,7 @@ public struct Problem: Error, Sendable {
 
     /// - Parameter pointer: the field of the body with its id, if any.
     static func notFound(_ what: String, pointer: String? = nil) -> Problem {
-        var problem = Problem(.notFound, "not_found", "There is no such \(what).")
-        if let pointer {
-            problem.errors = [FieldError(pointer: pointer, code: "not_found", message: "must name an existing \(what)")]
-        }
-        return problem
+        Problem(command: .notFound(what: what, pointer: pointer))
     }
 }
 

@@ -6,6 +6,7 @@ enum BoundedArrays {
     /// The most elements of an array.
     private static let maxElements: Int32 = 1_048_576
 
+    // hiredis has these functions in a constant; nobody writes through the pointers after they are made here.
     private nonisolated(unsafe) static let plain: UnsafeMutablePointer<redisReplyObjectFunctions>? = {
         guard let reader = redisReaderCreate() else { return nil }
         defer { redisReaderFree(reader) }
